@@ -1,0 +1,251 @@
+"""Screening: what a reviewer decided, and what follows from all decisions on one report.
+
+Decisions are facts. A changed mind is a second decision, an undo is a decision without a verdict, and whether a
+report is included, excluded, pending or in conflict is computed here and stored nowhere.
+
+Records are screened at title and abstract, reports at full text (PRISMA 2020). A decision names its report by the key
+of any of its records; the store brings the decisions on duplicates together.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from itertools import combinations
+
+
+class ScreeningError(ValueError):
+    """Base of what this module raises; its message is written for a reviewer."""
+
+
+class Stage(StrEnum):
+    """Where in the flow a decision belongs."""
+
+    TITLE_ABSTRACT = "title_abstract"
+    FULL_TEXT = "full_text"
+
+
+class Verdict(StrEnum):
+    """What one reviewer says of one report at one stage."""
+
+    INCLUDE = "include"
+    EXCLUDE = "exclude"
+    MAYBE = "maybe"
+
+
+class State(StrEnum):
+    """What follows for one report at one stage; always derived, never stored."""
+
+    PENDING = "pending"  # votes are missing
+    INCLUDED = "included"
+    EXCLUDED = "excluded"
+    CONFLICT = "conflict"  # the votes are there and do not agree: a resolution is needed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """One reviewer's word on one report at one stage; never edited, only followed by another."""
+
+    id: str  # a UUID made where the decision was made: sending it twice records it once
+    report: str  # key of a record of the report, such as "pubmed:27260638"
+    stage: Stage
+    reviewer: str
+    verdict: Verdict | None  # None: the reviewer's earlier word is withdrawn (undo)
+    reason: str | None = None  # key of an exclusion reason of the review
+    indications: tuple[str, ...] = ()  # keys of the review's indications this report would belong to
+    note: str = ""
+    decided_at: datetime
+    resolution: bool = False  # True: settles a conflict (a third person, or a discussion)
+
+    def __post_init__(self) -> None:
+        if self.decided_at.tzinfo is None:
+            raise ScreeningError(f"the decision of {self.reviewer!r} on {self.report!r} needs a time with a time zone")
+        if not self.report or not self.reviewer or not self.id:
+            raise ScreeningError("a decision needs an id, a report and a reviewer")
+
+
+def decide(
+    report: str,
+    reviewer: str,
+    verdict: Verdict | None,
+    *,
+    stage: Stage = Stage.TITLE_ABSTRACT,
+    reason: str | None = None,
+    indications: Sequence[str] = (),
+    note: str = "",
+    resolution: bool = False,
+    now: datetime | None = None,
+) -> Decision:
+    """Make a decision with a fresh id, taken now (UTC) unless `now` says otherwise."""
+    return Decision(
+        id=str(uuid.uuid4()),
+        report=report,
+        stage=stage,
+        reviewer=reviewer,
+        verdict=verdict,
+        reason=reason,
+        indications=tuple(indications),
+        note=note,
+        decided_at=now if now is not None else datetime.now(UTC),
+        resolution=resolution,
+    )
+
+
+def in_order(decisions: Iterable[Decision]) -> list[Decision]:
+    """Sort by time; decisions of the same instant stay in the order they were given (the order of recording)."""
+    return sorted(decisions, key=lambda decision: decision.decided_at)
+
+
+def standing_votes(decisions: Iterable[Decision]) -> dict[str, Decision]:
+    """Give each reviewer's latest word, resolutions apart; a withdrawn word is no vote."""
+    latest = {decision.reviewer: decision for decision in in_order(decisions) if not decision.resolution}
+    return {reviewer: decision for reviewer, decision in latest.items() if decision.verdict is not None}
+
+
+def standing_resolution(decisions: Iterable[Decision]) -> Decision | None:
+    """Give the latest resolution that its author has not withdrawn; None if there is none."""
+    latest: dict[str, Decision] = {}
+    for decision in in_order(decisions):
+        if decision.resolution:
+            latest.pop(decision.reviewer, None)  # so that the dict stays in order of time
+            latest[decision.reviewer] = decision
+    standing = [decision for decision in latest.values() if decision.verdict is not None]
+    return standing[-1] if standing else None
+
+
+def consensus(decisions: Iterable[Decision], *, reviewers: int) -> State:
+    """Settle one report at one stage from the latest word of each reviewer.
+
+    decisions: all on one report at one stage, in the order of recording; mixing stages is an error.
+    reviewers: how many independent votes the review asks for (1 or 2).
+
+    A standing resolution wins. At title and abstract MAYBE counts as INCLUDE, as the full text will tell; at full text
+    there is no later stage, so a MAYBE with all votes in is a conflict to be talked over.
+    """
+    known = list(decisions)
+    stages = {decision.stage for decision in known}
+    if len(stages) > 1:
+        raise ScreeningError("consensus is about one stage, but these decisions belong to several")
+    resolution = standing_resolution(known)
+    if resolution is not None:
+        return _state({_counted(resolution)})
+    votes = standing_votes(known)
+    if len(votes) < max(1, reviewers):
+        return State.PENDING
+    return _state({_counted(vote) for vote in votes.values()})
+
+
+def _counted(decision: Decision) -> Verdict | None:
+    if decision.verdict is Verdict.MAYBE and decision.stage is Stage.TITLE_ABSTRACT:
+        return Verdict.INCLUDE
+    return decision.verdict
+
+
+def _state(verdicts: set[Verdict | None]) -> State:
+    if verdicts == {Verdict.INCLUDE}:
+        return State.INCLUDED
+    if verdicts == {Verdict.EXCLUDE}:
+        return State.EXCLUDED
+    return State.CONFLICT
+
+
+def exclusion_reason(decisions: Iterable[Decision], *, order: Sequence[str] = ()) -> str | None:
+    """Name the one reason under which an excluded report is counted; None if nobody gave one.
+
+    A resolution's reason comes first. Reviewers who agree to exclude but for different reasons do not make a conflict:
+    the reason that stands first in `order` (the review's own list) is used, as PRISMA counts each report once.
+    """
+    known = list(decisions)
+    resolution = standing_resolution(known)
+    if resolution is not None and resolution.reason:
+        return resolution.reason
+    given = [vote.reason for vote in standing_votes(known).values() if vote.verdict is Verdict.EXCLUDE and vote.reason]
+    if not given:
+        return None
+    place = {reason: position for position, reason in enumerate(order)}
+    return min(given, key=lambda reason: place.get(reason, len(place)))
+
+
+def indications_of(decisions: Iterable[Decision]) -> tuple[str, ...]:
+    """Give the indications a report would belong to: the resolution's, else all that a voter for inclusion named."""
+    known = list(decisions)
+    resolution = standing_resolution(known)
+    if resolution is not None and resolution.indications:
+        return resolution.indications
+    votes = [vote for vote in standing_votes(known).values() if vote.verdict is not Verdict.EXCLUDE]
+    return tuple(dict.fromkeys(indication for vote in votes for indication in vote.indications))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """How two reviewers' independent votes on the same reports compare (MAYBE counted as include)."""
+
+    reviewers: tuple[str, str]  # in alphabetical order
+    both_include: int
+    both_exclude: int
+    only_first_includes: int
+    only_second_includes: int
+
+    @property
+    def n(self) -> int:
+        """Reports that both voted on."""
+        return self.both_include + self.both_exclude + self.only_first_includes + self.only_second_includes
+
+    @property
+    def observed(self) -> float | None:
+        """Share of reports with the same vote, 0 to 1; None without reports."""
+        return (self.both_include + self.both_exclude) / self.n if self.n else None
+
+    @property
+    def kappa(self) -> float | None:
+        """Cohen's kappa (1960, Educ Psychol Meas 20:37); None where chance alone explains everything."""
+        if not self.n or self.observed is None:
+            return None
+        first = (self.both_include + self.only_first_includes) / self.n
+        second = (self.both_include + self.only_second_includes) / self.n
+        by_chance = first * second + (1 - first) * (1 - second)
+        # With every vote of both on one side the ratio is 0/0.
+        return None if by_chance == 1 else (self.observed - by_chance) / (1 - by_chance)
+
+
+def first_votes(decisions: Iterable[Decision]) -> dict[str, Decision]:
+    """Give each reviewer's first word on one report that was not withdrawn, resolutions apart.
+
+    Agreement is a statement about independent votes, and a mind changed after talking is not one.
+    """
+    first: dict[str, Decision] = {}
+    for decision in in_order(decisions):
+        if decision.resolution:
+            continue
+        if decision.verdict is None:
+            first.pop(decision.reviewer, None)
+        else:
+            first.setdefault(decision.reviewer, decision)
+    return first
+
+
+def agreement(by_report: Iterable[Iterable[Decision]]) -> tuple[Agreement, ...]:
+    """Count agreement for every pair of reviewers who voted on the same reports.
+
+    by_report: for each report its decisions at one stage. Pairs come in alphabetical order.
+    """
+    counts: dict[tuple[str, str], Counter[tuple[bool, bool]]] = {}
+    for decisions in by_report:
+        votes = first_votes(decisions)
+        for pair in combinations(sorted(votes), 2):
+            first, second = (votes[reviewer].verdict is not Verdict.EXCLUDE for reviewer in pair)
+            counts.setdefault(pair, Counter())[first, second] += 1
+    return tuple(
+        Agreement(
+            reviewers=pair,
+            both_include=count[True, True],
+            both_exclude=count[False, False],
+            only_first_includes=count[True, False],
+            only_second_includes=count[False, True],
+        )
+        for pair, count in sorted(counts.items())
+    )
