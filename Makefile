@@ -3,39 +3,41 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test check lint types wheel clean setup help
+.PHONY: help setup demo test lint types check wheel clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/'
 
-setup: $(STAMP) ## make the virtual environment with everything pinned
+setup: $(STAMP) ## make the virtual environment, everything pinned by constraints.txt
 
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; this is " + sys.version)'
+	@echo "Setting up $(VENV) (a few minutes the first time)"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1' -c constraints.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e . --group dev
+	$(PIP) install --constraint constraints.txt --upgrade pip
+	$(PIP) install --constraint constraints.txt --build-constraint constraints.txt --group dev --editable .
 	@touch $@
 
-demo: $(STAMP) ## run the worked example end to end and serve the app (ARGS="--no-serve --out DIR" to change)
+demo: $(STAMP) ## the worked example from records to forest plots, then the app (ARGS="--no-serve --out DIR")
 	$(BIN)/workbench demo $(ARGS)
 
-test: $(STAMP) ## run all tests; says which of PostgreSQL and Chromium were not found (ARGS= to pass options to pytest)
+test: $(STAMP) ## all tests; says which of PostgreSQL and Chromium were not found (ARGS="..." goes to pytest)
 	$(BIN)/python -m pytest $(ARGS)
 
-lint: $(STAMP) ## ruff: style and formatting
+lint: $(STAMP) ## ruff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
 types: $(STAMP) ## mypy, strict
 	$(BIN)/mypy
 
-check: lint types test ## everything CI runs
+check: lint types test ## what CI runs
 
 wheel: $(STAMP) ## build the wheel into dist/
-	$(BIN)/python -m build --wheel --no-isolation
+	$(BIN)/python -m build --wheel
 
-clean: ## remove what was built
-	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache demo-output
+clean: ## remove what was set up and built
+	rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,166 @@
+"""The command `workbench`: what the pages can do, from a terminal, a script or a scheduler.
+
+Decisions. The standard library's argparse, because `workbench --help` has to answer at once. Each command's module is
+imported only when that command runs. With `--json` exactly one document goes to standard output; everything meant for
+a person goes to standard error. Exit codes: 0 done, 1 the work failed, 2 wrong usage.
+
+Every error class of our own packages carries a message written for a reviewer: it is shown as it is. Anything else is
+a defect of ours and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from workbench import __version__
+
+Handler = Callable[[argparse.Namespace], int]
+
+
+def lazily(name: str) -> Handler:
+    """Give a handler that imports its module when it is called; name: "module:function" inside this package."""
+    module, _, function = name.partition(":")
+
+    def handler(arguments: argparse.Namespace) -> int:
+        run: Handler = getattr(importlib.import_module(f"workbench.cli.{module}"), function)
+        return run(arguments)
+
+    return handler
+
+
+def _json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print one JSON document on standard output")
+
+
+def _review(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--review",
+        metavar="DIR",
+        default=os.environ.get("WORKBENCH_REVIEW", "."),
+        help="the review's folder (default: the environment variable WORKBENCH_REVIEW, else the current folder)",
+    )
+
+
+def _analysis(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--measure", metavar="M", help="MD, SMD, OR, RR or RD: needed when FILE holds arm data")
+    parser.add_argument("--method", default="REML", metavar="M", help="CE (common effect), DL, PM or REML (default)")
+    parser.add_argument("--ci", default=None, metavar="C", help="hksj (Hartung-Knapp, default; wald for CE) or wald")
+    parser.add_argument("--level", type=float, default=95.0, metavar="PERCENT", help="of intervals (default 95)")
+    parser.add_argument("--engine", default="workbench", choices=["workbench", "pythonmeta"], help="what computes")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Describe every command; imports nothing but argparse."""
+    parser = argparse.ArgumentParser(
+        prog="workbench",
+        description="A living systematic review of rTMS for pain: PubMed records, screening, extraction, "
+        "pooling and forest plots by indication.",
+        epilog="A review lives in a folder made by 'workbench init DIR'. See docs/guide.md.",
+    )
+    parser.add_argument("--version", action="version", version=f"rtms-pain-workbench {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    def add(name: str, handler: str, summary: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
+        command.set_defaults(handler=lazily(handler))
+        return command
+
+    init = add("init", "review_commands:init", "make a review folder: settings, strategies, forms, empty database")
+    init.add_argument("folder", metavar="DIR")
+    init.add_argument("--template", default="rtms-pain", metavar="NAME", help="default rtms-pain")
+
+    refresh = add("refresh", "review_commands:refresh", "run every PubMed strategy of the review and store what is new")
+    _review(refresh)
+    _json(refresh)
+    refresh.add_argument("--indication", metavar="I", action="append", help="only this one (may be given again)")
+
+    take_in = add("import", "review_commands:import_files", "take in records from files (PubMed XML, CSV)")
+    take_in.add_argument("files", nargs="+", metavar="FILE")
+    take_in.add_argument("--source", default="", metavar="NAME", help="what to call the source in the ledger")
+    _review(take_in)
+    _json(take_in)
+
+    dedupe = add("dedupe", "review_commands:dedupe", "find duplicate records, link the sure ones, list the unsure ones")
+    _review(dedupe)
+    _json(dedupe)
+
+    prisma = add("prisma", "review_commands:prisma", "the PRISMA 2020 counts of the review")
+    _review(prisma)
+    _json(prisma)
+
+    reviewer = add("reviewer", "review_commands:reviewer", "list the reviewers, or add one")
+    reviewer.add_argument("name", nargs="?", metavar="NAME")
+    reviewer.add_argument("--display", default="", metavar="TEXT", help="the name that is shown")
+    reviewer.add_argument("--role", default="reviewer", choices=["reviewer", "lead"])
+    _review(reviewer)
+    _json(reviewer)
+
+    analyse = add("analyse", "review_commands:analyse", "pool the review's results per indication and outcome")
+    analyse.add_argument("--indication", metavar="I", help="only this one")
+    analyse.add_argument("--out", metavar="DIR", help="also write figures (SVG, PDF, PNG), tables and a page to DIR")
+    analyse.add_argument("--engine", default="workbench", choices=["workbench", "pythonmeta"], help="what computes")
+    _review(analyse)
+    _json(analyse)
+
+    serve = add("serve", "app_commands:serve", "serve the web app of a review on this machine")
+    serve.add_argument("--port", type=int, default=None, metavar="N", help="default: the first free one from 8501")
+    _review(serve)
+
+    demo = add("demo", "app_commands:demo", "the worked example, from records to forest plots; then serve the app on it")
+    demo.add_argument("--out", default="demo-output", metavar="DIR", help="where to write it (default demo-output)")
+    demo.add_argument("--no-serve", action="store_true", help="stop after the figures are written")
+    demo.add_argument("--port", type=int, default=None, metavar="N", help="of the app")
+
+    eutils = add("eutils-server", "app_commands:eutils_server", "serve PubMed XML files as a local E-utilities server")
+    eutils.add_argument("files", nargs="+", metavar="FILE")
+    eutils.add_argument("--port", type=int, default=0, metavar="N", help="default: any free one")
+
+    records = add("records", "data_commands:records", "read files of records and print them")
+    records.add_argument("files", nargs="+", metavar="FILE")
+    _json(records)
+
+    duplicates = add("duplicates", "data_commands:duplicates", "find duplicates among the records of files")
+    duplicates.add_argument("files", nargs="+", metavar="FILE")
+    _json(duplicates)
+
+    effects = add("effects", "data_commands:effects", "compute effects and variances from arm data (columns as in metafor)")
+    effects.add_argument("file", metavar="FILE.csv")
+    effects.add_argument("--measure", required=True, metavar="M", help="MD, SMD, OR, RR or RD")
+    _json(effects)
+
+    pool = add("pool", "data_commands:pool", "pool effects (yi, vi) or arm data")
+    pool.add_argument("file", metavar="FILE.csv")
+    _analysis(pool)
+    _json(pool)
+
+    forest = add("forest", "data_commands:forest", "draw the forest plot of a pooling")
+    forest.add_argument("file", metavar="FILE.csv")
+    _analysis(forest)
+    forest.add_argument("--out", required=True, metavar="FIG", help="a .svg, .pdf or .png file")
+    forest.add_argument("--title", default="", metavar="TEXT")
+    forest.add_argument("--favours-left", default="", metavar="TEXT", help="under the axis, left of no effect")
+    forest.add_argument("--favours-right", default="", metavar="TEXT")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code."""
+    arguments = build_parser().parse_args(argv)
+    try:
+        handler: Handler = arguments.handler
+        return handler(arguments)
+    except BrokenPipeError:  # the reader of our output went away: nothing is wrong with the work
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 130
+    except Exception as error:
+        if not (type(error).__module__.partition(".")[0] in ("workbench", "ingest") or isinstance(error, OSError)):
+            raise
+        print(f"workbench {arguments.command}: {error}", file=sys.stderr)
+        return 1
