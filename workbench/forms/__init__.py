@@ -1,0 +1,44 @@
+"""Extraction forms: YAML files that say what is asked, checked on load, and the checks of the answers."""
+
+from workbench.forms.answers import NOT_REPORTED, Answers, answered, is_empty, is_not_reported, number, text, words
+from workbench.forms.errors import Fault, FormError, SettingsError
+from workbench.forms.model import (
+    ChoiceField,
+    CountField,
+    DateField,
+    Form,
+    FormField,
+    LongTextField,
+    MultiChoiceField,
+    NumberField,
+    Option,
+    Section,
+    TextField,
+    YesNoUnclearField,
+)
+
+__all__ = [
+    "NOT_REPORTED",
+    "Answers",
+    "ChoiceField",
+    "CountField",
+    "DateField",
+    "Fault",
+    "Form",
+    "FormError",
+    "FormField",
+    "LongTextField",
+    "MultiChoiceField",
+    "NumberField",
+    "Option",
+    "Section",
+    "SettingsError",
+    "TextField",
+    "YesNoUnclearField",
+    "answered",
+    "is_empty",
+    "is_not_reported",
+    "number",
+    "text",
+    "words",
+]

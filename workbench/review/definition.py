@@ -1,0 +1,244 @@
+"""What a review is about, as data: question, eligibility, indications, outcomes, time windows, policies, model.
+
+Nothing here knows of rTMS or of pain: that stands in the files of a template (`workbench/review/templates/`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal, TypeVar
+
+from pydantic import Field, model_validator
+
+from workbench.forms.model import Key, Label, Strict
+
+Measure = Literal["SMD", "MD", "RR", "OR", "RD"]
+ANY_TIME = "any"
+"""The window key of "any time after treatment": one result a study, the one nearest to the end of treatment."""
+
+CONTINUOUS_MEASURES: tuple[Measure, ...] = ("SMD", "MD")
+BINARY_MEASURES: tuple[Measure, ...] = ("RR", "OR", "RD")
+
+
+class Pico(Strict):
+    """The question, with the short words that figures and sentences use."""
+
+    population: str
+    intervention: str
+    comparator: str
+    outcomes: str
+    designs: str
+    intervention_short: Label = "the intervention"  # "rTMS": stands in "favours rTMS"
+    comparator_short: Label = "the comparator"  # "sham"
+
+
+class Criterion(Strict):
+    """One line of the eligibility criteria, shown while screening."""
+
+    key: Key
+    label: Label
+    include: str
+    exclude: str = ""
+
+
+class Indication(Strict):
+    """A condition that the review answers for apart, with its search strategy."""
+
+    key: Key
+    label: Label
+    short: Label
+    description: str = ""
+    strategy: str  # the PubMed query, blocks expanded
+    strategy_template: str = ""  # as the team wrote it: "{TMS} AND {MIGRAINE} AND {RCT}"
+    forms: tuple[Key, ...] = Field(min_length=1)  # the extraction forms that fit its trials
+    outcomes: tuple[Key, ...] = Field(min_length=1)  # in the order of importance
+    primary_outcome: Key
+
+    @model_validator(mode="after")
+    def _primary_is_an_outcome(self) -> Indication:
+        if self.primary_outcome not in self.outcomes:
+            raise ValueError(f"primary_outcome {self.primary_outcome!r} is not among this indication's outcomes")
+        return self
+
+
+class Instrument(Strict):
+    """A scale with its ends, in its own points."""
+
+    name: Label
+    aliases: tuple[Label, ...] = ()  # other spellings that reports use
+    low: float
+    high: float | None  # null: no upper end (days, hours)
+    higher_is: Literal["better", "worse"]
+    reference_sd: float | None = Field(default=None, gt=0)  # a usual between-person SD; finds SEs typed as SDs
+    reference_sd_source: str = ""
+
+    @model_validator(mode="after")
+    def _ends_in_order(self) -> Instrument:
+        if self.high is not None and self.high <= self.low:
+            raise ValueError(f"the scale of {self.name!r} must end above its start")
+        if self.reference_sd is not None and not self.reference_sd_source.strip():
+            raise ValueError(f"reference_sd of {self.name!r} needs a reference_sd_source")
+        return self
+
+    def is_called(self, name: str) -> bool:
+        """Whether a report's name of an instrument means this one (capitals and spaces aside)."""
+        wanted = _plain(name)
+        return bool(wanted) and any(wanted == _plain(own) for own in (self.name, *self.aliases))
+
+
+class Threshold(Strict):
+    """A change or difference that matters. A person's and a group's are different things (B6): each is labelled."""
+
+    value: float
+    unit: Label  # "points", "percent of baseline"
+    kind: Literal["within-person", "between-group"]
+    meaning: str = ""  # "minimal", "much better"
+    instrument: str = ""
+    source: Label
+
+
+class OutcomeDefinition(Strict):
+    """An outcome that is pooled, with its instruments in the order of priority."""
+
+    key: Key
+    label: Label
+    domain: Label
+    kind: Literal["continuous", "binary"]
+    benefit: Literal["lower", "higher"]  # which way is better; for events: whether more of them is
+    instruments: tuple[Instrument, ...] = ()
+    measure: Measure
+    measure_reason: str = ""
+    unit: str = ""  # of a mean difference: "days a month"
+    window: Key | None = None  # the time window of its main analysis; null: the review's default_window
+    thresholds: tuple[Threshold, ...] = ()
+
+    @model_validator(mode="after")
+    def _measure_fits(self) -> OutcomeDefinition:
+        fitting = CONTINUOUS_MEASURES if self.kind == "continuous" else BINARY_MEASURES
+        if self.measure not in fitting:
+            raise ValueError(f"measure {self.measure} does not fit a {self.kind} outcome: use {', '.join(fitting)}")
+        return self
+
+    def instrument(self, name: str) -> Instrument | None:
+        """The instrument a report's name means, or None."""
+        return next((item for item in self.instruments if item.is_called(name)), None)
+
+
+class TimeWindow(Strict):
+    """Days after the END of treatment: `from_day` inclusive, `to_day` exclusive (null: no end)."""
+
+    key: Key
+    label: Label
+    from_day: float = Field(ge=0)
+    to_day: float | None = None
+    source: str = ""
+
+    @model_validator(mode="after")
+    def _not_empty(self) -> TimeWindow:
+        if self.to_day is not None and self.to_day <= self.from_day:
+            raise ValueError(f"to_day {self.to_day:g} must be after from_day {self.from_day:g}")
+        return self
+
+    def holds(self, days: float) -> bool:
+        """Whether a result so many days after the end of treatment belongs here."""
+        return self.from_day <= days and (self.to_day is None or days < self.to_day)
+
+
+class Reason(Strict):
+    """A reason to exclude, as the PRISMA flow lists it."""
+
+    key: Key
+    label: Label
+
+
+class ScreeningPolicy(Strict):
+    """How records and reports are screened."""
+
+    reviewers_needed: Literal[1, 2] = 2
+    exclusion_reasons: tuple[Reason, ...] = Field(min_length=1)
+
+
+class ExtractionPolicy(Strict):
+    """How results are extracted, and what stands in where a report is silent."""
+
+    extractors_needed: Literal[1, 2] = 2
+    crossover_r: float = Field(default=0.5, ge=-1, le=1)  # within-person correlation where none is reported
+    crossover_r_reason: str = ""
+    shared_comparator: Literal["split"] = "split"  # a comparator arm used twice: its n is divided
+
+
+class ModelChoice(Strict):
+    """The default model of every pool."""
+
+    tau2: Literal["CE", "DL", "PM", "REML"] = "REML"
+    interval: Literal["wald", "hksj"] = "hksj"
+    level: float = Field(default=95, gt=50, lt=100)
+
+
+class SynthesisPolicy(Strict):
+    """What enters a pool by default; every result left out is listed with its reason."""
+
+    include_certainty: tuple[Literal["arm data", "approximate"], ...] = ("arm data", "approximate")
+    exclude_flags: tuple[str, ...] = ()  # codes of `workbench.synthesis.FLAGS` whose results stay out
+
+
+class ReviewDefinition(Strict):
+    """A whole review, as its folder says it."""
+
+    key: Key
+    title: Label
+    question: Pico
+    eligibility: tuple[Criterion, ...] = ()
+    indications: tuple[Indication, ...] = Field(min_length=1)
+    outcomes: tuple[OutcomeDefinition, ...] = Field(min_length=1)
+    windows: tuple[TimeWindow, ...] = Field(min_length=1)
+    default_window: Key
+    screening: ScreeningPolicy
+    extraction: ExtractionPolicy = ExtractionPolicy()
+    model: ModelChoice = ModelChoice()
+    synthesis: SynthesisPolicy = SynthesisPolicy()
+    example: bool = False  # a worked example: marked "not to be cited" wherever it is shown
+    notice: str = ""  # shown on every page, figure and export
+
+    def indication(self, key: str) -> Indication:
+        """The indication of this key; KeyError where there is none."""
+        return _pick(self.indications, key, "indication")
+
+    def outcome(self, key: str) -> OutcomeDefinition:
+        """The outcome of this key; KeyError where there is none."""
+        return _pick(self.outcomes, key, "outcome")
+
+    def window(self, key: str) -> TimeWindow:
+        """The time window of this key (`ANY_TIME` is one without an end); KeyError where there is none."""
+        if key == ANY_TIME:
+            return TimeWindow(key=ANY_TIME, label="Any time after treatment", from_day=0)
+        return _pick(self.windows, key, "time window")
+
+    def window_of(self, outcome: str) -> TimeWindow:
+        """The window of an outcome's main analysis."""
+        return self.window(self.outcome(outcome).window or self.default_window)
+
+    def window_at(self, days: float | None) -> TimeWindow | None:
+        """The window a result belongs to; None without a day, or in a gap between windows."""
+        return None if days is None else next((window for window in self.windows if window.holds(days)), None)
+
+    def choices(self, source: str, *, form_kind: str) -> tuple[tuple[str, str], ...]:
+        """(key, label) of the indications, or of the outcomes that a form of this kind can record."""
+        if source == "indications":
+            return tuple((item.key, item.label) for item in self.indications)
+        wanted = {"events": ("binary",), "estimate": ("binary", "continuous")}.get(form_kind, ("continuous",))
+        return tuple((item.key, item.label) for item in self.outcomes if item.kind in wanted)
+
+
+_Keyed = TypeVar("_Keyed", Indication, OutcomeDefinition, TimeWindow)
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.casefold().split())
+
+
+def _pick(items: Iterable[_Keyed], key: str, what: str) -> _Keyed:
+    for item in items:
+        if item.key == key:
+            return item
+    raise KeyError(f"the review has no {what} {key!r}")
