@@ -1,4 +1,4 @@
-"""What a source gave us: records, and entries that could not be read.
+"""What a source gave us: records, entries that could not be read, and the ways a whole file can fail.
 
 A *record* is one source's bibliographic entry (PRISMA 2020); two records of one document are duplicates of the
 same *report*. Records are never edited after import: a correction, a new version or a duplicate link is a new fact.
@@ -6,8 +6,7 @@ same *report*. Records are never edited after import: a correction, a new versio
 
 from __future__ import annotations
 
-import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 
@@ -27,24 +26,28 @@ class Record:
     source: str  # "pubmed", or the format's name for a file export
     source_id: str  # its accession number there; the PMID for PubMed
     title: str
+    original_title: str = ""  # in the language of publication, where the title is a translation
     abstract: str = ""  # labelled sections as "LABEL: text" paragraphs separated by "\n"
     authors: tuple[str, ...] = ()  # "Family Given" or the group's name
     journal: str = ""
     year: int | None = None
+    published: str = ""  # the date as printed: "2024 Mar 5", "1998 Dec-1999 Jan"
     volume: str = ""
     issue: str = ""
     pages: str = ""
     language: tuple[str, ...] = ()
     publication_types: tuple[str, ...] = ()
-    mesh: tuple[str, ...] = ()
+    mesh: tuple[str, ...] = ()  # one heading each as MEDLINE prints it: "Pain/*drug therapy/etiology", "*Migraine"
     keywords: tuple[str, ...] = ()
     pmid: str | None = None
+    version: int | None = None  # of the PMID, for the few citations that PubMed versions
     doi: str | None = None  # lower case, without a resolver prefix
     pmcid: str | None = None
     registry_ids: tuple[str, ...] = ()
     retracted: bool = False  # this report has been retracted
     retraction_notice: bool = False  # this entry is the notice of somebody's retraction
     links: tuple[Link, ...] = ()
+    notes: tuple[str, ...] = ()  # what reading it brought up: two DOIs, an element this version does not know
 
     @property
     def key(self) -> str:
@@ -53,15 +56,24 @@ class Record:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain lists, dicts, strings and numbers, as `workbench records --json` prints and the store keeps them."""
-        return {name: list(value) if isinstance(value, tuple) else value for name, value in dataclasses.asdict(self).items()}
+        data = {name: getattr(self, name) for name in _RECORD_FIELDS}
+        data |= {name: list(value) for name, value in data.items() if isinstance(value, tuple)}
+        data["links"] = [{"type": link.type, "pmid": link.pmid, "citation": link.citation} for link in self.links]
+        return data
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Record:
         """Read back what `as_dict` wrote; keys that this version does not know are ignored."""
-        names = {field.name for field in dataclasses.fields(cls)}
-        known = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items() if name in names}
+        known: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in data.items()
+            if name in _RECORD_FIELDS
+        }
         known["links"] = tuple(Link(**link) for link in data.get("links", ()))
         return cls(**known)
+
+
+_RECORD_FIELDS = tuple(field.name for field in fields(Record))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,3 +87,23 @@ class Unreadable:
 
 class IngestError(Exception):
     """Base of everything this package raises; its message is written for a reviewer."""
+
+
+class UnknownFormat(IngestError):
+    """The file is not of a kind that can be read here; the message says what it looks like."""
+
+
+class UnsafeFile(IngestError):
+    """The file is built to exhaust or mislead its reader (entities, bottomless nesting, compressed emptiness)."""
+
+
+class BrokenFile(IngestError):
+    """The file stops making sense part of the way; what came before it was complete."""
+
+    def __init__(self, message: str, *, entries: int = 0) -> None:
+        super().__init__(message)
+        self.entries = entries  # how many complete entries came before the damage
+
+
+class TruncatedFile(BrokenFile):
+    """The file ends too early: an interrupted download or copy."""
