@@ -1,0 +1,172 @@
+"""Effects as a report prints them, and spreads turned into standard deviations.
+
+A printed estimate is on the natural scale (a ratio is not logged); what comes back is on the analysis scale.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+from scipy import special
+
+from workbench.effects.measures import Effect, EffectError, measure_named
+
+
+def estimate_as_printed(
+    measure: str,
+    estimate: float,
+    *,
+    se: float | None = None,
+    low: float | None = None,
+    high: float | None = None,
+    level: float = 95,
+    p: float | None = None,
+    df: float | None = None,
+    se_scale: Literal["log", "natural"] = "log",
+) -> Effect:
+    """yi and vi from a printed estimate with its SE, confidence interval or two-sided p (used in that order).
+
+    SE from the interval: (U - L) / (2 q); from p: |yi| / q with q the quantile of p. q is normal, or Student's with
+    `df`. Ratio measures are logged first; their printed SE is taken to be that of the log, unless se_scale is
+    "natural" (then divided by the estimate). The other numbers given serve as a check and raise flags, as does an
+    interval that is lopsided on the analysis scale: a sign or a digit lost in print shows there.
+    Cochrane Handbook 6.3.
+    """
+    known = measure_named(measure)
+    yi = _analysis(known.ratio, estimate, "estimate")
+    flags: list[str] = []
+    interval = _interval(known.ratio, yi, low, high)
+    if not 50 <= level < 100:
+        raise EffectError(f"an interval's level must lie between 50 and 100 percent, not {level:g}")
+    if df is not None and not df > 0:
+        raise EffectError("df must be above 0")
+    if p is not None and not 0 < p < 1:
+        raise EffectError(f"p must lie between 0 and 1, not {p!r}; a bound such as 'p < .001' is no p value")
+    of = f"t({df:g})" if df is not None else "z"
+
+    if se is not None:
+        if not (math.isfinite(se) and se > 0):
+            raise EffectError("the standard error must be above 0")
+        error, how = se, "estimate and SE as printed"
+        if known.ratio and se_scale == "natural":
+            error, how = se / estimate, "estimate as printed; SE of the ratio divided by the ratio"
+        elif known.ratio:
+            flags.append("The printed standard error was taken to be that of the logarithm of the ratio.")
+    elif interval is not None:
+        error = (interval[1] - interval[0]) / (2 * quantile(level, df))
+        how = f"SE from the printed {level:g}% interval and {of}"
+    elif p is not None:
+        if yi == 0:
+            raise EffectError("an estimate of no difference gives no standard error from p")
+        error = abs(yi) / quantile(100 * (1 - p), df)
+        how = f"SE from the printed two-sided p and {of}"
+    else:
+        raise EffectError("a printed estimate needs a standard error, a confidence interval or a p value")
+    if not (math.isfinite(error) and error > 0):
+        raise EffectError("the numbers as printed imply no usable standard error")
+
+    flags.extend(_contradictions(yi, error, interval, level, p, df, by_interval=se is None and interval is not None))
+    return Effect(measure=known.name, yi=yi, vi=error**2, how=how, flags=tuple(flags))
+
+
+def quantile(level: float, df: float | None = None) -> float:
+    """How many standard errors reach from the middle to the end of an interval of `level` percent."""
+    tail = (1 - level / 100) / 2
+    # Asked for the lower tail: 1 - tail would lose the digits of a small p.
+    return -float(special.ndtri(tail) if df is None else special.stdtrit(df, tail))
+
+
+def sd_from_se(se: float, n: float) -> float:
+    """SD of n people from the standard error of their mean."""
+    return _positive(se, "the standard error") * math.sqrt(_people(n))
+
+
+def sd_from_ci_half_width(half_width: float, n: float, *, level: float = 95) -> float:
+    """SD from half the width of the mean's confidence interval, taken as normal from 60 people on, else Student's t.
+
+    Cochrane Handbook 6.5.2.2.
+    """
+    n = _people(n)
+    if n < 60 and n <= 1:
+        raise EffectError("one person's interval gives no SD")
+    return _positive(half_width, "the half width") * math.sqrt(n) / quantile(level, n - 1 if n < 60 else None)
+
+
+def sd_of_change(sd_baseline: float, sd_final: float, r: float) -> float:
+    """SD of the change from the SDs before and after and their correlation."""
+    if not -1 <= r <= 1:
+        raise EffectError("the correlation must lie between -1 and 1")
+    b, f = _positive(sd_baseline, "the baseline SD"), _positive(sd_final, "the final SD")
+    variance = b**2 + f**2 - 2 * r * b * f
+    if variance <= 0:
+        raise EffectError(f"SDs {b:g} and {f:g} with correlation {r:g} leave no variance in the change")
+    return math.sqrt(variance)
+
+
+def _analysis(ratio: bool, value: float, name: str) -> float:
+    if not math.isfinite(value):
+        raise EffectError(f"the {name} must be a number")
+    if not ratio:
+        return float(value)
+    if value <= 0:
+        raise EffectError(f"the {name} of a ratio must be above 0, not {value:g}: is it already a logarithm?")
+    return math.log(value)
+
+
+def _interval(ratio: bool, yi: float, low: float | None, high: float | None) -> tuple[float, float] | None:
+    if low is None and high is None:
+        return None
+    if low is None or high is None:
+        raise EffectError("a confidence interval needs both its ends")
+    ends = _analysis(ratio, low, "lower end"), _analysis(ratio, high, "upper end")
+    if not ends[0] < ends[1]:
+        raise EffectError(f"the interval's lower end {low:g} is not below its upper end {high:g}")
+    if not ends[0] <= yi <= ends[1]:
+        raise EffectError(f"the estimate lies outside its interval {low:g} to {high:g}: was a sign lost in print?")
+    return ends
+
+
+def _contradictions(
+    yi: float,
+    error: float,
+    interval: tuple[float, float] | None,
+    level: float,
+    p: float | None,
+    df: float | None,
+    *,
+    by_interval: bool,
+) -> list[str]:
+    """What the numbers printed beside the one used say against it; a tenth allows for rounding in print."""
+    found = []
+    if interval is not None:
+        below, above = yi - interval[0], interval[1] - yi
+        if abs(above - below) > 0.1 * (above + below) / 2:
+            found.append("The printed interval is not symmetric about the estimate on the analysis scale.")
+        implied = (above + below) / (2 * quantile(level, df))
+        if not by_interval and not 0.9 < implied / error < 1.1:
+            found.append("The printed interval implies another standard error than the one used.")
+    if p is not None and yi != 0:
+        expected = _two_sided(yi / error, df)
+        # p is printed with few digits: only a disagreement in kind is worth a reviewer's time.
+        if abs(math.log(max(expected, 1e-12) / max(p, 1e-12))) > math.log(2) and abs(expected - p) > 0.005:
+            found.append(f"The printed p = {p:g} does not fit the estimate and its spread (p = {expected:.2g}).")
+    return found
+
+
+def _two_sided(statistic: float, df: float | None) -> float:
+    if df is None:
+        return math.erfc(abs(statistic) / math.sqrt(2))
+    return float(special.betainc(df / 2, 0.5, df / (df + statistic**2)))
+
+
+def _positive(value: float, name: str) -> float:
+    if not (math.isfinite(value) and value > 0):
+        raise EffectError(f"{name} must be above 0")
+    return float(value)
+
+
+def _people(n: float) -> float:
+    if not (math.isfinite(n) and n >= 1):
+        raise EffectError("the number of people must be at least 1")
+    return float(n)
