@@ -1,6 +1,7 @@
 """Extraction forms: YAML files that say what is asked, checked on load, and the checks of the answers."""
 
 from workbench.forms.answers import NOT_REPORTED, Answers, answered, is_empty, is_not_reported, number, text, words
+from workbench.forms.checks import Problem, blank_answers, check_answers
 from workbench.forms.errors import Fault, FormError, SettingsError
 from workbench.forms.model import (
     ChoiceField,
@@ -16,6 +17,7 @@ from workbench.forms.model import (
     TextField,
     YesNoUnclearField,
 )
+from workbench.forms.reading import load_form, load_forms, shipped_forms
 
 __all__ = [
     "NOT_REPORTED",
@@ -31,14 +33,20 @@ __all__ = [
     "MultiChoiceField",
     "NumberField",
     "Option",
+    "Problem",
     "Section",
     "SettingsError",
     "TextField",
     "YesNoUnclearField",
     "answered",
+    "blank_answers",
+    "check_answers",
     "is_empty",
     "is_not_reported",
+    "load_form",
+    "load_forms",
     "number",
+    "shipped_forms",
     "text",
     "words",
 ]

@@ -1,0 +1,355 @@
+"""Checks of the answers to a form: what cannot be ("error") and what deserves a second look ("warning").
+
+The arithmetic of stimulation and the plausibility of numbers follow the extraction standards for rTMS trials of pain
+(Klein 2015, PMC4545735; Chipchase 2012, 10.1016/j.clinph.2012.05.003; Cochrane Handbook chapter 6). A check looks only
+at fields that are there and answered, so that forms of other reviews simply have fewer of them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from statistics import NormalDist
+from typing import Literal
+
+from workbench.forms.answers import Answers, answered, is_empty, is_not_reported, number, text, words
+from workbench.forms.model import (
+    ChoiceField,
+    CountField,
+    DateField,
+    Form,
+    FormField,
+    LongTextField,
+    MultiChoiceField,
+    NumberField,
+    TextField,
+    YesNoUnclearField,
+)
+
+INTENSITY = (70.0, 130.0)  # percent of the motor threshold: outside it, a slip or a deliberate exception
+ITBS_PULSES = 600.0
+RATIOS = ("OR", "RR")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One remark on one field. An error keeps an extraction from being final; a warning asks to look again."""
+
+    field: str
+    message: str
+    level: Literal["error", "warning"]
+
+
+def check_answers(form: Form, answers: Answers) -> tuple[Problem, ...]:
+    """Everything to be said about these answers, in the order of the form.
+
+    answers: field key -> value, "not reported" or empty; keys that the form does not have are errors. Fields whose
+    condition does not hold are not required.
+    """
+    problems: list[Problem] = []
+    asked = {field.key for field in form.asked(answers)}
+    for field in form.fields:
+        value = answers.get(field.key)
+        if field.key not in asked:
+            if not is_empty(value):
+                problems.append(_warn(field.key, "is answered, but does not apply to the other answers"))
+        elif is_empty(value):
+            if field.required:
+                problems.append(_error(field.key, f"{field.label}: needs an answer, or “not reported”"))
+        elif not is_not_reported(value):
+            problems.extend(_of_type(field, value))
+    for key in answers.keys() - set(form.keys):
+        problems.append(_error(key, "is not a field of this form"))
+    broken = {problem.field for problem in problems if problem.level == "error"}
+    sound = {key: value for key, value in answers.items() if key not in broken and key in asked}
+    for check in CHECKS:
+        problems.extend(check(sound))
+    order = {key: position for position, key in enumerate(form.keys)}
+    return tuple(sorted(problems, key=lambda problem: order.get(problem.field, len(order))))
+
+
+def blank_answers(form: Form) -> dict[str, object]:
+    """An empty answer for every field of the form."""
+    return {field.key: [] if isinstance(field, MultiChoiceField) else None for field in form.fields}
+
+
+def _warn(field: str, message: str) -> Problem:
+    return Problem(field=field, message=message, level="warning")
+
+
+def _error(field: str, message: str) -> Problem:
+    return Problem(field=field, message=message, level="error")
+
+
+def _of_type(field: FormField, value: object) -> Iterator[Problem]:
+    """Whether the value is of the field's type and within its limits."""
+    match field:
+        case TextField() | LongTextField():
+            if not isinstance(value, str):
+                yield _error(field.key, f"{field.label}: must be a text")
+            elif len(value) > field.max_length:
+                yield _error(field.key, f"{field.label}: is longer than {field.max_length:,} characters")
+        case CountField() | NumberField():
+            yield from _of_number(field, value)
+        case ChoiceField() | YesNoUnclearField():
+            if not isinstance(value, str) or (field.values and value not in field.values):
+                yield _error(field.key, f"{field.label}: {value!r} is not one of its options")
+        case MultiChoiceField():
+            given = value if isinstance(value, list | tuple) else None
+            if given is None or (field.values and any(item not in field.values for item in given)):
+                yield _error(field.key, f"{field.label}: {value!r} holds something that is not one of its options")
+            elif len(set(given)) < len(given):
+                yield _error(field.key, f"{field.label}: an option is chosen twice")
+        case DateField():
+            try:
+                date.fromisoformat(str(value))
+            except ValueError:
+                yield _error(field.key, f"{field.label}: must be a date as YYYY-MM-DD")
+
+
+def _of_number(field: CountField | NumberField, value: object) -> Iterator[Problem]:
+    unit = f" {field.unit}" if field.unit else ""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        yield _error(field.key, f"{field.label}: must be a number")
+        return
+    if isinstance(field, CountField):
+        if value != int(value) or value < 0:
+            yield _error(field.key, f"{field.label}: must be a whole number, zero or more (it says {value:g})")
+            return
+    elif field.at_least is not None and value < field.at_least:
+        yield _error(field.key, f"{field.label}: cannot be below {field.at_least:g}{unit} (it says {value:g})")
+        return
+    elif field.at_most is not None and value > field.at_most:
+        yield _error(field.key, f"{field.label}: cannot be above {field.at_most:g}{unit} (it says {value:g})")
+        return
+    if field.minimum is not None and value < field.minimum:
+        yield _warn(field.key, f"{field.label}: {value:g}{unit} is unusually low (usual: {field.minimum:g} or more)")
+    if field.maximum is not None and value > field.maximum:
+        yield _warn(field.key, f"{field.label}: {value:g}{unit} is unusually high (usual: {field.maximum:g} or less)")
+
+
+# --- stimulation -----------------------------------------------------------------------------------------------
+
+
+def _pulses(answers: Answers) -> Iterator[Problem]:
+    """Pulses a session = Hz x seconds a train x trains (plain rTMS; theta bursts count their pulses otherwise)."""
+    hertz, seconds = number(answers, "stim_frequency_hz"), number(answers, "stim_train_seconds")
+    trains, pulses = number(answers, "stim_trains"), number(answers, "stim_pulses_session")
+    if text(answers, "stim_pattern") not in ("", "rTMS"):
+        return
+    if hertz is None or seconds is None or trains is None or pulses is None:
+        return
+    product = hertz * seconds * trains
+    if not math.isclose(product, pulses, rel_tol=0.02, abs_tol=1):  # train lengths are printed rounded
+        yield _warn(
+            "stim_pulses_session",
+            f"{hertz:g} Hz × {seconds:g} s × {trains:g} trains make {product:g} pulses, but {pulses:g} are entered",
+        )
+
+
+def _total_pulses(answers: Answers) -> Iterator[Problem]:
+    pulses, sessions = number(answers, "stim_pulses_session"), number(answers, "stim_sessions")
+    total = number(answers, "stim_total_pulses")
+    if pulses is not None and sessions is not None and total is not None and pulses * sessions != total:
+        yield _warn(
+            "stim_total_pulses",
+            f"{pulses:g} pulses × {sessions:g} sessions make {pulses * sessions:g}, but {total:g} are entered",
+        )
+
+
+def _session_count(answers: Answers) -> Iterator[Problem]:
+    sessions, a_week = number(answers, "stim_sessions"), number(answers, "stim_sessions_week")
+    weeks = number(answers, "stim_weeks")
+    if sessions is None or a_week is None or weeks is None or text(answers, "stim_maintenance") == "yes":
+        return
+    # a week begun counts: 10 sessions at 5 a week fit 2 weeks, and 12 fit 3
+    if not a_week * max(weeks - 1, 0) < sessions <= a_week * weeks:
+        yield _warn(
+            "stim_sessions",
+            f"{a_week:g} sessions a week for {weeks:g} weeks make {a_week * weeks:g}, but {sessions:g} are entered",
+        )
+
+
+def _intensity(answers: Answers) -> Iterator[Problem]:
+    intensity = number(answers, "stim_intensity_percent")
+    low, high = INTENSITY
+    threshold = text(answers, "stim_threshold_type")
+    if intensity is not None and threshold in ("", "RMT", "AMT") and not low <= intensity <= high:
+        yield _warn(
+            "stim_intensity_percent",
+            f"{intensity:g} % of the motor threshold is outside {low:g}–{high:g} %: is it really relative to it?",
+        )
+
+
+def _theta_burst(answers: Answers) -> Iterator[Problem]:
+    pulses = number(answers, "stim_pulses_session")
+    if text(answers, "stim_pattern") == "iTBS" and pulses is not None and pulses != ITBS_PULSES:
+        yield _warn("stim_pulses_session", f"one run of iTBS has {ITBS_PULSES:g} pulses; {pulses:g} are entered")
+
+
+# --- people and numbers ----------------------------------------------------------------------------------------
+
+
+def _analysed(answers: Answers) -> Iterator[Problem]:
+    randomised = number(answers, "n_randomised")
+    if randomised is None:
+        return
+    both = number(answers, "n_analysed")
+    if both is not None and both > randomised:
+        yield _error("n_analysed", f"{both:g} analysed are more than the {randomised:g} randomised")
+    arms = [number(answers, key) for key in ("n_active", "n_comparator")]
+    analysed = sum(n for n in arms if n is not None)
+    # in a crossover trial the same people stand in both columns
+    if text(answers, "design") != "crossover" and analysed > randomised:
+        field = "n_active" if arms[0] is not None else "n_comparator"
+        yield _error(field, f"{analysed:g} analysed in the two arms are more than the {randomised:g} randomised")
+
+
+def _events(answers: Answers) -> Iterator[Problem]:
+    for arm in ("active", "comparator"):
+        events, n = number(answers, f"events_{arm}"), number(answers, f"n_{arm}")
+        if events is not None and n is not None and events > n:
+            yield _error(f"events_{arm}", f"{events:g} with the event are more than the {n:g} analysed")
+
+
+def _arm_sizes(answers: Answers) -> Iterator[Problem]:
+    for key in ("n_active", "n_comparator", "n_analysed"):
+        n = number(answers, key)
+        if n is not None and n < 1:
+            yield _error(key, "nobody was analysed: leave the field empty or say “not reported”")
+        elif n == 1 and any(answered(answers, name) for name in ("spread_active", "spread_comparator")):
+            yield _error(key, "one person has no standard deviation")
+
+
+def _spreads(answers: Answers) -> Iterator[Problem]:
+    for key in ("spread_active", "spread_comparator", "baseline_sd_active", "baseline_sd_comparator", "estimate_se"):
+        spread = number(answers, key)
+        if spread is not None and spread <= 0:
+            yield _error(key, f"must be above zero (it says {spread:g})")
+
+
+def _means(answers: Answers) -> Iterator[Problem]:
+    """Values inside the scale; a change can be as large as the whole scale, either way."""
+    low, high = number(answers, "scale_low"), number(answers, "scale_high")
+    if low is None or high is None:
+        return
+    if high <= low:
+        yield _error("scale_high", f"the scale must end above its start ({low:g} to {high:g})")
+        return
+    statistic = text(answers, "statistic")
+    for key in ("mean_active", "mean_comparator", "baseline_mean_active", "baseline_mean_comparator"):
+        mean = number(answers, key)
+        if mean is None or (statistic == "percent change" and key.startswith("mean")):
+            continue
+        is_change = statistic == "change from baseline" and key.startswith("mean")
+        bottom, top = (low - high, high - low) if is_change else (low, high)
+        if not bottom <= mean <= top:
+            kind = "a change" if is_change else "a mean"
+            yield _error(key, f"{mean:g} is impossible as {kind} on a scale from {low:g} to {high:g}")
+    for key in ("spread_active", "spread_comparator"):
+        spread = number(answers, key)
+        # no sample on a bounded scale has an SD much above half its length; a change at most the length
+        limit = (high - low) * (1.1 if statistic == "change from baseline" else 0.6)
+        if (
+            spread is not None
+            and text(answers, "spread_kind") == "SD"
+            and statistic != "percent change"
+            and spread > limit
+        ):
+            yield _warn(key, f"an SD of {spread:g} is hardly possible on a scale from {low:g} to {high:g}")
+
+
+# --- estimates as printed --------------------------------------------------------------------------------------
+
+
+def _interval(answers: Answers) -> Iterator[Problem]:
+    estimate = number(answers, "estimate")
+    low, high = number(answers, "estimate_low"), number(answers, "estimate_high")
+    ratio = text(answers, "estimate_measure") in RATIOS
+    if ratio:
+        for key in ("estimate", "estimate_low", "estimate_high"):
+            value = number(answers, key)
+            if value is not None and value <= 0:
+                yield _error(key, "a ratio is above zero: enter it as printed, not its logarithm")
+                return
+    if low is not None and high is not None and low >= high:
+        yield _error("estimate_high", f"the interval's ends are in the wrong order ({low:g} to {high:g})")
+    elif estimate is not None and low is not None and high is not None and not low <= estimate <= high:
+        yield _error(
+            "estimate", f"{estimate:g} lies outside its own interval, {low:g} to {high:g}: a sign or a digit lost?"
+        )
+    elif estimate is not None and low is not None and high is not None:
+        scale: Callable[[float], float] = math.log if ratio else float
+        up, down = scale(high) - scale(estimate), scale(estimate) - scale(low)
+        if min(up, down) < 0.5 * max(up, down):
+            where = " on the log scale" if ratio else ""
+            yield _warn("estimate", f"the interval {low:g} to {high:g} is not centred on {estimate:g}{where}: a slip?")
+
+
+def _p_value(answers: Answers) -> Iterator[Problem]:
+    """Whether p and the interval say the same, by the interval's own standard error."""
+    p = number(answers, "estimate_p")
+    if p is None:
+        return
+    if not 0 <= p <= 1:
+        yield _error("estimate_p", f"p lies between 0 and 1 (it says {p:g})")
+        return
+    estimate = number(answers, "estimate")
+    low, high = number(answers, "estimate_low"), number(answers, "estimate_high")
+    ratio = text(answers, "estimate_measure") in RATIOS
+    if estimate is None or low is None or high is None or not low <= estimate <= high or (ratio and low <= 0):
+        return
+    level = number(answers, "estimate_level") or 95.0
+    null = 1.0 if ratio else 0.0
+    outside = not low <= null <= high
+    alpha = 1 - level / 100
+    if outside != (p < alpha):
+        crosses = "does not hold" if outside else "holds"
+        yield _warn("estimate_p", f"p = {p:g}, but the {level:g} % interval {low:g} to {high:g} {crosses} {null:g}")
+        return
+    scale: Callable[[float], float] = math.log if ratio else float
+    se = (scale(high) - scale(low)) / (2 * NormalDist().inv_cdf(1 - alpha / 2))
+    if se <= 0 or p < 1e-4:  # "< 0.0001" is printed as a bound
+        return
+    recomputed = 2 * NormalDist().cdf(-abs(scale(estimate)) / se)
+    # a factor of three each way: rounding and t against z explain less than that
+    if recomputed > 3 * p or 3 * recomputed < p:
+        yield _warn("estimate_p", f"p = {p:g} is printed, but estimate and interval give about {recomputed:.2g}")
+
+
+def _enough_to_weigh(answers: Answers) -> Iterator[Problem]:
+    """An estimate needs something that tells its precision."""
+    if number(answers, "estimate") is None:
+        return
+    has_interval = answered(answers, "estimate_low") and answered(answers, "estimate_high")
+    sizes = answered(answers, "n_active") and answered(answers, "n_comparator")
+    smd = text(answers, "estimate_measure") == "SMD"
+    if not (answered(answers, "estimate_se") or has_interval or answered(answers, "estimate_p") or (smd and sizes)):
+        yield _warn("estimate", "without a standard error, an interval or a p value this cannot be weighed in a pool")
+
+
+def _indications(answers: Answers) -> Iterator[Problem]:
+    chosen, primary = words(answers, "indications"), text(answers, "primary_indication")
+    if primary and chosen and primary not in chosen:
+        yield _error("primary_indication", "the primary indication is not among the indications of this trial")
+
+
+CHECKS: tuple[Callable[[Answers], Iterator[Problem]], ...] = (
+    _indications,
+    _pulses,
+    _total_pulses,
+    _session_count,
+    _intensity,
+    _theta_burst,
+    _analysed,
+    _arm_sizes,
+    _events,
+    _spreads,
+    _means,
+    _interval,
+    _p_value,
+    _enough_to_weigh,
+)
+"""Every check over several fields; a new one is one function and one test."""
