@@ -123,9 +123,14 @@ def risk_difference(t: Tables) -> tuple[Floats, Floats]:
 
 def peto(t: Tables) -> tuple[Floats, Floats]:
     """Peto's log odds ratio: observed minus expected over the hypergeometric variance (Yusuf et al. 1985)."""
+    variance = peto_variance(t)
+    return (t.a - (t.a + t.c) * t.n1 / (t.n1 + t.n2)) / variance, 1 / variance
+
+
+def peto_variance(t: Tables) -> Floats:
+    """The hypergeometric variance of the first arm's events, margins fixed."""
     n = t.n1 + t.n2
-    variance = (t.a + t.c) * (t.b + t.d) * (t.n1 / n) * (t.n2 / n) / (n - 1)
-    return (t.a - (t.a + t.c) * t.n1 / n) / variance, 1 / variance
+    return (t.a + t.c) * (t.b + t.d) * (t.n1 / n) * (t.n2 / n) / (n - 1)
 
 
 def arcsine(t: Tables) -> tuple[Floats, Floats]:
