@@ -20,7 +20,6 @@ import math
 import sys
 import types
 from typing import Any
-from unittest import mock
 
 _NOT_NEEDED = (
     "statsmodels",
@@ -42,8 +41,10 @@ def load_pythonmeta() -> Any:
         if parent:
             setattr(sys.modules[parent], child, module)
     setattr(sys.modules["pylab"], "gca", None)  # noqa: B010 (a module has no such attribute to assign)
-    with mock.patch.object(logging, "basicConfig"):
-        import PythonMeta
+    # logging.basicConfig does nothing, and opens no file, once the root logger has a handler.
+    logging.getLogger().addHandler(logging.NullHandler())
+    import PythonMeta
+
     return PythonMeta
 
 

@@ -12,7 +12,14 @@ Floats = npt.NDArray[np.float64]
 
 
 class EffectError(ValueError):
-    """Numbers from which no effect can be computed; the message names the rows and columns to mend."""
+    """Numbers from which no effect can be computed; the message names the rows and columns to mend.
+
+    rows: positions of those rows, from 0, for a caller that knows what they are called.
+    """
+
+    def __init__(self, message: str, rows: Sequence[int] = ()) -> None:
+        super().__init__(message)
+        self.rows = tuple(rows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,4 +137,4 @@ def refuse(bad: npt.NDArray[np.bool_], complaint: str) -> None:
     """Raise EffectError naming the rows where `bad` holds."""
     rows = np.flatnonzero(bad)
     if rows.size:
-        raise EffectError(f"{rows_text(rows)}: {complaint}")
+        raise EffectError(f"{rows_text(rows)}: {complaint}", [int(row) for row in rows])
