@@ -321,6 +321,13 @@ def _p_value(answers: Answers) -> Iterator[Problem]:
 
 def _enough_to_weigh(answers: Answers) -> Iterator[Problem]:
     """An estimate needs something that tells its precision."""
+    if is_not_reported(answers.get("estimate")):
+        tested = answered(answers, "estimate_t") or answered(answers, "estimate_p")
+        people = answered(answers, "n_active") and answered(answers, "n_comparator")
+        if not (tested and people and answered(answers, "estimate_favours")):
+            message = "without an estimate, t or p, the participants of both arms and the favoured arm are needed"
+            yield _warn("estimate", message)
+        return
     if number(answers, "estimate") is None:
         return
     has_interval = answered(answers, "estimate_low") and answered(answers, "estimate_high")

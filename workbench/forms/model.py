@@ -253,6 +253,7 @@ REQUIRED_OPTIONS: dict[str, tuple[str, ...]] = {
     "event_is": ("good", "bad"),
     "estimate_measure": ("MD", "SMD", "OR", "RR", "RD"),
     "certainty": ("arm data", "approximate", "sensitivity only"),
+    "estimate_favours": ("active", "comparator"),
     "comparator_shared": ("yes", "no"),
     "comparator_split": ("whole", "already divided"),
 }

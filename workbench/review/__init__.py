@@ -4,6 +4,7 @@ from workbench.review.definition import (
     ANY_TIME,
     Criterion,
     ExtractionPolicy,
+    FlagCode,
     Indication,
     Instrument,
     ModelChoice,
@@ -16,11 +17,14 @@ from workbench.review.definition import (
     Threshold,
     TimeWindow,
 )
+from workbench.review.reading import ReviewError, load_review, load_review_forms, settings_files
+from workbench.review.starting import init_review, list_templates
 
 __all__ = [
     "ANY_TIME",
     "Criterion",
     "ExtractionPolicy",
+    "FlagCode",
     "Indication",
     "Instrument",
     "ModelChoice",
@@ -28,8 +32,14 @@ __all__ = [
     "Pico",
     "Reason",
     "ReviewDefinition",
+    "ReviewError",
     "ScreeningPolicy",
     "SynthesisPolicy",
     "Threshold",
     "TimeWindow",
+    "init_review",
+    "list_templates",
+    "load_review",
+    "load_review_forms",
+    "settings_files",
 ]

@@ -13,6 +13,23 @@ from pydantic import Field, model_validator
 from workbench.forms.model import Key, Label, Strict
 
 Measure = Literal["SMD", "MD", "RR", "OR", "RD"]
+FlagCode = Literal[
+    "approximate",
+    "sensitivity_only",
+    "spread_looks_like_se",
+    "implausibly_large",
+    "baseline_copied",
+    "shared_comparator",
+    "not_sham_controlled",
+    "estimate_contradicts_itself",
+    "direction_unclear",
+    "percent_change",
+    "assumed_correlation",
+    "overlapping_participants",
+    "time_not_reported",
+]
+"""What a result can be flagged with; the rules and their words are in `workbench.synthesis.flags`."""
+
 ANY_TIME = "any"
 """The window key of "any time after treatment": one result a study, the one nearest to the end of treatment."""
 
@@ -90,6 +107,7 @@ class Threshold(Strict):
     """A change or difference that matters. A person's and a group's are different things (B6): each is labelled."""
 
     value: float
+    value_to: float | None = None  # the other end where a source gives a range
     unit: Label  # "points", "percent of baseline"
     kind: Literal["within-person", "between-group"]
     meaning: str = ""  # "minimal", "much better"
@@ -179,7 +197,7 @@ class SynthesisPolicy(Strict):
     """What enters a pool by default; every result left out is listed with its reason."""
 
     include_certainty: tuple[Literal["arm data", "approximate"], ...] = ("arm data", "approximate")
-    exclude_flags: tuple[str, ...] = ()  # codes of `workbench.synthesis.FLAGS` whose results stay out
+    exclude_flags: tuple[FlagCode, ...] = ()  # results with one of these stay out
 
 
 class ReviewDefinition(Strict):
