@@ -1,0 +1,50 @@
+"""The review's database. SQLAlchemy is used here and nowhere else; values go in and come out."""
+
+from workbench.store.errors import Busy, DiskFull, NewerSchema, NotThere, StaleRevision, StoreError
+from workbench.store.store import DATABASE_URL, FILE_NAME, Store
+from workbench.store.values import (
+    SYSTEM,
+    AddedRecords,
+    Counts,
+    Event,
+    FormText,
+    Found,
+    JobLock,
+    Linked,
+    Progress,
+    RawAnswer,
+    RecordVersion,
+    Report,
+    ResultSlot,
+    Reviewer,
+    SearchRun,
+    UnsurePair,
+)
+
+__all__ = [
+    "DATABASE_URL",
+    "FILE_NAME",
+    "SYSTEM",
+    "AddedRecords",
+    "Busy",
+    "Counts",
+    "DiskFull",
+    "Event",
+    "FormText",
+    "Found",
+    "JobLock",
+    "Linked",
+    "NewerSchema",
+    "NotThere",
+    "Progress",
+    "RawAnswer",
+    "RecordVersion",
+    "Report",
+    "ResultSlot",
+    "Reviewer",
+    "SearchRun",
+    "StaleRevision",
+    "Store",
+    "StoreError",
+    "UnsurePair",
+]

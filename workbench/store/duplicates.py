@@ -1,0 +1,209 @@
+"""Which records describe one report: links that a program or a person made, and pairs a person must judge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from workbench.store import tables
+from workbench.store.base import Part, utc_now
+from workbench.store.errors import StoreError
+from workbench.store.standing import Pair, Standing
+from workbench.store.values import SYSTEM, Linked, Report, UnsurePair
+
+
+class Duplicates(Part):
+    """Reports are derived: records that standing links connect are one report, named after the one seen first.
+
+    What a person said of a pair is kept: no program brings two records together that somebody took apart.
+    """
+
+    def link_duplicates(
+        self,
+        groups: Iterable[Sequence[str]],
+        by: str = SYSTEM,
+        reasons: Sequence[str] = (),
+        *,
+        now: datetime | None = None,
+    ) -> Linked:
+        """Record that the records of each group (keys) are one report. Repeating it adds nothing.
+
+        A record is left out of its group, and the pair named in `refused`, where that would bring together two records
+        that were said not to be one report.
+        """
+        wanted = [tuple(dict.fromkeys(group)) for group in groups]
+        with self._database.writing() as connection:
+            self._need_records(connection, (key for group in wanted for key in group))
+            with self._current(connection) as standing:
+                plan = _Plan(standing)
+                for group in wanted:
+                    for other in group[1:]:
+                        plan.link(group[0], other)
+            _insert(connection, plan.links, linked=True, reasons=reasons, by=by, now=now)
+        return Linked(links=len(plan.links), known=plan.known, refused=tuple(plan.refused))
+
+    def unlink_duplicate(
+        self, key: str, by: str, reasons: Sequence[str] = (), *, now: datetime | None = None
+    ) -> tuple[str, ...]:
+        """Take one record out of its report; gives the records it was taken apart from.
+
+        From now on it is known not to be one report with any of them; those stay together.
+        """
+        with self._database.writing() as connection:
+            self._need_records(connection, (key,))
+            with self._current(connection) as standing:
+                others = [member for member in standing.members(key) if member != key]
+                apart = [standing.pair(key, other) for other in others]
+                # The others may have hung together by this record alone.
+                kept = [standing.pair(others[0], other) for other in others[1:]]
+                bonds = [pair for pair in kept if standing.links.get(pair) is not True]
+            _insert(connection, apart, linked=False, reasons=reasons, by=by, now=now)
+            _insert(
+                connection, bonds, linked=True, reasons=(f"kept together when {key} was taken out",), by=by, now=now
+            )
+        return tuple(others)
+
+    def add_unsure_pairs(
+        self,
+        pairs: Iterable[tuple[str, str, Sequence[str]]],
+        by: str = SYSTEM,
+        *,
+        now: datetime | None = None,
+    ) -> int:
+        """Record pairs (key, key, reasons) that a person must judge; gives how many were not on record before."""
+        wanted = [(first, second, list(reasons)) for first, second, reasons in pairs]
+        table = tables.unsure_pair
+        at = now or utc_now()
+        with self._database.writing() as connection:
+            self._need_records(connection, (key for first, second, _ in wanted for key in (first, second)))
+            with self._current(connection) as standing:
+                held = {(row.first, row.second) for row in connection.execute(sa.select(table.c.first, table.c.second))}
+                rows = []
+                for one, other, reasons in wanted:
+                    pair = standing.pair(one, other)
+                    if one == other or pair in held or not standing.is_open(*pair):
+                        continue
+                    held.add(pair)
+                    rows.append({"first": pair[0], "second": pair[1], "reasons": reasons, "by": by, "at": at})
+            if rows:
+                connection.execute(sa.insert(table), rows)
+        return len(rows)
+
+    def unsure_pairs(self) -> tuple[UnsurePair, ...]:
+        """The pairs that still wait for a person's word, oldest first."""
+        table = tables.unsure_pair
+        with self._database.reading() as connection:
+            rows = connection.execute(sa.select(table).order_by(table.c.seq)).all()
+            with self._current(connection) as standing:
+                return tuple(
+                    UnsurePair(first=row.first, second=row.second, reasons=tuple(row.reasons), by=row.by, at=row.at)
+                    for row in rows
+                    if standing.is_open(row.first, row.second)
+                )
+
+    def settle_unsure(
+        self,
+        first: str,
+        second: str,
+        *,
+        same: bool,
+        by: str,
+        reasons: Sequence[str] = (),
+        now: datetime | None = None,
+    ) -> None:
+        """Record a person's word on two records: one report or not. Their later word replaces their earlier one.
+
+        Refused where it contradicts what stands about other records of the two reports.
+        """
+        if first == second:
+            raise StoreError(f"{first} is one record: there is nothing to compare")
+        with self._database.writing() as connection:
+            self._need_records(connection, (first, second))
+            with self._current(connection) as standing:
+                pair = standing.pair(first, second)
+                if standing.links.get(pair) is same:
+                    return
+                _check_word(standing, pair, same=same)
+            _insert(connection, [pair], linked=same, reasons=reasons, by=by, now=now)
+
+    def reports(self) -> tuple[Report, ...]:
+        """Every report, in the order of its first record."""
+        with self._view() as standing:
+            return tuple(standing.report(key) for key in standing.report_keys())
+
+    def report_of(self, key: str) -> Report:
+        """The report a record belongs to."""
+        with self._database.reading() as connection:
+            self._need_records(connection, (key,))
+            with self._current(connection) as standing:
+                return standing.report(key)
+
+
+class _Plan:
+    """The links that are to be made, and the reports as they will be with them."""
+
+    def __init__(self, standing: Standing) -> None:
+        self.standing = standing
+        self.links: list[Pair] = []
+        self.known = 0
+        self.refused: list[Pair] = []
+        self._members: dict[str, tuple[str, ...]] = {}
+
+    def members(self, key: str) -> tuple[str, ...]:
+        return self._members.get(key) or self.standing.members(key)
+
+    def link(self, one: str, other: str) -> None:
+        here, there = self.members(one), self.members(other)
+        if other in here:
+            self.known += 1
+            return
+        apart = self.standing.kept_apart(here, there)
+        if apart is not None:
+            self.refused.append(apart)
+            return
+        self.links.append(self.standing.pair(one, other))
+        for key in here + there:
+            self._members[key] = here + there
+
+
+def _check_word(standing: Standing, pair: Pair, *, same: bool) -> None:
+    here, there = standing.members(pair[0]), standing.members(pair[1])
+    if not same:
+        if pair[1] in here and standing.links.get(pair) is not True:
+            raise StoreError(
+                f"{pair[0]} and {pair[1]} are one report by way of other records; take one of them out of its report"
+            )
+        if len(here) > 2 and pair[1] in here:
+            raise StoreError(
+                f"{pair[0]} and {pair[1]} are in one report with others; take one of them out of its report"
+            )
+        return
+    others = [(one, other) for one in here for other in there if standing.pair(one, other) != pair]
+    for one, other in others:
+        if standing.kept_apart((one,), (other,)) is not None:
+            raise StoreError(
+                f"{pair[0]} and {pair[1]} cannot become one report: {one} and {other}, which would come together with "
+                "them, were said not to be. Settle that pair first."
+            )
+
+
+def _insert(
+    connection: Connection,
+    pairs: Sequence[Pair],
+    *,
+    linked: bool,
+    reasons: Sequence[str],
+    by: str,
+    now: datetime | None,
+) -> None:
+    at = now or utc_now()
+    rows: list[dict[str, Any]] = [
+        {"first": first, "second": second, "linked": linked, "reasons": list(reasons), "by": by, "at": at}
+        for first, second in pairs
+    ]
+    if rows:
+        connection.execute(sa.insert(tables.duplicate_link), rows)

@@ -1,0 +1,120 @@
+"""The audit trail: everything that was recorded about a report, a study or a result, in the order of time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from workbench.store import tables
+from workbench.store.base import Part
+from workbench.store.values import Event
+
+
+class History(Part):
+    """The facts are the trail; this reads them back as one."""
+
+    def history(self, subject: str) -> tuple[Event, ...]:
+        """What was recorded about a report (by the key of any of its records), a study or a result; oldest first."""
+        with self._database.reading() as connection:
+            with self._current(connection) as standing:
+                keys = standing.members(subject)
+            events = [
+                *_of_records(connection, keys),
+                *_of_study(connection, subject),
+                *_of_extractions(connection, subject),
+            ]
+        return tuple(sorted(events, key=lambda event: event.at))
+
+
+def _of_records(connection: Connection, keys: tuple[str, ...]) -> Iterable[Event]:
+    version = tables.record_version
+    for row in connection.execute(sa.select(version).where(version.c.record.in_(keys)).order_by(version.c.seq)):
+        action = "record added" if row.number == 1 else "record changed"
+        yield Event(at=row.at, by=row.by, action=action, subject=row.record, detail=f"version {row.number}")
+    found = tables.found
+    for row in connection.execute(sa.select(found).where(found.c.record.in_(keys)).order_by(found.c.seq)):
+        detail = f"by the strategy {row.strategy} (run {row.search})"
+        yield Event(at=row.at, by=row.by, action="found", subject=row.record, detail=detail)
+    presence = tables.presence
+    for row in connection.execute(sa.select(presence).where(presence.c.record.in_(keys)).order_by(presence.c.seq)):
+        action = "back at its source" if row.present else "withdrawn by its source"
+        yield Event(at=row.at, by=row.by, action=action, subject=row.record, detail=f"seen in run {row.search}")
+    link = tables.duplicate_link
+    touched = sa.or_(link.c.first.in_(keys), link.c.second.in_(keys))
+    for row in connection.execute(sa.select(link).where(touched).order_by(link.c.seq)):
+        action = "linked as duplicates" if row.linked else "said not to be duplicates"
+        yield Event(
+            at=row.at,
+            by=row.by,
+            action=action,
+            subject=row.first,
+            detail=f"{row.first} and {row.second}" + (f": {', '.join(row.reasons)}" if row.reasons else ""),
+            data={"first": row.first, "second": row.second, "reasons": tuple(row.reasons)},
+        )
+    decision = tables.decision
+    for row in connection.execute(sa.select(decision).where(decision.c.record.in_(keys)).order_by(decision.c.seq)):
+        words = [row.verdict or "withdrawn", f"at {row.stage.replace('_', ' ')}"]
+        if row.resolution:
+            words.append("as a resolution")
+        if row.reason:
+            words.append(f"for {row.reason}")
+        yield Event(
+            at=row.decided_at,
+            by=row.reviewer,
+            action="decision",
+            subject=row.record,
+            detail=" ".join(words),
+            data={"id": row.id, "stage": row.stage, "verdict": row.verdict, "reason": row.reason, "note": row.note},
+        )
+    report = tables.study_report
+    for row in connection.execute(sa.select(report).where(report.c.record.in_(keys)).order_by(report.c.seq)):
+        yield _study_report(row)
+
+
+def _of_study(connection: Connection, study: str) -> Iterable[Event]:
+    table = tables.study
+    for row in connection.execute(sa.select(table).where(table.c.id == study)):
+        yield Event(at=row.at, by=row.by, action="study added", subject=study, detail=row.label)
+    label = tables.study_label
+    for row in connection.execute(sa.select(label).where(label.c.study == study).order_by(label.c.seq)):
+        yield Event(at=row.at, by=row.by, action="study renamed", subject=study, detail=row.label)
+    report = tables.study_report
+    for row in connection.execute(sa.select(report).where(report.c.study == study).order_by(report.c.seq)):
+        yield _study_report(row)
+    result = tables.result
+    opened = sa.or_(result.c.study == study, result.c.id == study)
+    for row in connection.execute(sa.select(result).where(opened).order_by(result.c.seq)):
+        yield Event(
+            at=row.at,
+            by=row.by,
+            action="result opened",
+            subject=row.id,
+            detail=f"{row.label or row.id}, with the form {row.form}",
+        )
+
+
+def _of_extractions(connection: Connection, subject: str) -> Iterable[Event]:
+    table = tables.extraction
+    about = sa.or_(table.c.study == subject, table.c.result == subject)
+    for row in connection.execute(sa.select(table).where(about).order_by(table.c.seq)):
+        yield Event(
+            at=row.recorded_at,
+            by=row.extractor,
+            action="consensus" if row.role == "consensus" else "extraction",
+            subject=row.result,
+            detail=f"revision {row.revision}, {row.state}, form {row.form} version {row.form_version}",
+            data={"id": row.id, "answers": row.answers, "note": row.note},
+        )
+
+
+def _study_report(row: sa.Row[tuple[object, ...]]) -> Event:
+    data = row._mapping
+    return Event(
+        at=data["at"],
+        by=str(data["by"]),
+        action="report linked to study" if data["linked"] else "report taken from study",
+        subject=str(data["study"]),
+        detail=str(data["record"]),
+    )

@@ -1,0 +1,208 @@
+"""The ledger of searches, and the raw answers that came back."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from datetime import datetime
+from typing import Literal
+
+import sqlalchemy as sa
+
+from workbench.store import tables
+from workbench.store.base import Part, utc_now
+from workbench.store.errors import NotThere, StoreError
+from workbench.store.values import SYSTEM, RawAnswer, SearchRun
+
+
+class Searches(Part):
+    """A search is two facts: that it started, and how it ended. One without an end is running, or its process died."""
+
+    def begin_search(
+        self,
+        strategy: str,
+        query: str,
+        now: datetime | None = None,
+        *,
+        indication: str | None = None,
+        source: str = "PubMed",
+        by: str = SYSTEM,
+    ) -> int:
+        """Record that a strategy is being run; gives the run's id."""
+        with self._database.writing() as connection:
+            inserted = connection.execute(
+                sa.insert(tables.search)
+                .values(
+                    strategy=strategy, indication=indication, source=source, query=query, by=by, at=now or utc_now()
+                )
+                .returning(tables.search.c.seq)
+            )
+            return int(inserted.scalar_one())
+
+    def finish_search(
+        self,
+        run: int,
+        *,
+        status: Literal["complete", "failed"] = "complete",
+        count: int | None = None,
+        translation: str = "",
+        new: int | None = None,
+        changed: int | None = None,
+        withdrawn: int | None = None,
+        retracted: int = 0,
+        requests: int = 0,
+        error: str = "",
+        by: str = SYSTEM,
+        now: datetime | None = None,
+    ) -> SearchRun:
+        """Record how a run ended; once. new, changed and withdrawn are counted from the run's facts unless given."""
+        if status not in ("complete", "failed"):
+            raise StoreError(f"a search ends complete or failed, not {status!r}")
+        with self._database.writing() as connection:
+            if connection.scalar(sa.select(tables.search.c.seq).where(tables.search.c.seq == run)) is None:
+                raise NotThere(f"there is no search {run}")
+            ended = connection.scalar(sa.select(tables.search_end.c.status).where(tables.search_end.c.search == run))
+            if ended is not None:
+                raise StoreError(f"search {run} has ended already ({ended})")
+            connection.execute(
+                sa.insert(tables.search_end).values(
+                    search=run,
+                    status=status,
+                    translation=translation,
+                    count=count,
+                    new=_brought(connection, run, first=True) if new is None else new,
+                    changed=_brought(connection, run, first=False) if changed is None else changed,
+                    withdrawn=_withdrawn(connection, run) if withdrawn is None else withdrawn,
+                    retracted=retracted,
+                    requests=requests,
+                    error=error,
+                    by=by,
+                    at=now or utc_now(),
+                )
+            )
+            return _runs(connection, run=run)[0]
+
+    def searches(self, strategy: str | None = None) -> tuple[SearchRun, ...]:
+        """The ledger: every run, oldest first."""
+        with self._database.reading() as connection:
+            return _runs(connection, strategy=strategy)
+
+    def current_to(self) -> dict[str, datetime]:
+        """For each strategy, the time up to which the review knows the source.
+
+        That is when its last complete run *started*: what the source added during the run may not have been listed.
+        """
+        return {run.strategy: run.started for run in self.searches() if run.status == "complete"}
+
+    def add_raw_answer(
+        self,
+        run: int,
+        kind: str,
+        sha256: str,
+        body: bytes,
+        requested: tuple[str, ...] = (),
+        *,
+        by: str = SYSTEM,
+        now: datetime | None = None,
+    ) -> None:
+        """Keep an answer as it arrived (compressed; the same bytes once). A hash that is not the body's is refused."""
+        digest = hashlib.sha256(body).hexdigest()
+        if sha256 != digest:
+            raise StoreError(f"the answer's SHA-256 is {digest}, not {sha256}: it was changed on the way")
+        compressed = zlib.compress(body, 6)  # before the transaction: others need not wait for it
+        at = now or utc_now()
+        with self._database.writing() as connection:
+            held = sa.select(tables.raw_body.c.seq).where(tables.raw_body.c.sha256 == digest)
+            if connection.scalar(held) is None:
+                connection.execute(
+                    sa.insert(tables.raw_body).values(
+                        sha256=digest, size=len(body), compressed=compressed, by=by, at=at
+                    )
+                )
+            connection.execute(
+                sa.insert(tables.raw_answer).values(
+                    search=run, kind=kind, sha256=digest, requested=list(requested), by=by, at=at
+                )
+            )
+
+    def raw_answers(self, run: int) -> tuple[RawAnswer, ...]:
+        """What a run received, in order, without the bytes (`raw_body` gives them)."""
+        answer, body = tables.raw_answer, tables.raw_body
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                sa.select(answer, body.c.size)
+                .join(body, body.c.sha256 == answer.c.sha256)
+                .where(answer.c.search == run)
+                .order_by(answer.c.seq)
+            ).all()
+        return tuple(
+            RawAnswer(
+                run=row.search,
+                kind=row.kind,
+                sha256=row.sha256,
+                size=row.size,
+                requested=tuple(row.requested),
+                at=row.at,
+            )
+            for row in rows
+        )
+
+    def raw_body(self, sha256: str) -> bytes:
+        """The bytes of a kept answer, checked against their hash."""
+        table = tables.raw_body
+        with self._database.reading() as connection:
+            compressed = connection.scalar(sa.select(table.c.compressed).where(table.c.sha256 == sha256))
+        if compressed is None:
+            raise NotThere(f"no answer with the SHA-256 {sha256} was kept")
+        body = zlib.decompress(compressed)
+        if hashlib.sha256(body).hexdigest() != sha256:
+            raise StoreError(f"the kept answer {sha256} is damaged")
+        return body
+
+
+def _brought(connection: sa.Connection, run: int, *, first: bool) -> int:
+    """Count the records that a run brought (first) or brought a new version of."""
+    table = tables.record_version
+    numbers = table.c.number == 1 if first else table.c.number > 1
+    return connection.scalar(sa.select(sa.func.count()).where(table.c.search == run, numbers)) or 0
+
+
+def _withdrawn(connection: sa.Connection, run: int) -> int:
+    table = tables.presence
+    return connection.scalar(sa.select(sa.func.count()).where(table.c.search == run, ~table.c.present)) or 0
+
+
+def _runs(connection: sa.Connection, *, run: int | None = None, strategy: str | None = None) -> tuple[SearchRun, ...]:
+    start, end = tables.search, tables.search_end
+    names = ("status", "translation", "count", "new", "changed", "withdrawn", "retracted", "requests", "error")
+    query = (
+        sa.select(start, end.c.at.label("finished"), *(end.c[name].label(f"end_{name}") for name in names))
+        .outerjoin(end, end.c.search == start.c.seq)
+        .order_by(start.c.seq)
+    )
+    if run is not None:
+        query = query.where(start.c.seq == run)
+    if strategy is not None:
+        query = query.where(start.c.strategy == strategy)
+    return tuple(
+        SearchRun(
+            id=row.seq,
+            strategy=row.strategy,
+            indication=row.indication,
+            source=row.source,
+            query=row.query,
+            translation=row.end_translation or "",
+            count=row.end_count,
+            new=row.end_new or 0,
+            changed=row.end_changed or 0,
+            withdrawn=row.end_withdrawn or 0,
+            retracted=row.end_retracted or 0,
+            requests=row.end_requests or 0,
+            status=row.end_status or "running",
+            error=row.end_error or "",
+            started=row.at,
+            finished=row.finished,
+            by=row.by,
+        )
+        for row in connection.execute(query)
+    )

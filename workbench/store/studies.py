@@ -1,0 +1,281 @@
+"""Studies, their reports, their results, and what was extracted for each result with which form."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from workbench.extraction import Extraction, Study
+from workbench.store import tables
+from workbench.store.base import Part, utc_now
+from workbench.store.errors import NotThere, StaleRevision, StoreError
+from workbench.store.tables import storable
+from workbench.store.values import SYSTEM, FormText, ResultSlot
+
+
+class Studies(Part):
+    """A study has reports and results; a result has extractions; all of them facts."""
+
+    def add_study(self, study: Study) -> bool:
+        """Record a study and its reports; False if it was recorded already. An id used for another one is refused."""
+        if not study.label.strip():
+            raise StoreError("a study needs a label, such as the first author and the year")
+        stamp: dict[str, Any] = {"by": study.created_by, "at": study.created_at}
+        with self._database.writing() as connection:
+            self._need_records(connection, study.reports)
+            held = connection.execute(sa.select(tables.study).where(tables.study.c.id == study.id)).first()
+            if held is not None:
+                if (held.label, held.by, held.at) != (study.label, study.created_by, study.created_at):
+                    raise StoreError(f"the id {study.id} belongs to another study ({held.label})")
+                return False
+            connection.execute(sa.insert(tables.study).values(id=study.id, label=study.label, **stamp))
+            rows = [{"study": study.id, "record": key, "linked": True, **stamp} for key in dict.fromkeys(study.reports)]
+            if rows:
+                connection.execute(sa.insert(tables.study_report), rows)
+        return True
+
+    def rename_study(self, study: str, label: str, *, by: str, now: datetime | None = None) -> None:
+        """Record another label for a study; the earlier one stays in its history."""
+        if not label.strip():
+            raise StoreError("a study needs a label, such as the first author and the year")
+        with self._database.writing() as connection:
+            if _need_study(connection, study).label != label:
+                connection.execute(
+                    sa.insert(tables.study_label).values(study=study, label=label, by=by, at=now or utc_now())
+                )
+
+    def link_report(self, study: str, report: str, *, by: str, now: datetime | None = None) -> None:
+        """Record that a report (by the key of any of its records) tells of a study."""
+        self._link(study, report, linked=True, by=by, now=now)
+
+    def unlink_report(self, study: str, report: str, *, by: str, now: datetime | None = None) -> None:
+        """Record that a report does not tell of a study after all."""
+        self._link(study, report, linked=False, by=by, now=now)
+
+    def _link(self, study: str, report: str, *, linked: bool, by: str, now: datetime | None) -> None:
+        with self._database.writing() as connection:
+            self._need_records(connection, (report,))
+            if (report in _need_study(connection, study).reports) != linked:
+                connection.execute(
+                    sa.insert(tables.study_report).values(
+                        study=study, record=report, linked=linked, by=by, at=now or utc_now()
+                    )
+                )
+
+    def studies(self) -> tuple[Study, ...]:
+        """All studies in the order they were added, each with its latest label and its reports."""
+        with self._database.reading() as connection:
+            return _studies(connection)
+
+    def study(self, study: str) -> Study:
+        """One study."""
+        with self._database.reading() as connection:
+            return _need_study(connection, study)
+
+    def studies_of(self, report: str) -> tuple[Study, ...]:
+        """The studies that a report, by any of its records, tells of."""
+        with self._database.reading() as connection:
+            with self._current(connection) as standing:
+                members = set(standing.members(report))
+            return tuple(study for study in _studies(connection) if members & set(study.reports))
+
+    def add_result(
+        self,
+        study: str,
+        form: str,
+        indication: str | None = None,
+        *,
+        label: str = "",
+        by: str,
+        id: str | None = None,
+        now: datetime | None = None,
+    ) -> ResultSlot:
+        """Open a place for one result of a study, extracted with a form. With an id, repeating it adds nothing."""
+        slot = ResultSlot(
+            id=id or str(uuid.uuid4()),
+            study=study,
+            form=form,
+            indication=indication,
+            label=label,
+            created_by=by,
+            created_at=now or utc_now(),
+        )
+        with self._database.writing() as connection:
+            _need_study(connection, study)
+            held = _slots(connection, tables.result.c.id == slot.id)
+            if held:
+                if (held[0].study, held[0].form, held[0].indication) != (study, form, indication):
+                    raise StoreError(f"the id {slot.id} belongs to another result")
+                return held[0]
+            connection.execute(
+                sa.insert(tables.result).values(
+                    id=slot.id,
+                    study=study,
+                    form=form,
+                    indication=indication,
+                    label=label,
+                    by=by,
+                    at=slot.created_at,
+                )
+            )
+        return slot
+
+    def results(self, study: str | None = None) -> tuple[ResultSlot, ...]:
+        """The results of one study, or of all, in the order they were opened."""
+        with self._database.reading() as connection:
+            return _slots(connection, sa.true() if study is None else tables.result.c.study == study)
+
+    def add_form(self, form: str, version: int, content: str, *, by: str = SYSTEM, now: datetime | None = None) -> bool:
+        """Keep a form as it is filled in; False if it is kept already. Changed content needs a new version."""
+        table = tables.form
+        with self._database.writing() as connection:
+            held = connection.scalar(sa.select(table.c.content).where(table.c.form == form, table.c.version == version))
+            if held is not None:
+                if held != storable(content):
+                    raise StoreError(
+                        f"version {version} of the form {form!r} was used with other content; raise its version"
+                    )
+                return False
+            connection.execute(
+                sa.insert(table).values(form=form, version=version, content=content, by=by, at=now or utc_now())
+            )
+        return True
+
+    def forms_kept(self) -> tuple[FormText, ...]:
+        """Every version of every form that was kept, by name and version."""
+        table = tables.form
+        with self._database.reading() as connection:
+            rows = connection.execute(sa.select(table).order_by(table.c.form, table.c.version)).all()
+        return tuple(FormText(form=row.form, version=row.version, content=row.content, at=row.at) for row in rows)
+
+    def add_extraction(self, extraction: Extraction, expected_revision: int | None = None) -> Extraction:
+        """Record answers as the extractor's next revision on this result; gives them with the revision they got.
+
+        expected_revision: the revision the extractor began from (0: none); `StaleRevision` if a newer one was saved
+        meanwhile. None: save whatever happened. Sending the same id again records nothing and gives what is recorded.
+        """
+        table = tables.extraction
+        with self._database.writing() as connection:
+            known = _extractions(connection, table.c.id == extraction.id)
+            if known:
+                if (known[0].result, known[0].extractor) != (extraction.result, extraction.extractor):
+                    raise StoreError(f"the id {extraction.id} belongs to another extraction")
+                return known[0]
+            slots = _slots(connection, tables.result.c.id == extraction.result)
+            if not slots or slots[0].study != extraction.study:
+                raise NotThere(f"study {extraction.study} has no result {extraction.result}")
+            mine = _extractions(
+                connection,
+                table.c.result == extraction.result,
+                table.c.extractor == extraction.extractor,
+                table.c.role == extraction.role,
+            )
+            newest = mine[-1] if mine else None
+            held = newest.revision if newest else 0
+            if newest is not None and expected_revision is not None and held > expected_revision:
+                raise StaleRevision(
+                    f"{newest.extractor} saved revision {held} of this result at {newest.recorded_at:%Y-%m-%d %H:%M} "
+                    f"UTC; these answers began from revision {expected_revision}. They were not saved: look at the "
+                    "newer revision, then save again."
+                )
+            if expected_revision is not None and expected_revision > held:
+                raise StoreError(f"there is no revision {expected_revision} of this result to begin from")
+            connection.execute(
+                sa.insert(table).values(
+                    id=extraction.id,
+                    study=extraction.study,
+                    result=extraction.result,
+                    form=extraction.form,
+                    form_version=extraction.form_version,
+                    extractor=extraction.extractor,
+                    answers=dict(extraction.answers),
+                    state=extraction.state,
+                    role=extraction.role,
+                    note=extraction.note,
+                    revision=held + 1,
+                    recorded_at=extraction.recorded_at,
+                )
+            )
+            return _extractions(connection, table.c.id == extraction.id)[0]
+
+    def extractions(self, study: str | None = None, result: str | None = None) -> tuple[Extraction, ...]:
+        """All revisions in the order of recording: of one study or result, or of all."""
+        table = tables.extraction
+        conditions: list[sa.ColumnElement[bool]] = [sa.true()]
+        if study is not None:
+            conditions.append(table.c.study == study)
+        if result is not None:
+            conditions.append(table.c.result == result)
+        with self._database.reading() as connection:
+            return _extractions(connection, *conditions)
+
+
+def _studies(connection: Connection) -> tuple[Study, ...]:
+    labels: dict[str, str] = {}
+    for row in connection.execute(sa.select(tables.study_label).order_by(tables.study_label.c.seq)):
+        labels[row.study] = row.label
+    reports: dict[str, dict[str, None]] = {}
+    for row in connection.execute(sa.select(tables.study_report).order_by(tables.study_report.c.seq)):
+        linked = reports.setdefault(row.study, {})
+        if row.linked:
+            linked[row.record] = None
+        else:
+            linked.pop(row.record, None)
+    return tuple(
+        Study(
+            id=row.id,
+            label=labels.get(row.id, row.label),
+            reports=tuple(reports.get(row.id, ())),
+            created_by=row.by,
+            created_at=row.at,
+        )
+        for row in connection.execute(sa.select(tables.study).order_by(tables.study.c.seq))
+    )
+
+
+def _need_study(connection: Connection, study: str) -> Study:
+    for found in _studies(connection):
+        if found.id == study:
+            return found
+    raise NotThere(f"there is no study {study}")
+
+
+def _slots(connection: Connection, condition: sa.ColumnElement[bool]) -> tuple[ResultSlot, ...]:
+    table = tables.result
+    return tuple(
+        ResultSlot(
+            id=row.id,
+            study=row.study,
+            form=row.form,
+            indication=row.indication,
+            label=row.label,
+            created_by=row.by,
+            created_at=row.at,
+        )
+        for row in connection.execute(sa.select(table).where(condition).order_by(table.c.seq))
+    )
+
+
+def _extractions(connection: Connection, *conditions: sa.ColumnElement[bool]) -> tuple[Extraction, ...]:
+    table = tables.extraction
+    return tuple(
+        Extraction(
+            id=row.id,
+            study=row.study,
+            result=row.result,
+            form=row.form,
+            form_version=row.form_version,
+            extractor=row.extractor,
+            answers=row.answers,
+            state=row.state,
+            role=row.role,
+            recorded_at=row.recorded_at,
+            note=row.note,
+            revision=row.revision,
+        )
+        for row in connection.execute(sa.select(table).where(*conditions).order_by(table.c.seq))
+    )

@@ -1,0 +1,440 @@
+"""The tables as SQLAlchemy Core sees them, and how values get in and out of columns.
+
+Every table but `job_lock` holds facts: rows are added, and triggers refuse to change or delete them. `seq` is the order
+of recording; as one writer works at a time (see `connection`), it is also the order in which rows became visible.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+from workbench.store.errors import StoreError
+
+
+class PlainText(TypeDecorator[str]):
+    """Text that both engines can hold: a NUL or half a surrogate pair, which PostgreSQL refuses, becomes U+FFFD."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Make the text storable."""
+        return None if value is None else storable(value)
+
+
+def storable(text: str) -> str:
+    """Replace what no UTF-8 text column can hold."""
+    if "\0" in text:
+        text = text.replace("\0", "\ufffd")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = "".join("\ufffd" if "\ud800" <= character <= "\udfff" else character for character in text)
+    return text
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A time with its time zone: given in any, kept and given back in UTC (SQLite itself keeps no time zone)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn to UTC; for SQLite the zone, then known, is left out."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise StoreError(f"a time without a time zone cannot be recorded: {value.isoformat()}")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Give it back in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class JsonText(TypeDecorator[Any]):
+    """Plain data as JSON in a text column: ASCII only, so that any string at all survives on both engines."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str:  # noqa: ARG002
+        """Write JSON; a number that is not finite is refused, as JSON has none."""
+        try:
+            return json.dumps(value, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise StoreError(f"this cannot be recorded as plain data: {error}") from error
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
+        """Read JSON."""
+        return None if value is None else json.loads(value)
+
+
+Sequence = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER can be SQLite's own row number
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+
+def _seq() -> Column[int]:
+    return Column("seq", Sequence, primary_key=True, autoincrement=True)
+
+
+def _by() -> Column[str]:
+    return Column("by", PlainText, nullable=False)
+
+
+def _at() -> Column[datetime]:
+    return Column("at", UtcDateTime, nullable=False)
+
+
+def _text(name: str) -> Column[str]:
+    return Column(name, PlainText, nullable=False)
+
+
+def _record(name: str = "record") -> Column[str]:
+    return Column(name, PlainText, ForeignKey("record.key"), nullable=False)
+
+
+review = Table(
+    "review", metadata, _seq(), _text("key"), _by(), _at(), UniqueConstraint("key"), sqlite_autoincrement=True
+)
+
+reviewer = Table(
+    "reviewer",
+    metadata,
+    _seq(),
+    _text("name"),
+    _text("role"),
+    _text("display"),
+    _by(),
+    _at(),
+    sqlite_autoincrement=True,
+)
+
+preference = Table(
+    "preference",
+    metadata,
+    _seq(),
+    _text("reviewer"),
+    _text("key"),
+    Column("value", JsonText, nullable=False),
+    _by(),
+    _at(),
+    Index(None, "reviewer", "key"),
+    sqlite_autoincrement=True,
+)
+
+search = Table(
+    "search",
+    metadata,
+    _seq(),
+    _text("strategy"),
+    Column("indication", PlainText),
+    _text("source"),
+    _text("query"),
+    _by(),
+    _at(),
+    Index(None, "strategy"),
+    sqlite_autoincrement=True,
+)
+
+search_end = Table(
+    "search_end",
+    metadata,
+    _seq(),
+    Column("search", Sequence, ForeignKey("search.seq"), nullable=False),
+    _text("status"),
+    _text("translation"),
+    Column("count", BigInteger),
+    Column("new", Integer, nullable=False),
+    Column("changed", Integer, nullable=False),
+    Column("withdrawn", Integer, nullable=False),
+    Column("retracted", Integer, nullable=False),
+    Column("requests", Integer, nullable=False),
+    _text("error"),
+    _by(),
+    _at(),
+    UniqueConstraint("search"),
+    sqlite_autoincrement=True,
+)
+
+raw_body = Table(
+    "raw_body",
+    metadata,
+    _seq(),
+    _text("sha256"),
+    Column("size", BigInteger, nullable=False),
+    Column("compressed", LargeBinary, nullable=False),  # zlib
+    _by(),
+    _at(),
+    UniqueConstraint("sha256"),
+    sqlite_autoincrement=True,
+)
+
+raw_answer = Table(
+    "raw_answer",
+    metadata,
+    _seq(),
+    Column("search", Sequence, ForeignKey("search.seq"), nullable=False),
+    _text("kind"),
+    Column("sha256", PlainText, ForeignKey("raw_body.sha256"), nullable=False),
+    Column("requested", JsonText, nullable=False),
+    _by(),
+    _at(),
+    Index(None, "search"),
+    sqlite_autoincrement=True,
+)
+
+record = Table(
+    "record",
+    metadata,
+    _seq(),
+    _text("key"),
+    _text("source"),
+    _by(),
+    _at(),
+    UniqueConstraint("key"),
+    sqlite_autoincrement=True,
+)
+
+record_version = Table(
+    "record_version",
+    metadata,
+    _seq(),
+    _record(),
+    Column("number", Integer, nullable=False),
+    _text("hash"),
+    Column("search", Sequence, ForeignKey("search.seq")),
+    Column("raw_sha256", PlainText),
+    Column("pmid", PlainText),
+    Column("doi", PlainText),
+    Column("year", Integer),
+    _text("title"),
+    Column("retracted", Boolean, nullable=False),
+    _text("folded"),  # title, authors, journal, identifiers and abstract in one case, for searching
+    Column("content", JsonText, nullable=False),  # Record.as_dict
+    _by(),
+    _at(),
+    UniqueConstraint("record", "number"),
+    Index(None, "pmid"),
+    Index(None, "doi"),
+    Index(None, "year"),
+    Index(None, "search"),
+    sqlite_autoincrement=True,
+)
+
+found = Table(
+    "found",
+    metadata,
+    _seq(),
+    _record(),
+    Column("search", Sequence, ForeignKey("search.seq"), nullable=False),
+    _text("strategy"),
+    Column("indication", PlainText),
+    _by(),
+    _at(),
+    UniqueConstraint("record", "strategy"),
+    Index(None, "strategy"),
+    Index(None, "indication", "record"),
+    sqlite_autoincrement=True,
+)
+
+presence = Table(  # the source no longer gives a record, or gives it again
+    "presence",
+    metadata,
+    _seq(),
+    _record(),
+    Column("search", Sequence, ForeignKey("search.seq"), nullable=False),
+    Column("present", Boolean, nullable=False),
+    _by(),
+    _at(),
+    Index(None, "record"),
+    Index(None, "search"),
+    sqlite_autoincrement=True,
+)
+
+duplicate_link = Table(
+    "duplicate_link",
+    metadata,
+    _seq(),
+    _record("first"),
+    _record("second"),
+    Column("linked", Boolean, nullable=False),  # False: these two are not one report
+    Column("reasons", JsonText, nullable=False),
+    _by(),
+    _at(),
+    Index(None, "first"),
+    Index(None, "second"),
+    sqlite_autoincrement=True,
+)
+
+unsure_pair = Table(
+    "unsure_pair",
+    metadata,
+    _seq(),
+    _record("first"),
+    _record("second"),
+    Column("reasons", JsonText, nullable=False),
+    _by(),
+    _at(),
+    UniqueConstraint("first", "second"),
+    sqlite_autoincrement=True,
+)
+
+decision = Table(
+    "decision",
+    metadata,
+    _seq(),
+    _text("id"),
+    _record(),
+    _text("stage"),
+    _text("reviewer"),
+    Column("verdict", PlainText),
+    Column("reason", PlainText),
+    Column("indications", JsonText, nullable=False),
+    _text("note"),
+    Column("decided_at", UtcDateTime, nullable=False),
+    Column("resolution", Boolean, nullable=False),
+    Column("recorded_at", UtcDateTime, nullable=False),
+    UniqueConstraint("id"),
+    Index(None, "record", "stage"),
+    sqlite_autoincrement=True,
+)
+
+study = Table(
+    "study",
+    metadata,
+    _seq(),
+    _text("id"),
+    _text("label"),
+    _by(),
+    _at(),
+    UniqueConstraint("id"),
+    sqlite_autoincrement=True,
+)
+
+
+def _study() -> Column[str]:
+    return Column("study", PlainText, ForeignKey("study.id"), nullable=False)
+
+
+study_label = Table(
+    "study_label",
+    metadata,
+    _seq(),
+    _study(),
+    _text("label"),
+    _by(),
+    _at(),
+    Index(None, "study"),
+    sqlite_autoincrement=True,
+)
+
+study_report = Table(
+    "study_report",
+    metadata,
+    _seq(),
+    _study(),
+    _record(),
+    Column("linked", Boolean, nullable=False),
+    _by(),
+    _at(),
+    Index(None, "study"),
+    Index(None, "record"),
+    sqlite_autoincrement=True,
+)
+
+result = Table(
+    "result",
+    metadata,
+    _seq(),
+    _text("id"),
+    _study(),
+    _text("form"),
+    Column("indication", PlainText),
+    _text("label"),
+    _by(),
+    _at(),
+    UniqueConstraint("id"),
+    Index(None, "study"),
+    sqlite_autoincrement=True,
+)
+
+form = Table(
+    "form",
+    metadata,
+    _seq(),
+    _text("form"),
+    Column("version", Integer, nullable=False),
+    _text("content"),
+    _by(),
+    _at(),
+    UniqueConstraint("form", "version"),
+    sqlite_autoincrement=True,
+)
+
+extraction = Table(
+    "extraction",
+    metadata,
+    _seq(),
+    _text("id"),
+    _study(),
+    Column("result", PlainText, ForeignKey("result.id"), nullable=False),
+    _text("form"),
+    Column("form_version", Integer, nullable=False),
+    _text("extractor"),
+    Column("answers", JsonText, nullable=False),
+    _text("state"),
+    _text("role"),
+    _text("note"),
+    Column("revision", Integer, nullable=False),
+    Column("recorded_at", UtcDateTime, nullable=False),
+    UniqueConstraint("id"),
+    UniqueConstraint("result", "extractor", "role", "revision"),
+    Index(None, "study"),
+    sqlite_autoincrement=True,
+)
+
+job_lock = Table(  # not a fact: who is at work now
+    "job_lock",
+    metadata,
+    Column("name", PlainText, primary_key=True),
+    _text("holder"),
+    _text("host"),
+    Column("pid", BigInteger, nullable=False),
+    _text("process"),
+    _text("token"),
+    Column("taken_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+)
+
+FACTS: tuple[Table, ...] = tuple(table for table in metadata.sorted_tables if table is not job_lock)

@@ -1,0 +1,201 @@
+"""What the store gives back: frozen values, times always in UTC with their time zone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from ingest.record import Record
+
+SYSTEM = "workbench"
+"""Who recorded a fact when no person did: the software itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reviewer:
+    """A person who works on the review."""
+
+    name: str  # the short name that every fact carries
+    role: Literal["lead", "reviewer"] = "reviewer"
+    display: str = ""  # the name on screen; `name` if empty
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchRun:
+    """One strategy run on one source at one time: a line of the ledger."""
+
+    id: int
+    strategy: str
+    indication: str | None
+    source: str  # "PubMed", or the name of the file that was imported
+    query: str  # as sent
+    translation: str  # as the source understood it
+    count: int | None  # records the source said it holds for the query
+    new: int
+    changed: int
+    withdrawn: int
+    retracted: int
+    requests: int
+    status: Literal["running", "complete", "failed"]
+    error: str
+    started: datetime
+    finished: datetime | None
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawAnswer:
+    """One answer of a source as it arrived; `Store.raw_body(sha256)` gives its bytes."""
+
+    run: int
+    kind: str  # "esearch", "efetch", "file"
+    sha256: str
+    size: int  # bytes before compression
+    requested: tuple[str, ...]  # identifiers asked for
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddedRecords:
+    """What became of a batch: new + changed + known = records given."""
+
+    new: int = 0
+    changed: int = 0
+    known: int = 0  # already there, and unchanged
+    retracted: int = 0  # among new and changed: retracted now and not before
+    new_keys: tuple[str, ...] = ()
+    changed_keys: tuple[str, ...] = ()
+    retracted_keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordVersion:
+    """A record as it stood from one time on."""
+
+    number: int  # 1, 2, ...
+    record: Record
+    hash: str
+    run: int | None  # the search that brought it
+    raw_sha256: str | None  # the answer it was read from
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """One strategy found one record."""
+
+    strategy: str
+    indication: str | None
+    run: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A document, by the records that describe it; derived from the standing duplicate links."""
+
+    key: str  # key of the record that was seen first
+    record_keys: tuple[str, ...]  # in the order they were seen, the first one first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linked:
+    """What became of groups of duplicates."""
+
+    links: int = 0  # links made now
+    known: int = 0  # already in one report
+    refused: tuple[tuple[str, str], ...] = ()  # pairs a person keeps apart, which therefore were not brought together
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnsurePair:
+    """Two records that may describe one report: a person must say."""
+
+    first: str
+    second: str
+    reasons: tuple[str, ...]
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far one reviewer, and the review, are at one stage. Counts are of reports."""
+
+    total: int  # reports at this stage
+    decided: int  # this reviewer has a standing vote
+    remaining: int  # this reviewer is still asked for a vote
+    pending: int
+    included: int
+    excluded: int
+    conflicts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultSlot:
+    """A place for one result of a study: one contrast, outcome and time point, extracted with one form."""
+
+    id: str
+    study: str
+    form: str
+    indication: str | None
+    label: str
+    created_by: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormText:
+    """A form as it was when somebody filled it in."""
+
+    form: str
+    version: int
+    content: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobLock:
+    """One job that one process at a time may do; who does it, and until when it is theirs."""
+
+    name: str
+    holder: str
+    host: str
+    pid: int
+    process: str  # tells a process from a later one with the same pid; empty where the system does not say
+    token: str
+    taken_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One line of the audit trail."""
+
+    at: datetime
+    by: str
+    action: str  # "decision", "extraction", "linked as duplicates", ...
+    subject: str  # key of the record, id of the study or of the result
+    detail: str  # in plain words
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How much there is."""
+
+    records: int
+    reports: int
+    duplicates: int  # records - reports
+    unsure_pairs: int
+    retracted: int
+    withdrawn: int
+    decisions: int
+    studies: int
+    results: int
+    extractions: int
+    searches: int
+    by_source: Mapping[str, int]  # records
+    by_indication: Mapping[str, int]  # reports found by a strategy of the indication
