@@ -110,7 +110,7 @@ def build_parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=int, default=None, metavar="N", help="default: the first free one from 8501")
     _review(serve)
 
-    demo = add("demo", "app_commands:demo", "the worked example, from records to forest plots; then serve the app on it")
+    demo = add("demo", "app_commands:demo", "the worked example, from records to forest plots, then the app on it")
     demo.add_argument("--out", default="demo-output", metavar="DIR", help="where to write it (default demo-output)")
     demo.add_argument("--no-serve", action="store_true", help="stop after the figures are written")
     demo.add_argument("--port", type=int, default=None, metavar="N", help="of the app")
@@ -127,7 +127,7 @@ def build_parser() -> argparse.ArgumentParser:
     duplicates.add_argument("files", nargs="+", metavar="FILE")
     _json(duplicates)
 
-    effects = add("effects", "data_commands:effects", "compute effects and variances from arm data (columns as in metafor)")
+    effects = add("effects", "data_commands:effects", "effects and variances from arm data (columns as in metafor)")
     effects.add_argument("file", metavar="FILE.csv")
     effects.add_argument("--measure", required=True, metavar="M", help="MD, SMD, OR, RR or RD")
     _json(effects)
