@@ -1,0 +1,415 @@
+"""Every request to PubMed goes through here: address, pace, time-outs, retries, judgement, record, and no secret leaks.
+
+See https://www.ncbi.nlm.nih.gov/books/NBK25497/ for NCBI's usage policy (rate, tool, e-mail address, key).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import email.utils
+import hashlib
+import http.client
+import ipaddress
+import logging
+import math
+import os
+import random
+import re
+import ssl
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit
+from urllib.request import HTTPErrorProcessor, OpenerDirector, ProxyHandler, Request, build_opener
+
+from ingest.eutils import seam
+from ingest.eutils.answers import Judgement, Scan, Verdict, judge, one_line
+from ingest.eutils.errors import (
+    AddressRefused,
+    BadKey,
+    EutilsError,
+    HistoryLost,
+    RequestRefused,
+    ServiceFailure,
+    TooManyRecords,
+)
+from ingest.eutils.pacing import RATE_WITH_KEY, RATE_WITHOUT_KEY, Clock, RateLimiter, Sleep, shared_limiter
+
+NCBI = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils/"
+TOOL = "rtms-pain-workbench"
+CAP = 9_999  # the records of one search that PubMed lists
+_HIDDEN = "[redacted]"
+_PIECE = 65_536  # bytes read at a time
+_EXCERPT = 300  # characters of a foreign text that a message may hold
+_log = logging.getLogger(__name__)
+
+# The root elements that are data, by utility, where XML is asked for.
+ROOTS: Mapping[str, frozenset[str]] = {
+    "einfo": frozenset({"eInfoResult"}),
+    "esearch": frozenset({"eSearchResult"}),
+    "epost": frozenset({"ePostResult"}),
+    "esummary": frozenset({"eSummaryResult"}),
+    "efetch": frozenset({"PubmedArticleSet"}),
+    "elink": frozenset({"eLinkResult"}),
+    "espell": frozenset({"eSpellResult"}),
+    "ecitmatch": frozenset(),
+}
+
+Check = Callable[[Scan, bytes], str | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestLog:
+    """One request as it was sent, retries included, and how it ended; holds no key and no e-mail address."""
+
+    method: str
+    utility: str
+    parameters: tuple[tuple[str, str], ...]
+    status: int | None  # None: no complete answer arrived
+    seconds: float
+    sha256: str | None  # of the answer's body; None if none arrived whole
+    outcome: str  # "data", or what was wrong with the answer
+    started: datetime  # UTC
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for a ledger."""
+        return {
+            "method": self.method,
+            "utility": self.utility,
+            "parameters": dict(self.parameters),
+            "status": self.status,
+            "seconds": self.seconds,
+            "sha256": self.sha256,
+            "outcome": self.outcome,
+            "started": self.started.isoformat(),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """An answer judged to be the data asked for, with every request it took."""
+
+    body: bytes
+    sha256: str
+    requests: tuple[RequestLog, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Arrival:
+    """What one attempt brought: a whole answer, or why there is none."""
+
+    status: int | None = None
+    body: bytes = b""
+    content_type: str = ""
+    retry_after: float | None = None
+    fault: str = ""
+    final: bool = False  # the fault will not pass
+
+
+class _AnyStatus(HTTPErrorProcessor):
+    """Hand over answers of every status as they are: no exceptions, and redirections are never followed."""
+
+    def http_response(
+        self,
+        request: Request,  # noqa: ARG002 - urllib calls it so
+        response: http.client.HTTPResponse,
+    ) -> http.client.HTTPResponse:
+        return response
+
+    https_response = http_response
+
+
+def check_address(base_url: str) -> tuple[str, bool]:
+    """Give the base address with its final slash, and whether it is on this machine.
+
+    Only NCBI's own address (over https) and addresses of this machine are accepted: a strategy, a key and an e-mail
+    address are sent there, and what comes back becomes the review's records.
+    """
+    refused = (
+        f"the E-utilities address {base_url!r} is refused: only {NCBI} or an address of this machine "
+        "(such as http://127.0.0.1:8081/) may be used; mend WORKBENCH_EUTILS_URL or remove it"
+    )
+    if any(ord(c) <= 32 or c == "\\" or ord(c) == 127 for c in base_url):
+        raise AddressRefused(refused)
+    try:
+        parts = urlsplit(base_url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise AddressRefused(refused) from None
+    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
+        raise AddressRefused(refused.replace(base_url, f"{parts.scheme}://{host}"))
+    address = base_url.rstrip("/") + "/"
+    if host == urlsplit(NCBI).hostname:
+        if parts.scheme != "https" or port not in (None, 443):
+            raise AddressRefused(refused)
+        return address, False
+    try:
+        local = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        local = False
+    if not local or parts.scheme not in ("http", "https"):
+        raise AddressRefused(refused)
+    return address, True
+
+
+class Transport:
+    """Sends requests of Bio.Entrez to one base address and hands back answers that are what was asked for.
+
+    base_url: NCBI's address, or one of this machine. tool, email: sent with each request, as NCBI asks.
+    timeout: seconds without a byte, when connecting and when reading, before a request is given up.
+    deadline: seconds for one whole answer. max_tries: requests for one answer, the first included.
+    rate: starts a second; None is 2.5 without and 8 with a key, which is also the most that NCBI's address gets.
+    size_cap: bytes of one answer. backoff: first pause in seconds; doubles each time, with jitter, up to a minute.
+    patience: the longest Retry-After in seconds that is waited for.
+    Thread-safe; the limiter is the process's, unless a clock or a sleep is given (tests).
+    """
+
+    def __init__(
+        self,
+        *,
+        base_url: str = NCBI,
+        tool: str = TOOL,
+        email: str | None = None,
+        api_key: str | None = None,
+        timeout: float = 30.0,
+        deadline: float = 300.0,
+        max_tries: int = 5,
+        rate: float | None = None,
+        size_cap: int = 64 * 1024 * 1024,
+        backoff: float = 1.0,
+        patience: float = 300.0,
+        clock: Clock = time.monotonic,
+        sleep: Sleep = time.sleep,
+        chance: Callable[[], float] = random.random,
+        limiter: RateLimiter | None = None,
+        on_request: Callable[[RequestLog], None] | None = None,
+    ) -> None:
+        self.base_url, self.local = check_address(base_url)
+        if not tool or any(c.isspace() for c in tool):
+            raise EutilsError("the tool's name sent to NCBI may not be empty or contain spaces")
+        if api_key and not re.fullmatch(r"[A-Za-z0-9_.-]+", api_key):
+            raise EutilsError("the API key holds characters that no NCBI key has: mend NCBI_API_KEY")
+        if email and not all(c.isprintable() and not c.isspace() for c in email):
+            raise EutilsError("the e-mail address holds spaces or control characters: mend NCBI_EMAIL")
+        if max_tries < 1:
+            raise EutilsError("at least one try is needed")
+        allowed = RATE_WITH_KEY if api_key else RATE_WITHOUT_KEY
+        rate = allowed if rate is None else rate
+        if not rate > 0 or (rate > allowed and not self.local):
+            raise EutilsError(f"NCBI may get at most {allowed:g} requests a second here, not {rate:g}")
+        self.tool = tool
+        self._email = email or None
+        self._api_key = api_key or None
+        self.timeout = timeout
+        self.deadline = deadline
+        self.max_tries = max_tries
+        self.size_cap = size_cap
+        self._interval = 0.0 if math.isinf(rate) else 1 / rate
+        self._backoff = backoff
+        self._patience = patience
+        self._clock = clock
+        self._sleep = sleep
+        self._chance = chance
+        self._on_request = on_request
+        if limiter is None:
+            own_time = clock is not time.monotonic or sleep is not time.sleep
+            server = urlsplit(self.base_url).netloc.lower()
+            limiter = RateLimiter(clock, sleep) if own_time else shared_limiter(server, self._api_key)
+        self._limiter = limiter
+        self._opener = self._make_opener()
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None, **settings: Any) -> Transport:
+        """Read WORKBENCH_EUTILS_URL, NCBI_API_KEY and NCBI_EMAIL; `settings` win over them."""
+        env = os.environ if environment is None else environment
+        found = {
+            "base_url": env.get("WORKBENCH_EUTILS_URL", "").strip() or NCBI,
+            "api_key": env.get("NCBI_API_KEY", "").strip() or None,
+            "email": env.get("NCBI_EMAIL", "").strip() or None,
+        }
+        return cls(**(found | settings))
+
+    def __repr__(self) -> str:
+        return f"Transport({self.base_url}, {'with' if self._api_key else 'without'} key)"
+
+    def __getstate__(self) -> object:
+        raise TypeError("a transport holds credentials and is not pickled")
+
+    def _make_opener(self) -> OpenerDirector:
+        # A proxy of the environment is for the outside: a local server is always spoken to directly.
+        proxies = ProxyHandler({}) if self.local else ProxyHandler()
+        opener = build_opener(proxies, _AnyStatus())
+        opener.addheaders = [("User-Agent", self.tool)]
+        return opener
+
+    def redact(self, text: str) -> str:
+        """Give the text without the key and the e-mail address, in plain and in percent-encoded form."""
+        for secret in (self._api_key, self._email):
+            if secret:
+                for form in sorted({secret, quote(secret), quote(secret, safe=""), quote_plus(secret)}, key=len)[::-1]:
+                    text = text.replace(form, _HIDDEN)
+        return text
+
+    def _say(self, reason: str) -> str:
+        """Fit a reason that quotes the server into a message; redacted first, lest half a key is left by the cut."""
+        text = self.redact(reason)
+        return text if len(text) <= _EXCERPT else text[: _EXCERPT - 1] + "…"
+
+    def call(self, utility: str, *, check: Check | None = None, text: bool = False, **parameters: str) -> Answer:
+        """Run one E-utility through Bio.Entrez and give its answer once it is what was asked for.
+
+        utility: its name, such as "esearch". text: plain text is asked for, not XML.
+        check: says what is wrong with a well-formed answer (None if nothing); such an answer is asked for again.
+        Raises a subclass of EutilsError; an error of the service never becomes an empty result.
+        """
+        roots = frozenset[str]() if text else ROOTS[utility]
+        answers: list[Answer] = []
+
+        def send(request: Request) -> seam.Body:
+            answer, content_type = self._deliver(request, roots, check)
+            answers.append(answer)
+            return seam.Body(answer.body, content_type=content_type, url=self.base_url + utility)
+
+        with seam.entrez(send) as entrez:
+            # The placeholders keep Biopython quiet; the real values are put in last, so it never holds them.
+            getattr(entrez, utility)(tool=self.tool, email="", **parameters).close()
+        return answers[0]
+
+    def _deliver(self, request: Request, roots: frozenset[str], check: Check | None) -> tuple[Answer, str]:
+        """Send until the answer is data, at most `max_tries` times."""
+        file = request.full_url.split("?", 1)[0].rsplit("/", 1)[1]
+        utility = file.rsplit(".", 1)[0]
+        data = request.data
+        encoded = data.decode("ascii") if isinstance(data, bytes) else urlsplit(request.full_url).query
+        # Biopython leaves the bars of ecitmatch's bdata as they are; urlencode writes them as NCBI reads them too.
+        parameters = [(k, v) for k, v in parse_qsl(encoded, keep_blank_values=True) if k not in ("email", "api_key")]
+        method = "POST" if data is not None else "GET"
+        logs: list[RequestLog] = []
+        for attempt in range(1, self.max_tries + 1):
+            self._limiter.wait_for_turn(self._interval)
+            started, begun = datetime.now(UTC), self._clock()
+            arrival = self._send(method, file, parameters)
+            judgement = self._judge(arrival, roots, check)
+            log = RequestLog(
+                method=method,
+                utility=utility,
+                parameters=tuple((k, self.redact(v)) for k, v in parameters),
+                status=arrival.status,
+                seconds=self._clock() - begun,
+                sha256=None if arrival.fault else hashlib.sha256(arrival.body).hexdigest(),
+                outcome="data" if judgement.verdict is Verdict.DATA else self._say(judgement.reason),
+                started=started,
+            )
+            logs.append(log)
+            _log.debug("%s %s: status %s, %s", method, utility, log.status, log.outcome)
+            if self._on_request is not None:
+                self._on_request(log)
+            if judgement.verdict is Verdict.DATA and log.sha256 is not None:
+                return Answer(body=arrival.body, sha256=log.sha256, requests=tuple(logs)), arrival.content_type
+            if judgement.verdict is not Verdict.RETRY or attempt == self.max_tries:
+                break
+            if arrival.retry_after is not None and arrival.retry_after > self._patience:
+                break
+            self._pause(attempt, arrival)
+        raise self._failure(utility, judgement, arrival, tuple(logs))
+
+    def _judge(self, arrival: _Arrival, roots: frozenset[str], check: Check | None) -> Judgement:
+        if arrival.fault or arrival.status is None:
+            return Judgement(verdict=Verdict.FAIL if arrival.final else Verdict.RETRY, reason=arrival.fault)
+        return judge(status=arrival.status, body=arrival.body, roots=roots, check=check)
+
+    def _pause(self, attempt: int, arrival: _Arrival) -> None:
+        """Wait before the next try: at least what the server asked for, longer each time, never two clients in step."""
+        pause = min(self._backoff * 2 ** (attempt - 1), 60.0) * (1 + self._chance() / 2)
+        if arrival.retry_after is not None:
+            pause = max(pause, arrival.retry_after)
+            self._limiter.hold(arrival.retry_after)
+        self._sleep(pause)
+
+    def _failure(
+        self, utility: str, judgement: Judgement, arrival: _Arrival, logs: tuple[RequestLog, ...]
+    ) -> EutilsError:
+        reason = self._say(judgement.reason)
+        match judgement.verdict:
+            case Verdict.BAD_KEY:
+                return BadKey("NCBI does not know the API key in NCBI_API_KEY: mend it or remove it", logs)
+            case Verdict.RESTART:
+                return HistoryLost(f"NCBI no longer holds the search's set: search again ({reason})", logs)
+            case Verdict.TOO_MANY:
+                return TooManyRecords(f"beyond what PubMed lists: {reason}", logs, count=None, cap=CAP)
+            case Verdict.FAIL:
+                return RequestRefused(f"PubMed's {utility} refused the request: {reason}", logs)
+        tries = "once" if len(logs) == 1 else f"{len(logs)} times"
+        wait = ""
+        if arrival.retry_after is not None and arrival.retry_after > self._patience:
+            wait = f"; the service asks to come back in {arrival.retry_after:.0f} seconds"
+        return ServiceFailure(f"PubMed's {utility} failed, tried {tries}: {reason}{wait}", logs)
+
+    def _send(self, method: str, file: str, parameters: list[tuple[str, str]]) -> _Arrival:
+        """One attempt; every fault of the network becomes a value, so that no exception carries the address along."""
+        who = [("email", self._email), ("api_key", self._api_key)]
+        query = urlencode(parameters + [(k, v) for k, v in who if v])
+        if method == "POST":
+            request = Request(self.base_url + file, data=query.encode("ascii"), method="POST")  # noqa: S310
+        else:
+            request = Request(f"{self.base_url}{file}?{query}", method="GET")  # noqa: S310 - the address was checked
+        try:
+            with contextlib.closing(self._opener.open(request, timeout=self.timeout)) as response:
+                return self._receive(response)
+        except (OSError, http.client.HTTPException) as error:
+            cause = getattr(error, "reason", error)
+            if isinstance(cause, ssl.SSLCertVerificationError):
+                return _Arrival(fault="the server's certificate is not trusted", final=True)
+            if isinstance(cause, TimeoutError):
+                return _Arrival(fault=f"no answer within {self.timeout:g} seconds")
+            return _Arrival(fault=f"the connection failed ({one_line(f'{type(cause).__name__}: {cause}')})")
+
+    def _receive(self, response: http.client.HTTPResponse) -> _Arrival:
+        """Read a whole answer piece by piece, so that a trickle meets the deadline and a flood the size cap."""
+        status = response.status
+        declared = response.headers.get("Content-Length", "")
+        chunked = "chunked" in response.headers.get("Transfer-Encoding", "").lower()
+        expected = int(declared) if declared.isascii() and declared.isdigit() and not chunked else None
+        give_up_at = self._clock() + self.deadline
+        pieces: list[bytes] = []
+        size = 0
+        while expected is None or size < expected:
+            try:
+                piece = response.read1(_PIECE)
+            except TimeoutError:
+                return _Arrival(status=status, fault=f"the answer stalled for {self.timeout:g} seconds")
+            except (OSError, http.client.HTTPException):
+                return _Arrival(status=status, fault=f"the answer broke off after {size} bytes")
+            if not piece:
+                break
+            pieces.append(piece)
+            size += len(piece)
+            if size > self.size_cap:
+                return _Arrival(status=status, fault=f"the answer is larger than {self.size_cap} bytes", final=True)
+            if self._clock() > give_up_at:
+                return _Arrival(status=status, fault=f"the answer took longer than {self.deadline:g} seconds")
+        if expected is not None and size < expected:
+            return _Arrival(status=status, fault=f"the answer broke off after {size} of {expected} bytes")
+        return _Arrival(
+            status=status,
+            body=b"".join(pieces),
+            content_type=response.headers.get("Content-Type", ""),
+            retry_after=_retry_after(response.headers.get("Retry-After")),
+        )
+
+
+def _retry_after(value: str | None) -> float | None:
+    """Seconds that the server asks to wait, given as a number or a date; None if it does not say."""
+    if value is None:
+        return None
+    if value.strip().isascii() and value.strip().isdigit():
+        return float(value)
+    try:
+        moment = email.utils.parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
