@@ -24,10 +24,10 @@ import numpy as np
 import numpy.typing as npt
 
 from workbench.effects import EffectError, escalc, measure_named, numeric_columns
+from workbench.effects.quantiles import chi2_upper_p, two_sided_p, two_sided_quantile
 from workbench.effects.tables import tables
 from workbench.pooling import Model, Pool, PoolingError, mantel_haenszel, peto, pool
 from workbench.pooling.model import Floats
-from workbench.pooling.quantiles import chi2_upper_p, two_sided_p, two_sided_quantile
 
 MEASURES = ("MD", "SMD", "OR", "RR", "RD")
 METHODS: dict[str, str] = {

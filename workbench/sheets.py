@@ -77,7 +77,7 @@ class Sheet:
 
 
 def read_sheet(path: Path | str) -> Sheet:
-    """Read a CSV file: comma, semicolon or tab between cells, UTF-8 (with or without a byte order mark) or Windows-1252."""
+    """Read a CSV file with commas, semicolons or tabs between cells, in UTF-8 (byte order mark or not) or cp1252."""
     file = Path(path)
     try:
         if file.stat().st_size > LARGEST:
@@ -266,6 +266,7 @@ def _with_pythonmeta(document: dict[str, Any], sheet: Sheet, measure: str, ours:
         if row not in weights and (sheet.labels[row], sheet.lines[row]) not in listed:
             reason = "PythonMeta cannot use a study without events, or without non-events, in both arms"
             document["excluded"].append({"label": sheet.labels[row], "line": sheet.lines[row], "reason": reason})
+    document["excluded"].sort(key=lambda item: int(item["line"]))
     document["engine"] = "pythonmeta"
     document["notes"] = [
         "Estimate, standard error, tau2, Q and weights by PythonMeta (RevMan 5's rules); intervals and p worked out "

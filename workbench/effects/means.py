@@ -13,6 +13,7 @@ import numpy as np
 from scipy import special
 
 from workbench.effects.measures import Effect, EffectError, Floats, refuse
+from workbench.effects.quantiles import quantile_of_p
 
 Correction = Literal["exact", "approximate", "none"]
 Columns = Mapping[str, Floats]
@@ -134,7 +135,7 @@ def smd_from_p(
         raise EffectError(f"p must lie between 0 and 1, not {p!r}; a bound such as 'p < .001' is no p value")
     if sign not in (-1, 1):
         raise EffectError("the direction of the effect must be -1 or 1")
-    t = float(-special.stdtrit(n1 + n2 - 2, p / 2))
+    t = quantile_of_p(p, n1 + n2 - 2)
     effect = smd_from_t(sign * t, n1, n2, correction=correction, vtype=vtype)
     how = "Hedges g from the two-sided p by way of t with n1 + n2 - 2 df; direction from the text"
     return Effect(measure="SMD", yi=effect.yi, vi=effect.vi, how=how)

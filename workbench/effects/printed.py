@@ -8,9 +8,8 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from scipy import special
-
 from workbench.effects.measures import Effect, EffectError, measure_named
+from workbench.effects.quantiles import quantile_of_p, two_sided_p, two_sided_quantile
 
 
 def estimate_as_printed(
@@ -54,12 +53,12 @@ def estimate_as_printed(
         elif known.ratio:
             flags.append("The printed standard error was taken to be that of the logarithm of the ratio.")
     elif interval is not None:
-        error = (interval[1] - interval[0]) / (2 * quantile(level, df))
+        error = (interval[1] - interval[0]) / (2 * two_sided_quantile(level, df))
         how = f"SE from the printed {level:g}% interval and {of}"
     elif p is not None:
         if yi == 0:
             raise EffectError("an estimate of no difference gives no standard error from p")
-        error = abs(yi) / quantile(100 * (1 - p), df)
+        error = abs(yi) / quantile_of_p(p, df)
         how = f"SE from the printed two-sided p and {of}"
     else:
         raise EffectError("a printed estimate needs a standard error, a confidence interval or a p value")
@@ -68,13 +67,6 @@ def estimate_as_printed(
 
     flags.extend(_contradictions(yi, error, interval, level, p, df, by_interval=se is None and interval is not None))
     return Effect(measure=known.name, yi=yi, vi=error**2, how=how, flags=tuple(flags))
-
-
-def quantile(level: float, df: float | None = None) -> float:
-    """How many standard errors reach from the middle to the end of an interval of `level` percent."""
-    tail = (1 - level / 100) / 2
-    # Asked for the lower tail: 1 - tail would lose the digits of a small p.
-    return -float(special.ndtri(tail) if df is None else special.stdtrit(df, tail))
 
 
 def sd_from_se(se: float, n: float) -> float:
@@ -90,7 +82,7 @@ def sd_from_ci_half_width(half_width: float, n: float, *, level: float = 95) -> 
     n = _people(n)
     if n < 60 and n <= 1:
         raise EffectError("one person's interval gives no SD")
-    return _positive(half_width, "the half width") * math.sqrt(n) / quantile(level, n - 1 if n < 60 else None)
+    return _positive(half_width, "the half width") * math.sqrt(n) / two_sided_quantile(level, n - 1 if n < 60 else None)
 
 
 def sd_of_change(sd_baseline: float, sd_final: float, r: float) -> float:
@@ -143,21 +135,15 @@ def _contradictions(
         below, above = yi - interval[0], interval[1] - yi
         if abs(above - below) > 0.1 * (above + below) / 2:
             found.append("The printed interval is not symmetric about the estimate on the analysis scale.")
-        implied = (above + below) / (2 * quantile(level, df))
+        implied = (above + below) / (2 * two_sided_quantile(level, df))
         if not by_interval and not 0.9 < implied / error < 1.1:
             found.append("The printed interval implies another standard error than the one used.")
     if p is not None and yi != 0:
-        expected = _two_sided(yi / error, df)
+        expected = two_sided_p(yi / error, df)
         # p is printed with few digits: only a disagreement in kind is worth a reviewer's time.
         if abs(math.log(max(expected, 1e-12) / max(p, 1e-12))) > math.log(2) and abs(expected - p) > 0.005:
             found.append(f"The printed p = {p:g} does not fit the estimate and its spread (p = {expected:.2g}).")
     return found
-
-
-def _two_sided(statistic: float, df: float | None) -> float:
-    if df is None:
-        return math.erfc(abs(statistic) / math.sqrt(2))
-    return float(special.betainc(df / 2, 0.5, df / (df + statistic**2)))
 
 
 def _positive(value: float, name: str) -> float:

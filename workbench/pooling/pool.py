@@ -7,8 +7,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from workbench.effects.quantiles import chi2_upper_p, two_sided_p, two_sided_quantile
 from workbench.pooling.model import Floats, Model, Pool, PoolingError
-from workbench.pooling.quantiles import chi2_upper_p, two_sided_p, two_sided_quantile
 from workbench.pooling.tau2 import TAU2_ESTIMATORS, cochran_q, q_profile, typical_variance, weighted_mean
 
 ONE_STUDY = "One study: there is nothing to pool and heterogeneity is not defined."

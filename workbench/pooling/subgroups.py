@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from workbench.effects.quantiles import chi2_upper_p
 from workbench.pooling.model import Model, Pool, PoolingError
 from workbench.pooling.pool import checked, pool
-from workbench.pooling.quantiles import chi2_upper_p
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

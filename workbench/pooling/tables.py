@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from workbench.effects import MEASURES, EffectError, numeric_columns
+from workbench.effects.quantiles import chi2_upper_p, two_sided_p, two_sided_quantile
 from workbench.effects.tables import (
     Tables,
     ZeroCells,
@@ -26,7 +27,6 @@ from workbench.effects.tables import (
 )
 from workbench.effects.tables import peto as peto_effects
 from workbench.pooling.model import Floats, Pool, PoolingError
-from workbench.pooling.quantiles import chi2_upper_p, two_sided_p, two_sided_quantile
 
 _FORMULAS = {"OR": odds_ratio, "RR": risk_ratio, "RD": risk_difference}
 
@@ -191,6 +191,6 @@ def _common(
         q_p=None if q is None else chi2_upper_p(q, df),
         method=method,
         ci="wald",
-        level=level,
+        level=float(level),
         weights=share,
     )

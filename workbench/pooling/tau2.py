@@ -12,8 +12,8 @@ from collections.abc import Callable
 import numpy as np
 from scipy import optimize
 
+from workbench.effects.quantiles import chi2_with_upper_tail
 from workbench.pooling.model import METHODS, Floats, PoolingError
-from workbench.pooling.quantiles import chi2_with_upper_tail
 
 Tau2Estimator = Callable[[Floats, Floats], float]
 

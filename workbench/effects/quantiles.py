@@ -21,8 +21,12 @@ def two_sided_p(statistic: float, df: float | None = None) -> float:
 
 def two_sided_quantile(level: float, df: float | None = None) -> float:
     """How many standard errors a `level` percent interval reaches to each side."""
-    tail = (1 - level / 100) / 2
-    return -float(special.ndtri(tail) if df is None else special.stdtrit(df, tail))
+    return quantile_of_p(1 - level / 100, df)
+
+
+def quantile_of_p(p: float, df: float | None = None) -> float:
+    """The normal (df None) or t statistic, above 0, whose two-sided p is `p`."""
+    return -float(special.ndtri(p / 2) if df is None else special.stdtrit(df, p / 2))
 
 
 def chi2_upper_p(statistic: float, df: float) -> float:
