@@ -19,7 +19,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from workbench.store.errors import DiskFull, StoreError
@@ -110,7 +110,9 @@ class Database:
 
 def explain(error: SQLAlchemyError, name: str) -> StoreError:
     """Turn a database error into one that says what happened to the work and what to do."""
-    cause = error.orig if isinstance(error, DBAPIError) else None
+    cause = error.orig if isinstance(error, StatementError) else None
+    if isinstance(cause, StoreError):  # a column's type refused the value, and said why
+        return cause
     if isinstance(cause, sqlite3.Error):
         return _explain_sqlite(cause, name)
     if isinstance(error, PoolTimeout):
@@ -157,7 +159,7 @@ def _explain_postgresql(state: str, error: SQLAlchemyError, name: str) -> StoreE
         return StoreError(f"{name} cannot be reached: is the server running, and the address right? {nothing_saved}")
     if isinstance(error, NoSuchModuleError):
         return StoreError("the driver for this kind of database is not installed")
-    kind = type(error.orig if isinstance(error, DBAPIError) else error).__name__
+    kind = type(error.orig if isinstance(error, StatementError) else error).__name__
     return StoreError(f"{name} refused ({kind} {state}). {nothing_saved}")
 
 

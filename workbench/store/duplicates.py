@@ -41,8 +41,8 @@ class Duplicates(Part):
             with self._current(connection) as standing:
                 plan = _Plan(standing)
                 for group in wanted:
-                    for other in group[1:]:
-                        plan.link(group[0], other)
+                    for position in range(1, len(group)):
+                        plan.link(group[:position], group[position])
             _insert(connection, plan.links, linked=True, reasons=reasons, by=by, now=now)
         return Linked(links=len(plan.links), known=plan.known, refused=tuple(plan.refused))
 
@@ -156,18 +156,24 @@ class _Plan:
     def members(self, key: str) -> tuple[str, ...]:
         return self._members.get(key) or self.standing.members(key)
 
-    def link(self, one: str, other: str) -> None:
-        here, there = self.members(one), self.members(other)
-        if other in here:
+    def link(self, anchors: Sequence[str], other: str) -> None:
+        """Bring a record into the report of the first anchor from which nobody keeps it apart."""
+        there = self.members(other)
+        if any(anchor in there for anchor in anchors):
             self.known += 1
             return
-        apart = self.standing.kept_apart(here, there)
-        if apart is not None:
-            self.refused.append(apart)
-            return
-        self.links.append(self.standing.pair(one, other))
-        for key in here + there:
-            self._members[key] = here + there
+        refused = None
+        for anchor in anchors:
+            here = self.members(anchor)
+            apart = self.standing.kept_apart(here, there)
+            if apart is None:
+                self.links.append(self.standing.pair(anchor, other))
+                for key in here + there:
+                    self._members[key] = here + there
+                return
+            refused = refused or apart
+        if refused is not None:
+            self.refused.append(refused)
 
 
 def _check_word(standing: Standing, pair: Pair, *, same: bool) -> None:
