@@ -93,31 +93,29 @@ def test_effects_gives_label_yi_and_vi_per_row(arms: Path) -> None:
 
 def test_pool_gives_every_name_of_the_contract(arms: Path) -> None:
     result = answer("pool", arms, "--measure", "SMD", cwd=arms.parent)
-    assert set(result) >= set(
-        [
-            "k",
-            "estimate",
-            "se",
-            "ci_low",
-            "ci_high",
-            "statistic",
-            "p",
-            "pi_low",
-            "pi_high",
-            "tau2",
-            "tau2_low",
-            "tau2_high",
-            "i2",
-            "h2",
-            "q",
-            "q_df",
-            "q_p",
-            "method",
-            "ci",
-            "measure",
-            "studies",
-        ]
-    )
+    assert set(result) >= {
+        "k",
+        "estimate",
+        "se",
+        "ci_low",
+        "ci_high",
+        "statistic",
+        "p",
+        "pi_low",
+        "pi_high",
+        "tau2",
+        "tau2_low",
+        "tau2_high",
+        "i2",
+        "h2",
+        "q",
+        "q_df",
+        "q_p",
+        "method",
+        "ci",
+        "measure",
+        "studies",
+    }
     assert result["method"] == "REML"
     assert result["ci"] == "hksj"
     assert sum(study["weight"] for study in result["studies"]) == pytest.approx(100)
@@ -195,22 +193,20 @@ def test_a_refresh_from_the_command_line_and_a_second_one_that_adds_nothing(revi
         "central_pain": 0,
         "pain_depression": 0,
     }
-    assert set(first[0]) >= set(
-        [
-            "strategy",
-            "query",
-            "translation",
-            "count",
-            "new",
-            "changed",
-            "withdrawn",
-            "retracted",
-            "requests",
-            "status",
-            "started",
-            "finished",
-        ]
-    )
+    assert set(first[0]) >= {
+        "strategy",
+        "query",
+        "translation",
+        "count",
+        "new",
+        "changed",
+        "withdrawn",
+        "retracted",
+        "requests",
+        "status",
+        "started",
+        "finished",
+    }
     second = answer("refresh", "--review", review, cwd=review, WORKBENCH_EUTILS_URL=pubmed.base_url)
     assert {entry["status"] for entry in second} == {"complete"}
     assert sum(entry["new"] + entry["changed"] + entry["withdrawn"] for entry in second) == 0
