@@ -31,11 +31,15 @@ def pool(yi: npt.ArrayLike, vi: npt.ArrayLike, model: Model | None = None) -> Po
     effects, variances = checked(yi, vi)
     # Everything is computed about one of the effects and in units of about the sampling errors, so that neither
     # convergence nor overflow depends on the scale of the outcome. The unit is a power of two: dividing by it is exact.
-    unit = 2.0 ** round(float(np.log2(variances).mean()) / 2)
+    size = np.log2(variances)
+    unit = 2.0 ** round(float(size.mean()) / 2)
     origin = float(effects[np.argmin(variances)])
-    y, v = (effects - origin) / unit, variances / unit / unit
-    if not (np.isfinite(y).all() and np.isfinite(v).all() and (v > 0).all()):
-        raise PoolingError("the effects and their variances are of too different a size to be pooled")
+    with np.errstate(over="ignore"):
+        y = (effects - origin) / unit
+    # Far past anything measured, but products of such numbers would leave the range of doubles unnoticed.
+    if np.ptp(size) > 300 or not (np.abs(y) < 1e60).all():
+        raise PoolingError("the effects and their variances are of too different a size to be pooled: check the units")
+    v = variances / unit / unit
     if y.size == 1:
         return _one_study(float(effects[0]), float(variances[0]), chosen)
 
