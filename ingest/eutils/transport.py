@@ -231,6 +231,11 @@ class Transport:
         }
         return cls(**(found | settings))
 
+    @property
+    def has_email(self) -> bool:
+        """Whether NCBI is told whom to write to, as it asks."""
+        return self._email is not None
+
     def __repr__(self) -> str:
         return f"Transport({self.base_url}, {'with' if self._api_key else 'without'} key)"
 
