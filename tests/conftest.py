@@ -93,7 +93,7 @@ def _is_here(host: Any) -> bool:
 
 
 def find_chromium() -> str | None:
-    """The distribution's Chromium, or the program WORKBENCH_CHROMIUM names."""
+    """The distribution's Chromium; or the program WORKBENCH_CHROMIUM names, and no other."""
     if told := os.environ.get("WORKBENCH_CHROMIUM"):
         return shutil.which(told)
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -124,7 +124,8 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     skipped = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])]
     for what in MARKS:
         if number := sum(_reason(what) in reason for reason in skipped):
-            terminalreporter.write_line(f"{_reason(what)}: {number} tests not run", yellow=True, bold=True)
+            tests = "1 test" if number == 1 else f"{number} tests"
+            terminalreporter.write_line(f"{_reason(what)}: {tests} not run", yellow=True, bold=True)
 
 
 @pytest.fixture(scope="session")

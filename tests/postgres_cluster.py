@@ -29,11 +29,16 @@ USER = "workbench_test"
 
 
 def find_programs() -> Path | None:
-    """The folder of the newest PostgreSQL server programs of version 15 or later; None if there is none."""
+    """The folder of the newest PostgreSQL server programs of version 15 or later; None if there is none.
+
+    WORKBENCH_POSTGRES names the folder, and no other is looked at.
+    """
+    if told := os.environ.get("WORKBENCH_POSTGRES"):
+        return Path(told) if _version(Path(told)) >= OLDEST else None
     found = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
     if pg_config := shutil.which("pg_config"):
-        told = subprocess.run([pg_config, "--bindir"], capture_output=True, text=True, check=False).stdout.strip()
-        found.append(Path(told))
+        asked = subprocess.run([pg_config, "--bindir"], capture_output=True, text=True, check=False)
+        found.append(Path(asked.stdout.strip()))
     if initdb := shutil.which("initdb"):
         found.append(Path(initdb).resolve().parent)
     usable = [(version, folder) for folder in found if (version := _version(folder)) >= OLDEST]

@@ -19,7 +19,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError, StatementError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from workbench.store.errors import DiskFull, StoreError
@@ -99,16 +99,16 @@ class Database:
         try:
             yield
         except SQLAlchemyError as error:
-            secret = self.url.password
-            leaks = bool(secret) and str(secret) in f"{error}{error.__cause__}"
-            raise explain(error, self.name) from (None if leaks else error)
+            secret = str(self.url.password or "")
+            leaks = bool(secret) and secret in f"{error}{error.__cause__}"
+            raise explain(error, self.name, secret=secret) from (None if leaks else error)
 
     def close(self) -> None:
         """Give the connections back."""
         self.engine.dispose()
 
 
-def explain(error: SQLAlchemyError, name: str) -> StoreError:
+def explain(error: SQLAlchemyError, name: str, *, secret: str = "") -> StoreError:
     """Turn a database error into one that says what happened to the work and what to do."""
     cause = error.orig if isinstance(error, StatementError) else None
     if isinstance(cause, StoreError):  # a column's type refused the value, and said why
@@ -117,7 +117,8 @@ def explain(error: SQLAlchemyError, name: str) -> StoreError:
         return _explain_sqlite(cause, name)
     if isinstance(error, PoolTimeout):
         return StoreError(f"{name} has too many users at once; try again in a moment")
-    return _explain_postgresql(str(getattr(cause, "sqlstate", None) or ""), error, name)
+    said = str(cause or "").strip().partition("\n")[0]
+    return _explain_postgresql(error, name, said.replace(secret, "***") if secret else said)
 
 
 def _explain_sqlite(cause: sqlite3.Error, name: str) -> StoreError:
@@ -143,7 +144,9 @@ def _explain_sqlite(cause: sqlite3.Error, name: str) -> StoreError:
     return StoreError(f"{name} refused: {cause}. {nothing_saved}")
 
 
-def _explain_postgresql(state: str, error: SQLAlchemyError, name: str) -> StoreError:
+def _explain_postgresql(error: SQLAlchemyError, name: str, said: str) -> StoreError:
+    cause = error.orig if isinstance(error, StatementError) else None
+    state = str(getattr(cause, "sqlstate", None) or "")
     nothing_saved = "This step was not saved; everything saved before is intact."
     if state in ("53100", "53200", "54000"):
         return DiskFull(f"{name} has no room left. {nothing_saved} Make room on the server and try again.")
@@ -151,16 +154,10 @@ def _explain_postgresql(state: str, error: SQLAlchemyError, name: str) -> StoreE
         return StoreError(
             f"{name} was kept busy by another writer for {WAIT_SECONDS} seconds. {nothing_saved} Try again."
         )
-    if state.startswith("28"):
-        return StoreError(f"{name} refused the user name or password")
-    if state == "3D000":
-        return StoreError(f"{name} does not exist: create it first (createdb)")
     if state.startswith(("08", "57P")) or (not state and isinstance(error, sa.exc.OperationalError)):
-        return StoreError(f"{name} cannot be reached: is the server running, and the address right? {nothing_saved}")
-    if isinstance(error, NoSuchModuleError):
-        return StoreError("the driver for this kind of database is not installed")
-    kind = type(error.orig if isinstance(error, StatementError) else error).__name__
-    return StoreError(f"{name} refused ({kind} {state}). {nothing_saved}")
+        # Only the server's words tell a wrong password or a missing database from a server that is not there.
+        return StoreError(f"{name} cannot be reached or does not let us in. {nothing_saved} It said: {said}")
+    return StoreError(f"{name} refused ({type(cause or error).__name__} {state}). {nothing_saved}")
 
 
 def _engine(url: URL) -> Engine:

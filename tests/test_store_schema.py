@@ -1,0 +1,254 @@
+"""Opening a review's database: addresses, migrations, copies, and what is refused."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sqlite3
+import traceback
+from pathlib import Path
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+
+from tests import store_processes as processes
+from tests.postgres_cluster import Cluster
+from tests.review_facts import fill
+from workbench.store import DiskFull, NewerSchema, Store, StoreError
+from workbench.store.connection import Database, database_url, explain
+from workbench.store.schema import MIGRATIONS, current_revision, migrate
+from workbench.store.tables import metadata
+
+LATER = '''
+"""A later version, for the tests."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "9001"
+down_revision = "0001"
+
+
+def upgrade():
+    op.create_table("later", sa.Column("seq", sa.Integer, primary_key=True))
+    {more}
+'''
+
+
+@pytest.fixture
+def later(tmp_path: Path) -> Path:
+    """Migrations of a workbench that is one version ahead."""
+    return _scripts(tmp_path / "later", "pass")
+
+
+def _scripts(folder: Path, more: str) -> Path:
+    shutil.copytree(MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "versions" / "v9001_later.py").write_text(LATER.format(more=more), encoding="utf-8")
+    return folder
+
+
+def _revision(url: str) -> str | None:
+    database = Database(database_url(url))
+    try:
+        with database.reading() as connection:
+            return current_revision(connection)
+    finally:
+        database.close()
+
+
+def test_the_migrations_make_the_tables_the_code_works_with(store: Store) -> None:
+    with store._database.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_opening_again_changes_nothing(empty_url: str) -> None:
+    with Store.at(empty_url) as store:
+        fill(store, [1])
+        assert store.backup is None
+    with Store.at(empty_url) as store:
+        assert store.counts().records == 1
+        assert store.backup is None
+
+
+def test_several_processes_may_open_a_new_database_at_once(empty_url: str) -> None:
+    together = processes.SPAWN.Barrier(3)
+    for process in [processes.start(processes.open_at_once, empty_url, together) for _ in range(3)]:
+        processes.finish(process)
+    with Store.at(empty_url) as store:
+        assert len(store.searches()) == 3
+
+
+def test_an_older_database_is_migrated_and_an_older_program_then_refuses_it(empty_url: str, later: Path) -> None:
+    with Store.at(empty_url) as store:
+        fill(store, [1, 2])
+    database = Database(database_url(empty_url))
+    copy = migrate(database, scripts=later)
+    database.close()
+    assert _revision(empty_url) == "9001"
+    if database.is_sqlite:
+        assert copy is not None
+        assert copy.name.startswith("review-before-migration-from-0001-")
+        with Store.at(f"sqlite:///{copy}") as before:
+            assert before.counts().records == 2
+    else:
+        assert copy is None
+    with pytest.raises(NewerSchema, match=r"newer version of the workbench \(schema 9001\).*Nothing was changed"):
+        Store.at(empty_url)
+
+
+def test_processes_that_migrate_at_once_do_it_once(empty_url: str, later: Path, tmp_path: Path) -> None:
+    with Store.at(empty_url) as store:
+        fill(store, range(1, 50))
+    together = processes.SPAWN.Barrier(3)
+    for process in [processes.start(processes.migrate_at_once, empty_url, later, together) for _ in range(3)]:
+        processes.finish(process)
+    assert _revision(empty_url) == "9001"
+    copies = list(tmp_path.glob("review-before-migration-*"))
+    assert len(copies) == (1 if empty_url.startswith("sqlite") else 0)
+
+
+def test_a_migration_that_fails_leaves_the_database_as_it_was(empty_url: str, tmp_path: Path) -> None:
+    with Store.at(empty_url) as store:
+        fill(store, [1, 2])
+    database = Database(database_url(empty_url))
+    with pytest.raises(StoreError):
+        migrate(database, scripts=_scripts(tmp_path / "faulty", 'op.execute("SELECT nonsense FROM nowhere")'))
+    with database.reading() as connection:
+        assert not sa.inspect(connection).has_table("later")
+    database.close()
+    with Store.at(empty_url) as store:
+        assert store.counts().records == 2
+
+
+def test_without_room_for_a_copy_nothing_is_migrated(
+    tmp_path: Path, later: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path / 'review.db'}"
+    Store.at(url).close()
+    connect = sqlite3.connect
+
+    def full(path: Path, *args: object, **kwargs: object) -> sqlite3.Connection:
+        if str(path).endswith(".part"):
+            raise sqlite3.OperationalError("database or disk is full")
+        return connect(path, *args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("workbench.store.schema.sqlite3.connect", full)
+    database = Database(database_url(url))
+    with pytest.raises(DiskFull, match=r"copy failed.*Nothing was changed"):
+        migrate(database, scripts=later)
+    database.close()
+    monkeypatch.undo()
+    assert _revision(url) == "0001"
+    assert not list(tmp_path.glob("*.part"))
+
+
+def test_the_copy_holds_what_is_still_in_the_write_ahead_log(tmp_path: Path, later: Path) -> None:
+    with Store.open(tmp_path) as store:
+        fill(store, range(1, 30))
+        assert (tmp_path / "review.db-wal").stat().st_size > 0  # not yet in the main file
+        copy = migrate(store._database, scripts=later)
+    assert copy is not None
+    connection = sqlite3.connect(copy)
+    assert connection.execute("SELECT count(*) FROM record").fetchone() == (29,)
+    connection.close()
+
+
+def test_a_review_is_a_file_in_its_folder(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        fill(store, [1])
+    assert (tmp_path / "review.db").is_file()
+    with pytest.raises(StoreError, match="no review folder"):
+        Store.open(tmp_path / "missing")
+
+
+def test_a_path_may_hold_any_character(tmp_path: Path) -> None:
+    folder = tmp_path / "Ağrı 100% ?x=1#y & 'z'"
+    folder.mkdir()
+    with Store.open(folder) as store:
+        fill(store, [1])
+    assert [path.name for path in folder.iterdir()] == ["review.db"]
+
+
+def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "review.db").write_text("These are my notes. " * 200, encoding="utf-8")
+    with pytest.raises(StoreError, match="damaged or no database"):
+        Store.open(tmp_path)
+    assert (tmp_path / "review.db").read_text(encoding="utf-8").startswith("These are my notes.")
+
+
+@pytest.mark.postgres
+def test_the_environment_moves_a_review_to_postgresql(
+    empty_postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKBENCH_DATABASE_URL", empty_postgres_url.replace("postgresql://", "postgres://"))
+    with Store.open(tmp_path) as store:
+        fill(store, [1])
+        assert store.counts().records == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def _all_that_is_said(error: BaseException) -> str:
+    return "".join(traceback.format_exception(error)) + repr(error)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    ("part", "instead", "message"),
+    [
+        (r"//workbench_test:", "//workbench_test:wrong-", "password authentication failed"),
+        (r"/empty_", "/missing_", "does not exist"),
+        (r":\d+/", ":1/", "cannot be reached"),
+    ],
+)
+def test_a_password_is_never_said(
+    empty_postgres_url: str, postgres_cluster: Cluster, part: str, instead: str, message: str
+) -> None:
+    url = re.sub(part, instead, empty_postgres_url)
+    with pytest.raises(StoreError, match=message) as caught:
+        Store.at(url)
+    assert postgres_cluster.password not in _all_that_is_said(caught.value)
+
+
+@pytest.mark.postgres
+def test_a_store_does_not_show_its_password(empty_postgres_url: str, postgres_cluster: Cluster) -> None:
+    with Store.at(empty_postgres_url) as store:
+        for shown in (repr(store), store.name, repr(store._database.engine)):
+            assert postgres_cluster.password not in shown
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        ("my secret address", "cannot be read"),
+        ("mysql://ana:secret@host/db", "begins with 'mysql'"),
+        ("sqlite://", "in memory"),
+        ("sqlite:///:memory:", "in memory"),
+        ("postgresql://ana:secret@host:port/db", "cannot be read"),
+    ],
+)
+def test_an_address_that_does_not_work_is_refused_without_being_repeated(address: str, message: str) -> None:
+    with pytest.raises(StoreError, match=message) as caught:
+        Store.at(address)
+    assert "secret" not in _all_that_is_said(caught.value).replace("my secret address", "")
+
+
+@pytest.mark.parametrize(
+    ("state", "kind", "message"),
+    [
+        ("53100", DiskFull, "no room left"),
+        ("55P03", StoreError, "kept busy"),
+        ("57P01", StoreError, "cannot be reached"),
+        ("42P01", StoreError, "refused"),
+    ],
+)
+def test_what_postgresql_says_is_explained(state: str, kind: type[StoreError], message: str) -> None:
+    cause = psycopg.errors.lookup(state)()
+    error = sa.exc.DBAPIError.instance("SELECT 1", {}, cause, psycopg.Error)
+    assert isinstance(error, sa.exc.SQLAlchemyError)
+    explained = explain(error, "the database")
+    assert type(explained) is kind
+    assert message in str(explained)
+    assert "SELECT" not in str(explained)
