@@ -1,7 +1,7 @@
 """Extraction forms: YAML files that say what is asked, checked on load, and the checks of the answers."""
 
 from workbench.forms.answers import NOT_REPORTED, Answers, answered, is_empty, is_not_reported, number, text, words
-from workbench.forms.checks import Problem, blank_answers, check_answers
+from workbench.forms.checks import Problem, blank_answers, check_answers, contradictions
 from workbench.forms.errors import Fault, FormError, SettingsError
 from workbench.forms.model import (
     ChoiceField,
@@ -41,6 +41,7 @@ __all__ = [
     "answered",
     "blank_answers",
     "check_answers",
+    "contradictions",
     "is_empty",
     "is_not_reported",
     "load_form",

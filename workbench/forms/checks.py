@@ -70,6 +70,11 @@ def check_answers(form: Form, answers: Answers) -> tuple[Problem, ...]:
     return tuple(sorted(problems, key=lambda problem: order.get(problem.field, len(order))))
 
 
+def contradictions(answers: Answers) -> tuple[str, ...]:
+    """What a printed estimate's own numbers say against each other: outside its interval, p that does not fit."""
+    return tuple(problem.message for check in (_interval, _p_value, _d_and_p) for problem in check(answers))
+
+
 def blank_answers(form: Form) -> dict[str, object]:
     """An empty answer for every field of the form."""
     return {field.key: [] if isinstance(field, MultiChoiceField) else None for field in form.fields}
@@ -319,6 +324,25 @@ def _p_value(answers: Answers) -> Iterator[Problem]:
         yield _warn("estimate_p", f"p = {p:g} is printed, but estimate and interval give about {recomputed:.2g}")
 
 
+def _d_and_p(answers: Answers) -> Iterator[Problem]:
+    """Whether p fits a standardised difference between two groups of the sizes given (t with n1 + n2 - 2 df)."""
+    d, p = number(answers, "estimate"), number(answers, "estimate_p")
+    n1, n2 = number(answers, "n_active"), number(answers, "n_comparator")
+    if text(answers, "estimate_measure") != "SMD" or d is None or p is None or n1 is None or n2 is None:
+        return
+    if min(n1, n2) < 2 or not 1e-4 <= p <= 1 or answered(answers, "estimate_low") or answered(answers, "estimate_se"):
+        return
+    from scipy import special
+
+    recomputed = 2 * float(special.stdtr(n1 + n2 - 2, -abs(d) / math.sqrt(1 / n1 + 1 / n2)))
+    # d and p are printed rounded, and an adjusted test differs a little: a factor of two is neither
+    if max(recomputed, p) > 2 * min(recomputed, p) and abs(recomputed - p) > 0.005:
+        sizes = f"{n1:g} and {n2:g}"
+        yield _warn(
+            "estimate_p", f"p = {p:g} is printed, but {d:g} between groups of {sizes} gives p = {recomputed:.2g}"
+        )
+
+
 def _enough_to_weigh(answers: Answers) -> Iterator[Problem]:
     """An estimate needs something that tells its precision."""
     if is_not_reported(answers.get("estimate")):
@@ -357,6 +381,7 @@ CHECKS: tuple[Callable[[Answers], Iterator[Problem]], ...] = (
     _means,
     _interval,
     _p_value,
+    _d_and_p,
     _enough_to_weigh,
 )
 """Every check over several fields; a new one is one function and one test."""

@@ -1,0 +1,136 @@
+"""From settled extractions to contrasts: the form's answers put in their places, nothing computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast, get_args
+
+from workbench.extraction import ResultState, SettledResult, Study
+from workbench.forms import Form, contradictions, is_not_reported, number, text, words
+from workbench.review import ReviewDefinition
+from workbench.synthesis.flags import flagged
+from workbench.synthesis.values import Certainty, Contrast
+
+NUMBERS = (
+    *("n_active", "mean_active", "spread_active", "n_comparator", "mean_comparator", "spread_comparator"),
+    *("baseline_mean_active", "baseline_sd_active", "baseline_mean_comparator", "baseline_sd_comparator"),
+    *("n_analysed", "correlation", "washout_days", "events_active", "events_comparator", "n_randomised"),
+    *("estimate", "estimate_se", "estimate_low", "estimate_high", "estimate_level", "estimate_p", "estimate_df"),
+    *("estimate_t", "scale_low", "scale_high"),
+)
+"""Number fields that a contrast keeps."""
+
+STIMULATION = "stim_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotReady:
+    """A result that cannot be analysed yet, and what it waits for."""
+
+    study: str
+    result: str
+    reason: str
+
+
+_WAITS_FOR = {
+    ResultState.EMPTY: "nothing is extracted yet",
+    ResultState.DRAFT: "only drafts are there",
+    ResultState.WAITING: "the second extractor has not finished",
+    ResultState.CONFLICT: "the extractors differ",
+}
+
+
+def not_ready(settled: Iterable[SettledResult]) -> tuple[NotReady, ...]:
+    """The results that `contrasts` leaves out because they are not agreed or settled."""
+    return tuple(
+        NotReady(study=item.study, result=item.result, reason=_WAITS_FOR.get(item.state, item.state))
+        for item in settled
+        if not item.usable
+    )
+
+
+def contrasts(
+    settled: Iterable[SettledResult],
+    studies: Iterable[Study],
+    review: ReviewDefinition,
+    forms: Mapping[str, Form],
+) -> tuple[Contrast, ...]:
+    """One contrast for every agreed or settled result, in the order given, with its flags.
+
+    forms: by name. A result whose form is not among them keeps kind "" and is excluded, with that reason, from every
+    analysis; nothing is dropped here.
+    """
+    known = {study.id: study for study in studies}
+    found = [_contrast(item, known.get(item.study), review, forms.get(item.form)) for item in settled if item.usable]
+    return flagged(found, review)
+
+
+def _contrast(item: SettledResult, study: Study | None, review: ReviewDefinition, form: Form | None) -> Contrast:
+    answers: Mapping[str, Any] = item.answers
+    if form is not None:
+        # what stands in a field that does not apply to the other answers is not part of the result
+        hidden = {field.key for field in form.fields} - {field.key for field in form.asked(answers)}
+        answers = {key: value for key, value in answers.items() if key not in hidden}
+    days = number(answers, "days_after_treatment")
+    window = review.window_at(days)
+    primary = text(answers, "primary_indication")
+    listed = words(answers, "indications")
+    indications = tuple(dict.fromkeys(key for key in (primary, *listed) if key))
+    certainty = text(answers, "certainty") or "arm data"
+    note = text(answers, "certainty_note")
+    kind = form.kind if form is not None else ""
+    if kind == "crossover_means" and number(answers, "correlation") is None and certainty == "arm data":
+        certainty = "approximate"
+        note = f"{note} The correlation between the periods is the review's assumption.".strip()
+    return Contrast(
+        id=f"{item.study}/{item.result}",
+        study=item.study,
+        study_label=(study.label if study is not None else "") or text(answers, "study_label") or item.study,
+        result=item.result,
+        indications=indications,
+        primary_indication=primary or (indications[0] if indications else ""),
+        outcome=text(answers, "outcome"),
+        kind=kind,
+        numbers={key: value for key in NUMBERS if (value := number(answers, key)) is not None},
+        measure_printed=text(answers, "estimate_measure"),
+        direction=text(answers, "direction"),
+        event_is=text(answers, "event_is"),
+        favours=text(answers, "estimate_favours"),
+        statistic=text(answers, "statistic"),
+        spread_kind=text(answers, "spread_kind"),
+        instrument=text(answers, "instrument"),
+        design=text(answers, "design"),
+        analysis_set=text(answers, "analysis_set"),
+        active_label=text(answers, "active_label"),
+        comparator_label=text(answers, "comparator_label"),
+        sham_type=text(answers, "sham_type"),
+        indication_detail=text(answers, "indication_detail"),
+        days_after_treatment=days,
+        window=window.key if window is not None else None,
+        time_label=text(answers, "time_label"),
+        stimulation=_stimulation(answers),
+        shared_comparator=text(answers, "comparator_shared") == "yes",
+        comparator_split=text(answers, "comparator_split"),
+        certainty=cast(Certainty, certainty if certainty in get_args(Certainty) else "sensitivity only"),
+        certainty_note=note,
+        quote=text(answers, "quote"),
+        page=text(answers, "page"),
+        source_address=text(answers, "source_address"),
+        reports=study.reports if study is not None else (),
+        extraction_ids=item.extraction_ids,
+        form=item.form,
+        form_version=item.form_version,
+        registry_id=text(answers, "registry_id"),
+        contradictions=contradictions(answers) if kind == "estimate" else (),
+    )
+
+
+def _stimulation(answers: Mapping[str, Any]) -> dict[str, str | float]:
+    found: dict[str, str | float] = {}
+    for key, value in answers.items():
+        if key.startswith(STIMULATION) and not is_not_reported(value):
+            as_number, as_text = number(answers, key), text(answers, key)
+            if as_number is not None or as_text:
+                found[key.removeprefix(STIMULATION)] = as_text or cast(float, as_number)
+    return found

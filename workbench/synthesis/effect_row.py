@@ -1,0 +1,329 @@
+"""From one contrast to one effect: spreads converted, the direction turned once, a shared comparator divided."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from workbench.effects import (
+    Effect,
+    EffectError,
+    crossover_md,
+    crossover_smd,
+    escalc,
+    estimate_as_printed,
+    hedges_from_d,
+    sd_from_ci_half_width,
+    sd_from_se,
+    smd_from_p,
+    smd_from_t,
+)
+from workbench.review import OutcomeDefinition
+from workbench.synthesis.flags import scale_length
+from workbench.synthesis.values import Arm, Contrast, EffectRow, SynthesisError
+
+RATIOS = ("OR", "RR")
+BINARY = ("OR", "RR", "RD")
+
+
+class NoEffect(SynthesisError):
+    """This contrast gives no effect of the measure asked for; the message says why, and `code` which kind of reason."""
+
+    def __init__(self, message: str, code: Literal["numbers", "direction", "scale", "shared"] = "numbers") -> None:
+        self.code = code
+        super().__init__(message)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What an effect is wanted for."""
+
+    outcome: OutcomeDefinition
+    measure: str
+    crossover_r: float  # where the contrast has none
+    common_length: float | None = None  # length of the scale that an MD is on; None: as extracted
+    crossover_vtype: str = "Handbook"
+
+
+def effect_row(contrast: Contrast, asked: Asked, *, share: int = 1) -> EffectRow:
+    """The contrast's effect. share: among how many active arms in this pool its comparator arm is divided.
+
+    Raises NoEffect with a reason that a reviewer can act on.
+    """
+    if contrast.comparator_split == "already divided":
+        share = 1
+    binary = asked.measure in BINARY
+    if binary != (asked.outcome.kind == "binary"):
+        raise NoEffect(f"{asked.measure} does not fit a {asked.outcome.kind} outcome")
+    try:
+        match contrast.kind:
+            case "parallel_means" if not binary:
+                return _parallel(contrast, asked, share)
+            case "crossover_means" if not binary:
+                return _crossover(contrast, asked, share)
+            case "events" if binary:
+                return _events(contrast, asked, share)
+            case "estimate":
+                return _estimate(contrast, asked, share)
+            case "":
+                raise NoEffect(f"the form {contrast.form!r} it was extracted with is not among the review's forms")
+            case kind:
+                what = "means" if kind in ("parallel_means", "crossover_means") else "counts"
+                raise NoEffect(f"{what} give no {asked.measure}")
+    except EffectError as error:
+        raise NoEffect(str(error)) from error
+
+
+def turn(contrast: Contrast, outcome: OutcomeDefinition) -> int:
+    """-1 where the printed numbers run against the outcome's direction of benefit, else 1."""
+    if contrast.direction == "":
+        raise NoEffect("which direction is better is not recorded", "direction")
+    printed = "lower" if contrast.direction == "lower is better" else "higher"
+    return 1 if printed == outcome.benefit else -1
+
+
+def _parallel(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
+    numbers = _needed(
+        contrast, "n_active", "mean_active", "spread_active", "n_comparator", "mean_comparator", "spread_comparator"
+    )
+    sign = turn(contrast, asked.outcome)
+    scale, scaled = _rescaled(contrast, asked)
+    sd_active = _sd(contrast, numbers["spread_active"], numbers["n_active"])
+    sd_comparator = _sd(contrast, numbers["spread_comparator"], numbers["n_comparator"])
+    n_comparator = numbers["n_comparator"] / share
+    columns = {
+        "m1i": sign * scale * numbers["mean_active"],
+        "sd1i": scale * sd_active,
+        "n1i": numbers["n_active"],
+        "m2i": sign * scale * numbers["mean_comparator"],
+        "sd2i": scale * sd_comparator,
+        "n2i": n_comparator,
+    }
+    effects = escalc(asked.measure, {name: [value] for name, value in columns.items()})
+    notes = [_computed(asked.measure), scaled, _turned(sign, contrast), _converted(contrast), _shared(share)]
+    return _row(
+        contrast,
+        Effect(measure=asked.measure, yi=float(effects.yi[0]), vi=float(effects.vi[0])),
+        notes,
+        active=Arm(n=numbers["n_active"], mean=numbers["mean_active"], sd=sd_active),
+        comparator=Arm(n=n_comparator, mean=numbers["mean_comparator"], sd=sd_comparator),
+        columns=columns,
+    )
+
+
+def _crossover(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
+    numbers = _needed(contrast, "n_analysed", "mean_active", "spread_active", "mean_comparator", "spread_comparator")
+    sign = turn(contrast, asked.outcome)
+    scale, scaled = _rescaled(contrast, asked)
+    n = numbers["n_analysed"]
+    r = contrast.numbers.get("correlation", asked.crossover_r)
+    sd_active = _sd(contrast, numbers["spread_active"], n)
+    sd_comparator = _sd(contrast, numbers["spread_comparator"], n)
+    arms = (
+        sign * scale * numbers["mean_active"],
+        scale * sd_active,
+        sign * scale * numbers["mean_comparator"],
+        scale * sd_comparator,
+    )
+    if asked.measure == "MD":
+        effect = crossover_md(*arms, n, r)
+    else:
+        effect = crossover_smd(*arms, n, r, vtype=asked.crossover_vtype)
+    # every variance of paired periods goes with 1/n: fewer people sharing a period means as many times the variance
+    effect = replace(effect, vi=effect.vi * share)
+    assumed = "" if "correlation" in contrast.numbers else "r assumed"
+    notes = [effect.how, assumed, scaled, _turned(sign, contrast), _converted(contrast), _shared(share)]
+    return _row(
+        contrast,
+        effect,
+        notes,
+        active=Arm(n=n / share, mean=numbers["mean_active"], sd=sd_active),
+        comparator=Arm(n=n / share, mean=numbers["mean_comparator"], sd=sd_comparator),
+    )
+
+
+def _events(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
+    numbers = _needed(contrast, "events_active", "n_active", "events_comparator", "n_comparator")
+    a, n1 = numbers["events_active"], numbers["n_active"]
+    # a share of the arm has a share of its events: Cochrane Handbook 23.3.4 divides both
+    c, n2 = numbers["events_comparator"] / share, numbers["n_comparator"] / share
+    if a > n1 or c > n2:
+        raise NoEffect("more people with the event than analysed")
+    turned = _event_turned(contrast, asked.outcome)
+    if turned:
+        a, c = n1 - a, n2 - c
+    columns = {"ai": a, "n1i": n1, "ci": c, "n2i": n2}
+    effects = escalc(asked.measure, {name: [value] for name, value in columns.items()}, drop00=asked.measure in RATIOS)
+    if not effects.usable[0]:
+        everyone = "nobody" if a == 0 else "everybody"
+        raise NoEffect(f"{everyone} in both arms had the event: it tells nothing about a ratio")
+    empty = min(a, n1 - a, c, n2 - c) == 0
+    notes = [
+        _computed(asked.measure),
+        "1/2 added to every cell because one is empty" if empty and asked.measure in RATIOS else "",
+        "events and others exchanged: the report counts the opposite" if turned else "",
+        _shared(share),
+    ]
+    return _row(
+        contrast,
+        Effect(measure=asked.measure, yi=float(effects.yi[0]), vi=float(effects.vi[0])),
+        notes,
+        active=Arm(n=n1, events=a),
+        comparator=Arm(n=n2, events=c),
+        columns=columns,
+    )
+
+
+def _estimate(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
+    numbers, printed = contrast.numbers, contrast.measure_printed
+    if printed != asked.measure:
+        raise NoEffect(f"the report prints {_article(printed)} that cannot be turned into {_article(asked.measure)}")
+    n1, n2 = numbers.get("n_active"), numbers.get("n_comparator")
+    estimate = numbers.get("estimate")
+    if estimate is None:
+        effect, sign = _from_test(contrast, asked, share), 1
+    else:
+        effect, sign = _as_printed(contrast, asked, estimate, share)
+    arms = [Arm(n=n1), Arm(n=None if n2 is None else n2 / share)]
+    notes = [effect.how, _turned(sign, contrast), _shared(share)]
+    return _row(contrast, replace(effect, yi=sign * effect.yi), notes, active=arms[0], comparator=arms[1])
+
+
+def _as_printed(contrast: Contrast, asked: Asked, estimate: float, share: int) -> tuple[Effect, int]:
+    """The printed estimate on the analysis scale and how it is to be turned."""
+    numbers = contrast.numbers
+    n1, n2 = numbers.get("n_active"), numbers.get("n_comparator")
+    low, high, se = (numbers.get(f"estimate_{part}") for part in ("low", "high", "se"))
+    if asked.measure in BINARY:
+        sign = -1 if _event_turned(contrast, asked.outcome) else 1
+        if sign < 0 and asked.measure == "RR":
+            raise NoEffect("a risk ratio of the opposite event cannot be turned without the counts", "direction")
+    else:
+        sign = turn(contrast, asked.outcome)
+    if asked.measure == "SMD" and se is None and (low is None or high is None) and n1 is not None and n2 is not None:
+        # sharing is in the arm's size already
+        return hedges_from_d(estimate, n1, n2 / share), sign
+    scale, scaled = _rescaled(contrast, asked) if asked.measure == "MD" else (1.0, "")
+    effect = estimate_as_printed(
+        asked.measure,
+        estimate * scale,
+        se=None if se is None else se * scale,
+        low=None if low is None else low * scale,
+        high=None if high is None else high * scale,
+        level=numbers.get("estimate_level", 95),
+        p=numbers.get("estimate_p"),
+        df=numbers.get("estimate_df"),
+    )
+    if share > 1:
+        if n1 is None or n2 is None:
+            message = "it shares its comparator with another arm, and without arm sizes that cannot be divided"
+            raise NoEffect(message, "shared")
+        effect = replace(effect, vi=effect.vi * (1 / n1 + share / n2) / (1 / n1 + 1 / n2))
+    return replace(effect, how="; ".join(part for part in (effect.how, scaled) if part)), sign
+
+
+def _from_test(contrast: Contrast, asked: Asked, share: int) -> Effect:
+    """A standardised difference from t or p where no estimate is printed; already in the outcome's direction."""
+    n1, n2 = contrast.numbers.get("n_active"), contrast.numbers.get("n_comparator")
+    t, p = contrast.numbers.get("estimate_t"), contrast.numbers.get("estimate_p")
+    if asked.measure != "SMD" or (t is None and p is None):
+        raise NoEffect("no estimate is printed, nor a t or p value from which a standardised difference follows")
+    if n1 is None or n2 is None:
+        raise NoEffect("t or p give a standardised difference only with the participants of both arms")
+    if contrast.favours == "":
+        raise NoEffect("which arm did better is not recorded", "direction")
+    active_is_lower = (contrast.favours == "active") == (asked.outcome.benefit == "lower")
+    sign = -1 if active_is_lower else 1
+    # the test was made on the whole arms; sharing only widens what comes out
+    effect = smd_from_t(sign * abs(t), n1, n2) if t is not None else smd_from_p(p or 0.0, n1, n2, sign=sign)
+    if share > 1:
+        effect = replace(effect, vi=effect.vi * (1 / n1 + share / n2) / (1 / n1 + 1 / n2))
+    return effect
+
+
+def _row(
+    contrast: Contrast,
+    effect: Effect,
+    notes: list[str],
+    *,
+    active: Arm,
+    comparator: Arm,
+    columns: dict[str, float] | None = None,
+) -> EffectRow:
+    if not (math.isfinite(effect.yi) and math.isfinite(effect.vi) and effect.vi > 0):
+        raise NoEffect("its numbers give no effect with a positive variance")
+    return EffectRow(
+        contrast=contrast,
+        label=contrast.study_label,
+        yi=effect.yi,
+        vi=effect.vi,
+        note="; ".join(note for note in notes if note),
+        active=active,
+        comparator=comparator,
+        columns=columns,
+        approximate=contrast.certainty == "approximate",
+    )
+
+
+def _needed(contrast: Contrast, *keys: str) -> dict[str, float]:
+    missing = [key.replace("_", " ") for key in keys if key not in contrast.numbers]
+    if missing:
+        raise NoEffect(f"not reported: {', '.join(missing)}")
+    return {key: contrast.numbers[key] for key in keys}
+
+
+def _sd(contrast: Contrast, spread: float, n: float) -> float:
+    match contrast.spread_kind:
+        case "SD":
+            return spread
+        case "SE":
+            return sd_from_se(spread, n)
+        case "95% CI half-width":
+            return sd_from_ci_half_width(spread, n)
+    raise NoEffect("whether the spread is an SD or a standard error is not recorded")
+
+
+def _event_turned(contrast: Contrast, outcome: OutcomeDefinition) -> bool:
+    """Whether the report counts the opposite of the outcome's event."""
+    expected = "good" if outcome.benefit == "higher" else "bad"
+    return contrast.event_is not in ("", expected)
+
+
+def _rescaled(contrast: Contrast, asked: Asked) -> tuple[float, str]:
+    """Factor to the common scale of a mean difference: powers of ten only (0-100 to 0-10), else it is another scale."""
+    length = scale_length(contrast, asked.outcome)
+    if asked.measure != "MD" or asked.common_length is None or length is None or contrast.statistic == "percent change":
+        return 1.0, ""
+    power = math.log10(asked.common_length / length)
+    if abs(power - round(power)) > 1e-9:
+        message = (
+            f"its scale is {length:g} points long and the others {asked.common_length:g}: standardise (SMD) to pool"
+        )
+        raise NoEffect(message, "scale")
+    if round(power) == 0:
+        return 1.0, ""
+    return 10.0 ** round(power), f"brought from a scale of {length:g} to one of {asked.common_length:g} points"
+
+
+def _computed(measure: str) -> str:
+    return {"SMD": "Hedges g, exact correction", "MD": "difference of means"}.get(measure, "from the counts")
+
+
+def _turned(sign: int, contrast: Contrast) -> str:
+    return "" if sign == 1 else f"sign turned: as printed, {contrast.direction or 'the event is the opposite'}"
+
+
+def _converted(contrast: Contrast) -> str:
+    return {"SE": "SD from the standard error", "95% CI half-width": "SD from the confidence interval"}.get(
+        contrast.spread_kind, ""
+    )
+
+
+def _shared(share: int) -> str:
+    return f"comparator divided by {share}: shared by {share} active arms" if share > 1 else ""
+
+
+def _article(measure: str) -> str:
+    words = {"MD": "a mean difference", "SMD": "a standardised difference", "OR": "an odds ratio"}
+    return words.get(measure) or {"RR": "a risk ratio", "RD": "a risk difference"}.get(measure, "no estimate")
