@@ -34,7 +34,7 @@ KEYS = {
         "tau2_low",
         "tau2_high",
     ),
-    *("i2", "h2", "q", "q_df", "q_p", "method", "ci", "measure", "studies"),
+    *("tau2_high", "i2", "h2", "q", "q_df", "q_p", "method", "ci", "measure", "studies"),
 }
 
 

@@ -1,10 +1,9 @@
 """The child process in which PythonMeta runs: jobs as JSON on standard input, answers as JSON on standard output.
 
-Started by `workbench.pythonmeta_engine` as `python -m workbench.pythonmeta_process`; standard library and PythonMeta
-only, so that it starts quickly. PythonMeta 1.26 is imported here and nowhere else, because importing it sets the root
-logger, opens `meta.log` inside its own installation and loads pylab. Its pooling functions are plain Python: only its
-figures and its Egger test need matplotlib and statsmodels, which we never call, so empty modules stand in for them.
-Nothing is written to disk.
+Run as a file by `workbench.pythonmeta_engine`; standard library and PythonMeta only, so that it starts quickly.
+PythonMeta 1.26 is imported here and nowhere else, because importing it sets the root logger, opens `meta.log` inside
+its own installation and loads pylab. Its pooling functions are plain Python: only its figures and its Egger test need
+matplotlib and statsmodels, which we never call, so empty modules stand in for them. Nothing is written to disk.
 
 A job: {"measure", "algorithm": "IV" | "MH" | "Peto", "random": bool, "rows": [[numbers]]}; rows are `e1 n1 e2 n2` or
 `m1 sd1 n1 m2 sd2 n2`. An answer: {"estimate", "se", "q", "tau2", "weights"} on the analysis scale, or {"error"}.

@@ -1,7 +1,7 @@
 """PythonMeta as a second engine: pooling by it, and checking our own results against it.
 
 PythonMeta 1.26 offers inverse variance, Mantel-Haenszel and Peto, fixed and DerSimonian-Laird, for MD, SMD (by
-RevMan 5's formulas), OR, RR and RD from arm data. It runs in a child process (`workbench.pythonmeta_process`). What it
+RevMan 5's formulas), OR, RR and RD from arm data. It runs in a child process (`process.py` beside this file). What it
 is known to get wrong is never passed on: we take its estimate, standard error, tau2, Q and weights and work out
 intervals, p and I2 with exact quantiles; studies are renamed; double zeros, on which it aborts, are left out and
 counted; counts must be whole; more than 200 studies, subgroups within a call, and Peto with an empty cell are refused.
@@ -390,10 +390,11 @@ def _answers(jobs: Sequence[_Job]) -> list[dict[str, Any]]:
 
 
 def _ask_child(texts: Sequence[str]) -> list[dict[str, Any]]:
-    # -P: a workbench folder in the current directory is not ours. -B: nothing is written beside PythonMeta.
-    command = [sys.executable, "-P", "-B", "-X", "utf8", "-m", "workbench.pythonmeta_process"]
-    here = str(Path(__file__).resolve().parents[1])
-    paths = [here, *(entry or os.getcwd() for entry in sys.path if entry != here)]
+    # Run as a file, not with -m: importing this package would cost the child more time than its work does.
+    # -P: modules that happen to lie beside it are not imported. -B: nothing is written beside PythonMeta.
+    process = Path(__file__).resolve().with_name("process.py")
+    command = [sys.executable, "-P", "-B", "-X", "utf8", str(process)]
+    paths = [entry or os.getcwd() for entry in sys.path]
     passed_on = ("PATH", "LD_LIBRARY_PATH", "SYSTEMROOT", "LANG")  # and no credentials
     environment = {name: os.environ[name] for name in passed_on if name in os.environ}
     try:
@@ -405,7 +406,7 @@ def _ask_child(texts: Sequence[str]) -> list[dict[str, Any]]:
             encoding="utf-8",
             timeout=TIME_LIMIT,
             check=False,
-            cwd=here,
+            cwd=process.parent,
             env={**environment, "PYTHONPATH": os.pathsep.join(paths)},
         )
     except subprocess.TimeoutExpired as error:
