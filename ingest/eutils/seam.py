@@ -121,14 +121,14 @@ def _restore() -> None:
         setattr(owner, name, value)
 
 
-def read_answer(body: bytes) -> dict[str, Any]:
-    """Read a small answer (esearch, einfo, ...) with Entrez.read; the caller has judged it before.
+def read_answer(body: bytes) -> Any:
+    """Read a small answer (esearch, einfo, ...) with Entrez.read into its dicts and lists; it was judged before.
 
     Elements that the shipped definitions do not know are skipped. Raises EutilsError if Biopython cannot read it.
     """
     with entrez() as module:
         try:
-            answer: dict[str, Any] = module.read(io.BytesIO(body), validate=False)
+            answer = module.read(io.BytesIO(body), validate=False)
         except EutilsError:
             raise
         except Exception as error:  # noqa: BLE001 - Biopython raises six unrelated types, RuntimeError and ValueError among them
