@@ -1,0 +1,85 @@
+"""The app as a whole: who is working, the pages, and what surrounds them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from workbench.store.values import Reviewer
+from workbench.ui import context, faults, parts, text, theme
+from workbench.ui.pages import overview, records, results, screening, studies
+
+PAGES = (
+    (overview.page, "Overview", "overview"),
+    (records.page, "Records and searches", "records"),
+    (screening.page, "Title and abstract screening", "screening"),
+    (studies.page, "Studies and extraction", "studies"),
+    (results.page, "Results", "results"),
+)
+
+
+def main() -> None:
+    """Draw the page that the address names."""
+    st.set_page_config(page_title="rTMS Pain Evidence Workbench", layout="wide", initial_sidebar_state="auto")
+    st.html(theme.STYLE)
+    faults.guarded(_with_review)()
+
+
+def _with_review() -> None:
+    review = context.review()
+    person = context.known_reviewer()
+    if person is None:
+        st.navigation(
+            [st.Page(faults.guarded(choose_reviewer), title="Who is working?", url_path="")], position="hidden"
+        ).run()
+        return
+    pages = [
+        st.Page(faults.guarded(page), title=title, url_path=path, default=page is overview.page)
+        for page, title, path in PAGES
+    ]
+    chosen = st.navigation(pages)
+    with st.sidebar:
+        st.subheader(text.literal(review.title), anchor=False)
+        _who_works(person)
+    chosen.run()
+
+
+def _who_works(person: Reviewer) -> None:
+    parts.quiet(f"Working as {context.display(person)} ({person.role})")
+    st.button("Change reviewer", on_click=context.sign_out, type="tertiary")
+
+
+def choose_reviewer() -> None:
+    """Say who is working. On one's own machine the name is enough; decisions are recorded under it."""
+    parts.heading("Who is working?")
+    people = context.store().reviewers()
+    if people:
+        st.write("Decisions and extractions are recorded under the name chosen here.")
+        for person in people:
+            st.button(
+                text.literal(context.display(person)),
+                key=f"reviewer:{person.name}",
+                on_click=context.sign_in,
+                args=(person.name,),
+                width="stretch",
+            )
+    else:
+        parts.empty("Nobody works on this review yet.", then="Add the first reviewer: the first one leads the review.")
+    with (
+        st.expander("Add a reviewer", expanded=not people),
+        st.form("add-reviewer", clear_on_submit=True, border=False),
+    ):
+        name = st.text_input("Short name", max_chars=40, help="Stands beside every decision, such as initials")
+        shown = st.text_input("Full name", max_chars=100)
+        if st.form_submit_button("Add", type="primary"):
+            _add(name, shown, first=not people)
+
+
+def _add(name: str, shown: str, *, first: bool) -> None:
+    store = context.store()
+    short = " ".join(name.split())
+    if short in {person.name for person in store.reviewers()}:
+        st.warning("This short name is taken: choose another.")
+        return
+    store.add_reviewer(Reviewer(name=short, display=" ".join(shown.split()), role="lead" if first else "reviewer"))
+    context.sign_in(short)
+    st.rerun()

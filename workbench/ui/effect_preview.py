@@ -1,0 +1,71 @@
+"""The effect that the numbers on screen give, before anybody has agreed on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from markupsafe import Markup
+
+from workbench.effects import MEASURES
+from workbench.extraction import ResultState, SettledResult, Study
+from workbench.forms import Form, answered, text
+from workbench.plots.numbers import effect_text
+from workbench.review import ReviewDefinition
+from workbench.store import ResultSlot
+from workbench.synthesis import Asked, Contrast, EffectRow, SynthesisError, contrasts, effect_row
+from workbench.ui import analyses, context, parts
+from workbench.ui import text as shown
+
+
+def preview(
+    review: ReviewDefinition, form: Form, answers: Mapping[str, Any], slot: ResultSlot, study: Study
+) -> tuple[Contrast, EffectRow | str] | None:
+    """The contrast with its effect in the outcome's own measure, or why there is none; None without any numbers."""
+    outcome = text(answers, "outcome")
+    numbers = ("mean_active", "events_active", "estimate", "estimate_p")
+    if outcome not in {item.key for item in review.outcomes} or not any(answered(answers, key) for key in numbers):
+        return None
+    settled = SettledResult(
+        study=study.id,
+        result=slot.id,
+        form=form.form,
+        form_version=form.version,
+        answers=answers,
+        state=ResultState.AGREED,
+        extraction_ids=(),
+    )
+    (contrast,) = contrasts((settled,), (study,), review, {form.form: form})
+    definition = review.outcome(outcome)
+    asked = Asked(outcome=definition, measure=definition.measure, crossover_r=review.extraction.crossover_r)
+    try:
+        return contrast, effect_row(contrast, asked)
+    except SynthesisError as error:
+        return contrast, str(error)
+
+
+def show(form: Form, answers: Mapping[str, Any], slot: ResultSlot, study: Study) -> None:
+    """The preview on the page, with the flags that the numbers raise."""
+    review = context.review()
+    found = preview(review, form, answers, slot, study)
+    if found is None:
+        return
+    contrast, row = found
+    measure = review.outcome(contrast.outcome).measure
+    if isinstance(row, str):
+        line = Markup("<p><strong>{}: no effect yet.</strong> {}</p>").format(measure, shown.clean(row))
+    else:
+        low, high = analyses.row_interval(row, review.model.level)
+        effect = effect_text(row.yi, low, high, ratio=MEASURES[measure].ratio)
+        line = Markup('<p><strong>{} {}</strong> <span class="wb-quiet">({} % interval; {})</span></p>').format(
+            measure, effect, f"{review.model.level:g}", shown.clean(row.note)
+        )
+    flags = (
+        Markup('<div class="wb-problem {}" role="note">{}: {}</div>').format(
+            "" if flag.level == "warning" else "info", "Check" if flag.level == "warning" else "Note", flag.message
+        )
+        for flag in contrast.flags
+    )
+    parts.show(
+        Markup('<div class="wb-preview"><h3>What these numbers give</h3>{}{}</div>').format(line, shown.join(flags))
+    )

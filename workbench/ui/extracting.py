@@ -1,0 +1,133 @@
+"""Filling in a form for one result: each change is saved as a draft; a newer draft elsewhere is never overwritten."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import streamlit as st
+
+from workbench.extraction import Extraction
+from workbench.forms import Form, check_answers, is_empty
+from workbench.store import ResultSlot, StaleRevision, Store
+from workbench.ui import context, faults, form_widgets
+
+Role = Literal["extractor", "consensus"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """One reviewer at one result in one role: names the widgets and the revision on screen."""
+
+    slot: ResultSlot
+    form: Form
+    reviewer: str
+    role: Role = "extractor"
+
+    @property
+    def prefix(self) -> str:
+        """Begins the key of every widget of this desk."""
+        return f"{self.role}:{self.slot.id}:{self.reviewer}"
+
+    @property
+    def revision_key(self) -> str:
+        """The session's entry for the revision that the answers on screen began from."""
+        return f"{self.prefix}#revision"
+
+    @property
+    def stale_key(self) -> str:
+        """The session's entry for the message that another window saved meanwhile."""
+        return f"{self.prefix}#stale"
+
+    def saved(self, store: Store) -> Extraction | None:
+        """The latest revision of this reviewer in this role."""
+        mine = [
+            item
+            for item in store.extractions(result=self.slot.id)
+            if item.extractor == self.reviewer and item.role == self.role
+        ]
+        return mine[-1] if mine else None
+
+
+def open_desk(desk: Desk, store: Store, first: Mapping[str, Any]) -> dict[str, Any]:
+    """Put what is saved, or `first` where nothing is, on screen; gives the answers as they stand on screen."""
+    saved = desk.saved(store)
+    base = dict(saved.answers) if saved is not None else dict(first)
+    on_screen = any(form_widgets.value_key(desk.prefix, field) in st.session_state for field in desk.form.fields)
+    if not on_screen or desk.revision_key not in st.session_state:
+        st.session_state[desk.revision_key] = saved.revision if saved is not None else 0
+        st.session_state.pop(desk.stale_key, None)
+    form_widgets.seed(desk.prefix, desk.form, base)
+    return form_widgets.collect(desk.prefix, desk.form, base)
+
+
+def load_newer(desk: Desk) -> None:
+    """Put the newest saved answers on screen in place of those there."""
+    saved = desk.saved(context.store())
+    if saved is not None:
+        form_widgets.seed(desk.prefix, desk.form, saved.answers, anew=True)
+        st.session_state[desk.revision_key] = saved.revision
+    st.session_state.pop(desk.stale_key, None)
+
+
+def final_answers(form: Form, answers: Mapping[str, Any]) -> dict[str, Any]:
+    """The answers to the fields that apply; an answer to a question that is no longer asked is left behind."""
+    asked = {field.key for field in form.asked(answers)}
+    return {key: answer for key, answer in answers.items() if key in asked and not is_empty(answer)}
+
+
+def save(desk: Desk, answers: Mapping[str, Any], state: Literal["draft", "final", "withdrawn"], note: str = "") -> None:
+    """Append a revision; if another window saved one meanwhile, keep what is on screen and say so."""
+    store = context.store()
+    store.add_form(desk.form.form, desk.form.version, context.form_text(desk.form.form), by=desk.reviewer)
+    extraction = Extraction(
+        id=str(uuid.uuid4()),
+        study=desk.slot.study,
+        result=desk.slot.id,
+        form=desk.form.form,
+        form_version=desk.form.version,
+        extractor=desk.reviewer,
+        answers=dict(answers),
+        state=state,
+        role=desk.role,
+        recorded_at=datetime.now(UTC),
+        note=note,
+    )
+    try:
+        kept = store.add_extraction(extraction, expected_revision=st.session_state.get(desk.revision_key, 0))
+    except StaleRevision as stale:
+        st.session_state[desk.stale_key] = str(stale)
+        return
+    st.session_state[desk.revision_key] = kept.revision
+    st.session_state.pop(desk.stale_key, None)
+
+
+@faults.callback
+def save_draft(desk: Desk, base: Mapping[str, Any]) -> None:
+    """Called when any field changed. base: answers of fields that are not on screen."""
+    answers = form_widgets.collect(desk.prefix, desk.form, base)
+    saved = desk.saved(context.store())
+    if saved is None or saved.state != "draft" or dict(saved.answers) != answers:
+        save(desk, answers, "draft")
+
+
+@faults.callback
+def finish(desk: Desk, base: Mapping[str, Any]) -> None:
+    """Make the answers final, unless something in them cannot be."""
+    answers = final_answers(desk.form, form_widgets.collect(desk.prefix, desk.form, base))
+    if any(problem.level == "error" for problem in check_answers(desk.form, answers)):
+        st.session_state[faults.PENDING] = "The extraction is not final yet: some answers are missing or cannot be."
+        return
+    save(desk, answers, "final")
+
+
+@faults.callback
+def reopen(desk: Desk) -> None:
+    """Make one's final answers a draft again, to change them."""
+    saved = desk.saved(context.store())
+    if saved is not None:
+        st.session_state[desk.revision_key] = saved.revision
+        save(desk, saved.answers, "draft")

@@ -1,0 +1,57 @@
+"""Pieces that several pages use: our own markup on the page, the heading with its notice, empty states."""
+
+from __future__ import annotations
+
+import streamlit as st
+from markupsafe import Markup
+
+from workbench.review import ReviewDefinition
+from workbench.ui import context, text
+
+EXAMPLE = "Worked example – not to be cited"
+
+
+def show(markup: Markup) -> None:
+    """Put our own escaped markup on the page."""
+    st.html(str(markup))
+
+
+def notice(review: ReviewDefinition) -> None:
+    """What must stand on every page: that this is an example, and the review's own notice."""
+    said = [EXAMPLE] if review.example else []
+    if review.notice.strip():
+        said.append(review.notice.strip())
+    if said:
+        label, *more = said
+        show(
+            Markup('<div class="wb-banner" role="note"><strong>{}</strong>{}</div>').format(
+                label, text.join(Markup("<br>{}").format(line) for line in more)
+            )
+        )
+
+
+def heading(title: str) -> None:
+    """The page's title under the review's notice."""
+    notice(context.review())
+    st.title(title, anchor=False)
+
+
+def empty(message: str, *, then: str = "", command: str = "") -> None:
+    """Say that there is nothing here yet and what makes it otherwise."""
+    show(
+        Markup('<div class="wb-empty"><strong>{}</strong>{}{}</div>').format(
+            text.clean(message),
+            Markup(" {}").format(text.clean(then)) if then else "",
+            Markup("<br>Command: <code>{}</code>").format(text.clean(command)) if command else "",
+        )
+    )
+
+
+def quiet(message: object) -> None:
+    """A remark in small type."""
+    show(Markup('<p class="wb-quiet">{}</p>').format(text.safe(message)))
+
+
+def spaced_number(count: int) -> str:
+    """A count with a thin space between thousands."""
+    return f"{count:,}".replace(",", " ")

@@ -1,0 +1,89 @@
+"""How the app looks: Streamlit's theme options, passed by `launch`, and a small style sheet for our own markup.
+
+Colours meet a contrast of 4.5:1 on white (WCAG 2.1, 1.4.3); nothing is said by colour alone.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+INK: Final = "#1b2a36"
+ACCENT: Final = "#1d5c85"
+QUIET: Final = "#51616d"
+LINE: Final = "#d3dbe1"
+
+OPTIONS: Final[dict[str, str]] = {
+    "theme.base": "light",
+    "theme.primaryColor": ACCENT,
+    "theme.backgroundColor": "#ffffff",
+    "theme.secondaryBackgroundColor": "#f1f4f7",
+    "theme.textColor": INK,
+    "theme.linkColor": ACCENT,
+    "theme.borderColor": LINE,
+    "theme.baseRadius": "small",
+    "theme.showWidgetBorder": "true",
+    "theme.sidebar.backgroundColor": "#f1f4f7",
+    "theme.sidebar.secondaryBackgroundColor": "#ffffff",
+}
+"""Given on the command line, so that they hold for an installed wheel, too."""
+
+STYLE: Final = f"""<style>
+.stMainBlockContainer {{ padding: 2.2rem 2rem 4rem; max-width: 1240px; }}
+.stMain h1 {{ font-size: 1.65rem; padding: 0.2rem 0 0.6rem; font-weight: 600; }}
+.stMain h2 {{ font-size: 1.25rem; padding: 0.9rem 0 0.3rem; font-weight: 600; }}
+.stMain h3 {{ font-size: 1.05rem; padding: 0.6rem 0 0.2rem; font-weight: 600; }}
+.stHtml {{ overflow-wrap: anywhere; }}
+.stHtml a {{ color: {ACCENT}; }}
+.wb-banner {{ border-left: 4px solid #8a5a00; background: #fdf3dc; color: #4a3200; padding: .45rem .8rem;
+  font-size: .92rem; }}
+.wb-empty {{ border: 1px dashed #9fb0bc; color: {INK}; padding: .9rem 1rem; border-radius: 4px; }}
+.wb-empty code {{ background: #eef2f5; padding: .1rem .3rem; }}
+.wb-quiet {{ color: {QUIET}; font-size: .9rem; margin: 0; }}
+.wb-title {{ font-size: 1.22rem; font-weight: 600; line-height: 1.35; margin: 0 0 .35rem; }}
+.wb-abstract {{ max-width: 46rem; line-height: 1.55; }}
+.wb-abstract p {{ margin: .1rem 0 .7rem; }}
+.wb-abstract h4 {{ font-size: .82rem; letter-spacing: .04em; text-transform: uppercase; color: {QUIET};
+  margin: .8rem 0 .1rem; padding: 0; font-weight: 600; }}
+.wb-scroll {{ overflow-x: auto; max-width: 100%; }}
+table.wb {{ border-collapse: collapse; width: 100%; font-size: .9rem; margin: 0 0 .4rem; }}
+table.wb caption {{ text-align: left; color: {QUIET}; padding: 0 0 .3rem; caption-side: top; }}
+table.wb th {{ text-align: left; font-weight: 600; border-bottom: 1.5px solid #8c9ba6; padding: .35rem .6rem .35rem 0;
+  vertical-align: bottom; }}
+table.wb td, table.wb tbody th {{ border-bottom: 1px solid {LINE}; padding: .35rem .6rem .35rem 0;
+  vertical-align: top; }}
+table.wb td, table.wb th {{ overflow-wrap: normal; }}
+table.wb tbody th {{ font-weight: 500; }}
+table.wb .number {{ text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }}
+.wb-badge {{ display: inline-block; border: 1px solid #8c9ba6; border-radius: 3px; padding: 0 .4rem; font-size: .8rem;
+  color: {INK}; background: #fff; white-space: nowrap; }}
+.wb-badge.good {{ border-color: #2c6e49; color: #1f5636; background: #eef7f1; }}
+.wb-badge.warning {{ border-color: #8a5a00; color: #6b4500; background: #fdf3dc; }}
+.wb-badge.error {{ border-color: #9d2b25; color: #8c201b; background: #fcefee; }}
+.wb-problem {{ font-size: .86rem; padding-left: .5rem; border-left: 3px solid #8a5a00; color: #6b4500; }}
+.wb-problem.error {{ border-color: #9d2b25; color: #8c201b; }}
+.wb-facts {{ display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; margin: 0; font-size: .93rem; }}
+.wb-facts dt {{ color: {QUIET}; }}
+.wb-facts dd {{ margin: 0; }}
+.wb-quote {{ border-left: 3px solid {LINE}; margin: .3rem 0; padding: .1rem .8rem; white-space: pre-wrap; }}
+.wb-criteria h4 {{ font-size: .92rem; margin: .6rem 0 .1rem; padding: 0; }}
+.wb-criteria p {{ margin: 0 0 .2rem; font-size: .9rem; line-height: 1.4; }}
+.stHtml dl.wb-facts {{ padding-left: 0 !important; }}
+.stHtml h3 {{ padding: 0; margin: 0 0 .4rem; font-size: 1.02rem; }}
+.wb-statement {{ font-size: 1.05rem; max-width: 56rem; }}
+.wb-problem.info {{ border-color: #8c9ba6; color: {QUIET}; }}
+.wb-figure-note {{ font-size: .88rem; color: {QUIET}; }}
+[data-testid="stBottomBlockContainer"] {{ padding: .7rem 2rem .9rem; max-width: 1240px; }}
+.st-key-reasons {{ gap: 0 !important; }}
+.st-key-reasons button {{ min-height: 1.9rem; padding: .05rem .3rem; }}
+.st-key-forest .stImage, .st-key-forest img {{ max-width: 100%; }}
+@media (max-width: 640px) {{
+  .stMainBlockContainer {{ padding: 3.2rem .8rem 3rem; }}
+  .wb-facts {{ grid-template-columns: 1fr; }}
+  .wb-facts dt {{ margin-top: .3rem; }}
+  .wb-title {{ font-size: 1.08rem; }}
+  [data-testid="stBottomBlockContainer"] {{ padding: .4rem .6rem .6rem; }}
+  .st-key-decide button {{ min-height: 2.2rem; padding: .2rem .55rem; }}
+  .st-key-decide [data-testid="stHorizontalBlock"], .st-key-verdicts {{ gap: .35rem; }}
+}}
+</style>"""
+"""For our own markup (classes `wb-...`) and the page's measures."""

@@ -1,0 +1,118 @@
+"""What waits for whom: lists that pages show, put together from what the store holds.
+
+No page decides what is waiting; it asks here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from workbench.extraction import Extraction, ResultState, SettledResult, Study, latest_revisions, settle
+from workbench.review import ReviewDefinition
+from workbench.screening import Stage, State
+from workbench.store import ResultSlot, Store
+
+
+def neighbour(store: Store, key: str, step: int, *, indication: str | None) -> str | None:
+    """The report before (-1) or behind (1) another, decided or not, in the order of the queue; None at an end."""
+    keys = [
+        report
+        for report, indications in store.report_indications().items()
+        if indication is None or indication in indications
+    ]
+    if key not in keys:
+        return keys[0] if keys else None
+    place = keys.index(key) + step
+    return keys[place] if 0 <= place < len(keys) else None
+
+
+def next_undecided(
+    store: Store, review: ReviewDefinition, reviewer: str, *, indication: str | None, after: str | None = None
+) -> str | None:
+    """The next report that needs this reviewer's vote: behind `after`, else the first one from the start."""
+    for start in dict.fromkeys((after, None)):
+        report = store.next_to_screen(
+            reviewer,
+            Stage.TITLE_ABSTRACT,
+            indication,
+            start,
+            reviewers_needed=review.screening.reviewers_needed,
+        )
+        if report is not None:
+            return report.key
+    return None
+
+
+def included_reports(store: Store, review: ReviewDefinition) -> tuple[str, ...]:
+    """Reports that titles and abstracts let through and that the full text, if it was judged, did not exclude."""
+    needed = review.screening.reviewers_needed
+    full_text = store.states(Stage.FULL_TEXT, reviewers_needed=needed)
+    return tuple(
+        key
+        for key, state in store.states(Stage.TITLE_ABSTRACT, reviewers_needed=needed).items()
+        if state is State.INCLUDED and full_text.get(key) is not State.EXCLUDED
+    )
+
+
+def reports_without_study(store: Store, review: ReviewDefinition) -> tuple[str, ...]:
+    """Included reports that no study names yet."""
+    first_record = {key: report.key for report in store.reports() for key in report.record_keys}
+    named = {first_record.get(key, key) for study in store.studies() for key in study.reports}
+    return tuple(key for key in included_reports(store, review) if key not in named)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultLine:
+    """One result of a study and where it stands."""
+
+    slot: ResultSlot
+    study: Study
+    settled: SettledResult | None  # None: nobody has begun
+    extractors: Mapping[str, str]  # extractor -> state of their latest revision
+
+    @property
+    def state(self) -> ResultState:
+        """Where it stands."""
+        return self.settled.state if self.settled is not None else ResultState.EMPTY
+
+    def waits_for(self, reviewer: str, *, needed: int) -> bool:
+        """Whether this reviewer can still extract it: not final, and extractors are missing."""
+        if self.extractors.get(reviewer) == "final" or self.state in (ResultState.AGREED, ResultState.SETTLED):
+            return False
+        return reviewer in self.extractors or len(self.extractors) < needed
+
+
+def result_lines(store: Store, review: ReviewDefinition, study: str | None = None) -> tuple[ResultLine, ...]:
+    """Every result, or those of one study, in the order they were opened."""
+    studies = {item.id: item for item in store.studies()}
+    by_result: dict[str, list[Extraction]] = {}
+    for extraction in store.extractions(study=study):
+        by_result.setdefault(extraction.result, []).append(extraction)
+    needed = review.extraction.extractors_needed
+    return tuple(
+        ResultLine(
+            slot=slot,
+            study=studies[slot.study],
+            settled=settle(by_result[slot.id], extractors=needed) if slot.id in by_result else None,
+            extractors={
+                item.extractor: item.state
+                for item in latest_revisions(by_result.get(slot.id, ()))
+                if item.role == "extractor"
+            },
+        )
+        for slot in store.results(study)
+    )
+
+
+def counted(lines: Sequence[ResultLine]) -> dict[ResultState, int]:
+    """How many results are in each state."""
+    return {state: sum(line.state is state for line in lines) for state in ResultState}
+
+
+def indication_of(line: ResultLine) -> str | None:
+    """The indication a result was opened for, or the main one its answers name."""
+    if line.slot.indication is not None:
+        return line.slot.indication
+    named = line.settled.answers.get("primary_indication") if line.settled is not None else None
+    return named if isinstance(named, str) else None
