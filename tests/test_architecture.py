@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 ROWS = {
     "ingest": 1.0,
     "workbench.effects": 1.0,
-    "workbench.pooling": 1.0,
+    "workbench.pooling": 1.1,
     "workbench.review": 2.0,
     "workbench.screening": 2.0,
     "workbench.prisma": 2.2,
@@ -28,7 +28,7 @@ ROWS = {
     "workbench.plots": 3.0,
     "workbench.reports": 3.1,
     "workbench.refresh": 3.5,
-    "workbench.results": 3.5,
+    "workbench.results": 3.6,
     "workbench.ui": 4.0,
     "workbench.demo": 4.0,
     "workbench.cli": 5.0,
@@ -106,7 +106,9 @@ HEAVY = ("streamlit", "pandas", "matplotlib", "PythonMeta", "Bio", "sqlalchemy",
 @pytest.mark.parametrize("code", ["import workbench, ingest", "import sys; sys.argv = ['workbench', '--help']; HELP"])
 def test_starting_imports_nothing_heavy(code: str) -> None:
     """`import workbench` and `workbench --help` are quick because they load none of the big libraries."""
-    code = code.replace("HELP", "import contextlib; from workbench.cli import main\nwith contextlib.suppress(SystemExit): main()")
+    code = code.replace(
+        "HELP", "import contextlib; from workbench.cli import main\nwith contextlib.suppress(SystemExit): main()"
+    )
     script = f"{code}\nimport sys\nprint(sorted(set({HEAVY!r}) & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.splitlines()[-1] == "[]"

@@ -60,8 +60,16 @@ def clean_environment(installed: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
 
 def test_the_wheel_holds_every_part(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
-    forms = {f"extraction_forms/{path.relative_to(ROOT / 'extraction_forms')}" for path in (ROOT / "extraction_forms").rglob("*.yaml")}
-    code = {str(p.relative_to(ROOT)) for top in ("workbench", "ingest") for p in (ROOT / top).rglob("*") if p.is_file() and "__pycache__" not in p.parts}
+    forms = {
+        f"extraction_forms/{path.relative_to(ROOT / 'extraction_forms')}"
+        for path in (ROOT / "extraction_forms").rglob("*.yaml")
+    }
+    code = {
+        str(p.relative_to(ROOT))
+        for top in ("workbench", "ingest")
+        for p in (ROOT / top).rglob("*")
+        if p.is_file() and "__pycache__" not in p.parts
+    }
     assert forms
     assert forms | code | {"streamlit_app.py"} <= names
     assert not {name for name in names if name.startswith(("tests", "docs", "tools"))}
@@ -70,7 +78,16 @@ def test_the_wheel_holds_every_part(wheel: Path) -> None:
 def test_the_worked_example_runs_from_the_wheel(clean_environment: Path, tmp_path: Path) -> None:
     done = run(clean_environment, "-m", "workbench", "demo", "--out", tmp_path / "example", "--no-serve", cwd=tmp_path)
     assert "not to be cited" in done.stdout.lower() + done.stderr.lower()
-    analysed = run(clean_environment, "-m", "workbench", "analyse", "--review", tmp_path / "example" / "review", "--json", cwd=tmp_path)
+    analysed = run(
+        clean_environment,
+        "-m",
+        "workbench",
+        "analyse",
+        "--review",
+        tmp_path / "example" / "review",
+        "--json",
+        cwd=tmp_path,
+    )
     results = json.loads(analysed.stdout)
     assert {r["indication"] for r in results["results"]} >= {"neuropathic_pain", "migraine", "central_pain"}
     assert list((tmp_path / "example").rglob("*.svg"))
@@ -80,7 +97,10 @@ def test_the_app_is_served_from_the_wheel(clean_environment: Path, tmp_path: Pat
     review = tmp_path / "review"
     run(clean_environment, "-m", "workbench", "init", review, cwd=tmp_path)
     server = subprocess.Popen(
-        [clean_environment, "-m", "workbench", "serve", "--review", review], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+        [clean_environment, "-m", "workbench", "serve", "--review", review],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
         assert server.stdout is not None
