@@ -131,6 +131,14 @@ def test_a_failed_run_does_not_make_the_review_current(store: Store) -> None:
     assert store.current_to() == {"pain": NOW}
 
 
+def test_runs_whose_process_died_can_be_closed(store: Store) -> None:
+    store.finish_search(store.begin_search("pain", "rTMS", NOW))
+    dead = store.begin_search("pain", "rTMS", NOW)
+    assert [run.id for run in store.fail_running()] == [dead]
+    assert [(run.status, run.error) for run in store.searches()] == [("complete", ""), ("failed", "interrupted")]
+    assert store.fail_running() == ()
+
+
 def test_raw_answers_are_kept_once_and_checked(store: Store) -> None:
     body = b"<PubmedArticleSet>" + b"x" * 100_000
     digest = hashlib.sha256(body).hexdigest()

@@ -195,6 +195,21 @@ def test_what_is_kept_in_memory_is_what_all_decisions_say(store: Store) -> None:
                 assert store.states(Stage.TITLE_ABSTRACT)[report.key] is consensus(about, reviewers=2)
 
 
+def test_a_view_that_was_interrupted_is_built_anew(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(store, [1, 2])
+    assert offered(store, "ana") == key(1)
+    vote(store, 1, "ana", INCLUDE)
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("workbench.store.standing.decision_value", stop)
+    with pytest.raises(KeyboardInterrupt):
+        offered(store, "ana")
+    monkeypatch.undo()
+    assert offered(store, "ana") == key(2)
+
+
 def test_prisma_counts_follow_from_the_store(store: Store) -> None:
     fill(store, range(1, 7))
     store.link_duplicates([[key(1), key(2)]])

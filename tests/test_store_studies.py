@@ -154,6 +154,20 @@ def test_an_extraction_belongs_to_a_result_of_its_study(store: Store) -> None:
     assert store.extractions() == ()
 
 
+def test_every_result_is_settled_and_an_empty_one_is_not_forgotten(store: Store) -> None:
+    study = a_study(store)
+    slots = [store.add_result(study.id, "parallel_means", by="ana") for _ in range(3)]
+    store.add_extraction(filled_in(slots[0], state="final"))
+    store.add_extraction(filled_in(slots[0], "ben", state="final"))
+    store.add_extraction(filled_in(slots[2], state="final"))
+    settled = store.settled_results(extractors_needed=2)
+    assert [(result.result, result.state) for result in settled] == [
+        (slots[0].id, ResultState.AGREED),
+        (slots[1].id, ResultState.EMPTY),
+        (slots[2].id, ResultState.WAITING),
+    ]
+
+
 def test_the_form_is_kept_as_it_was_filled_in(store: Store) -> None:
     assert store.add_form("events", 1, "form: events\n")
     assert not store.add_form("events", 1, "form: events\n")

@@ -71,8 +71,8 @@ class Records(Part):
             if versions:
                 connection.execute(sa.insert(version), versions)
             _add_found(connection, run, strategy, indication, keys, stamp)
-            back = [key for key in keys if key in _withdrawn(connection, keys)]
-            _add_presence(connection, run, back, stamp, present=True)
+            withdrawn = _withdrawn(connection, keys)
+            _add_presence(connection, run, [key for key in keys if key in withdrawn], stamp, present=True)
         return AddedRecords(
             new=len(fresh),
             changed=len(changed),

@@ -82,6 +82,16 @@ class Searches(Part):
             )
             return _runs(connection, run=run)[0]
 
+    def fail_running(
+        self, error: str = "interrupted", *, strategy: str | None = None, by: str = SYSTEM, now: datetime | None = None
+    ) -> tuple[SearchRun, ...]:
+        """Record that every run without an end has failed; gives them.
+
+        For a program that holds the lock under which searches run, and so knows that nobody is running one.
+        """
+        running = [run for run in self.searches(strategy) if run.status == "running"]
+        return tuple(self.finish_search(run.id, status="failed", error=error, by=by, now=now) for run in running)
+
     def searches(self, strategy: str | None = None) -> tuple[SearchRun, ...]:
         """The ledger: every run, oldest first."""
         with self._database.reading() as connection:

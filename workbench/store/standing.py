@@ -26,6 +26,10 @@ class Standing:
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
+        self._forget()
+
+    def _forget(self) -> None:
+        """Begin anew: the next update reads every fact."""
         self.sources: dict[str, str] = {}  # record key -> source, in the order the records were seen
         self.place: dict[str, int] = {}  # record key -> its place in that order
         self.indications: dict[str, set[str]] = defaultdict(set)  # record key -> indications it was found for
@@ -38,12 +42,16 @@ class Standing:
 
     def update(self, connection: Connection) -> None:
         """Read the facts that were added since the last call, as far as the connection's snapshot shows them."""
-        added = self._add_records(connection)
-        self._add_found(connection)
-        relinked = self._add_links(connection)
-        if added or relinked:
-            self._regroup()
-        self._add_decisions(connection)
+        try:
+            added = self._add_records(connection)
+            self._add_found(connection)
+            relinked = self._add_links(connection)
+            if added or relinked:
+                self._regroup()
+            self._add_decisions(connection)
+        except BaseException:  # a lost connection, an interrupt: half a step must not pass for a whole one
+            self._forget()
+            raise
 
     def _new_rows(
         self, connection: Connection, table: sa.Table, *columns: sa.Column[object]

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from workbench.extraction import Extraction, Study
+from workbench.extraction import Extraction, ResultState, SettledResult, Study, settle
 from workbench.store import tables
 from workbench.store.base import Part, utc_now
 from workbench.store.errors import NotThere, StaleRevision, StoreError
@@ -212,6 +212,30 @@ class Studies(Part):
             conditions.append(table.c.result == result)
         with self._database.reading() as connection:
             return _extractions(connection, *conditions)
+
+    def settled_results(self, *, extractors_needed: int = 2) -> tuple[SettledResult, ...]:
+        """What stands for every result, in the order they were opened; a result nobody began is EMPTY."""
+        with self._database.reading() as connection:
+            slots = _slots(connection, sa.true())
+            by_result: dict[str, list[Extraction]] = {slot.id: [] for slot in slots}
+            for extraction in _extractions(connection):
+                by_result[extraction.result].append(extraction)
+        return tuple(
+            settle(by_result[slot.id], extractors=extractors_needed) if by_result[slot.id] else _not_begun(slot)
+            for slot in slots
+        )
+
+
+def _not_begun(slot: ResultSlot) -> SettledResult:
+    return SettledResult(
+        study=slot.study,
+        result=slot.id,
+        form=slot.form,
+        form_version=0,
+        answers={},
+        state=ResultState.EMPTY,
+        extraction_ids=(),
+    )
 
 
 def _studies(connection: Connection) -> tuple[Study, ...]:
