@@ -2,7 +2,7 @@
 
 from workbench.synthesis.analysis import (
     analyse,
-    analyse_all,
+    analyse_many,
     cross_checked,
     default_analyses,
     effect_range,
@@ -49,7 +49,7 @@ __all__ = [
     "SubgroupTest",
     "SynthesisError",
     "analyse",
-    "analyse_all",
+    "analyse_many",
     "considered",
     "contrasts",
     "cross_checked",

@@ -24,7 +24,7 @@ from workbench.synthesis.values import (
     SubgroupTest,
     SynthesisError,
 )
-from workbench.synthesis.wording import counted, row_names, settings_line, shown, span, statement
+from workbench.synthesis.wording import counted, in_sentence, row_names, settings_line, shown, span, statement
 
 CROSSOVER_RANGE = (0.3, 0.5, 0.7, 0.9)
 """Correlations that a pool with an assumed one is tried with (Cochrane Handbook 23.2.7 asks for a range)."""
@@ -56,7 +56,7 @@ def analyse(contrasts: Iterable[Contrast], analysis: Analysis, review: ReviewDef
     window = review.window(analysis.window).label
     result = AnalysisResult(
         analysis=analysis,
-        title=f"{indication.label}: {outcome.label.lower()}",
+        title=f"{indication.label}: {in_sentence(outcome.label)}",
         outcome_label=outcome.label,
         indication_label=indication.label,
         window_label=window,
@@ -73,7 +73,7 @@ def analyse(contrasts: Iterable[Contrast], analysis: Analysis, review: ReviewDef
         settings="",
         subgroups=groups,
         subgroup_test=test,
-        sensitivity=tuple(_sensitivity(known, rows, analysis, review)) if rows else (),
+        sensitivity=_worth_showing(pooled, _sensitivity(known, rows, analysis, review)) if rows else (),
         leave_one_out=_leave_one_out(rows, analysis) if pooled is not None else (),
         example=review.example,
         notice=review.notice,
@@ -82,7 +82,7 @@ def analyse(contrasts: Iterable[Contrast], analysis: Analysis, review: ReviewDef
     return replace(result, warnings=tuple(_warnings(result)))
 
 
-def analyse_all(
+def analyse_many(
     contrasts: Iterable[Contrast],
     analyses: Iterable[Analysis],
     review: ReviewDefinition,
@@ -282,22 +282,28 @@ def _run(name: str, rows: Sequence[EffectRow], all_rows: Sequence[EffectRow], an
     )
 
 
+def _worth_showing(pooled: Pool | None, runs: Iterator[Sensitivity]) -> tuple[Sensitivity, ...]:
+    """Where nothing is pooled, only what would be."""
+    return tuple(run for run in runs if pooled is not None or run.pool is not None)
+
+
 def _sensitivity(
     contrasts: Sequence[Contrast], rows: Sequence[EffectRow], analysis: Analysis, review: ReviewDefinition
 ) -> Iterator[Sensitivity]:
     """Without each kind of flagged result, without all of them, with what is left out, and by other models.
 
-    The selection is made anew each time: leaving a flagged result out may let another of its trial in, and gives a
-    shared comparator back its people.
+    A flagged result is dropped, not replaced by another of its trial; a comparator it shared gets its people back.
+    Printed numbers, and results that the analysis leaves out, are selected anew.
     """
+    own = [row.contrast for row in rows]
     raised = dict.fromkeys(flag.code for row in rows for flag in row.contrast.flags if flag.level == "warning")
     for code in raised:
         again = replace(analysis, exclude_flags=(*analysis.exclude_flags, code))
-        found = select(contrasts, again, review).rows
+        found = select(own, again, review).rows
         yield _run(f"Without results {FLAGS[code].label}", found, rows, analysis)
     if len(raised) > 1:
         again = replace(analysis, exclude_flags=(*analysis.exclude_flags, *raised))
-        yield _run("Without any result flagged so", select(contrasts, again, review).rows, rows, analysis)
+        yield _run("Without any result flagged so", select(own, again, review).rows, rows, analysis)
     if any(row.approximate for row in rows) and "arm data" in analysis.include_certainty:
         again = replace(analysis, include_certainty=("arm data",))
         yield _run("Printed numbers only", select(contrasts, again, review).rows, rows, analysis)

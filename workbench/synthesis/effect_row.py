@@ -30,7 +30,9 @@ BINARY = ("OR", "RR", "RD")
 class NoEffect(SynthesisError):
     """This contrast gives no effect of the measure asked for; the message says why, and `code` which kind of reason."""
 
-    def __init__(self, message: str, code: Literal["numbers", "direction", "scale", "shared"] = "numbers") -> None:
+    def __init__(
+        self, message: str, code: Literal["numbers", "measure", "direction", "scale", "shared"] = "numbers"
+    ) -> None:
         self.code = code
         super().__init__(message)
 
@@ -70,7 +72,7 @@ def effect_row(contrast: Contrast, asked: Asked, *, share: int = 1) -> EffectRow
                 raise NoEffect(f"the form {contrast.form!r} it was extracted with is not among the review's forms")
             case kind:
                 what = "means" if kind in ("parallel_means", "crossover_means") else "counts"
-                raise NoEffect(f"{what} give no {asked.measure}")
+                raise NoEffect(f"{what} give no {asked.measure}", "measure")
     except EffectError as error:
         raise NoEffect(str(error)) from error
 
@@ -178,7 +180,8 @@ def _events(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
 def _estimate(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
     numbers, printed = contrast.numbers, contrast.measure_printed
     if printed != asked.measure:
-        raise NoEffect(f"the report prints {_article(printed)} that cannot be turned into {_article(asked.measure)}")
+        message = f"the report prints {_article(printed)} that cannot be turned into {_article(asked.measure)}"
+        raise NoEffect(message, "measure")
     n1, n2 = numbers.get("n_active"), numbers.get("n_comparator")
     estimate = numbers.get("estimate")
     if estimate is None:

@@ -100,6 +100,7 @@ def _approximate(at: Look) -> str:
 def _spread_looks_like_se(at: Look) -> str:
     """SDs entered as such that are under a third of (a) the trial's own SD at baseline, (b) the instrument's usual SD
     between people, or (c) the median SD of at least three other trials on the same outcome, per length of scale.
+    (b) and (c) do not count where the baseline SD is as large as they ask and the SD is a third of it or more.
 
     A slip that the Cochrane Handbook (6.5.2) tells extractors to look out for.
     """
@@ -108,16 +109,20 @@ def _spread_looks_like_se(at: Look) -> str:
     if spread is None or contrast.statistic == "percent change":
         return ""
     outcome = outcome_of(contrast, review)
+    baseline = None if contrast.statistic == "change from baseline" else _baseline_sd(contrast)
     usual = []
-    baseline = _baseline_sd(contrast)
-    if contrast.statistic != "change from baseline" and baseline is not None and spread < SMALL_SPREAD * baseline:
+    if baseline is not None and spread < SMALL_SPREAD * baseline:
         usual.append(f"the trial's own SD before treatment is {baseline:.2g}")
-    reference = _reference_sd(contrast, outcome)
-    if reference is not None and spread < SMALL_SPREAD * reference:
-        usual.append(f"an SD of about {reference:.2g} is usual on this scale")
-    others = _peer_sd(contrast, peers, outcome)
-    if others is not None and spread < SMALL_SPREAD * others:
-        usual.append(f"the other trials' median SD is {others:.2g}")
+    for expected, words in (
+        (_reference_sd(contrast, outcome), "an SD of about {:.2g} is usual on this scale"),
+        (_peer_sd(contrast, peers, outcome), "the other trials' median SD is {:.2g}"),
+    ):
+        if expected is None or spread >= SMALL_SPREAD * expected:
+            continue
+        # a trial whose people were alike from the start has small SDs throughout, and they are no standard errors
+        alike = baseline is not None and baseline >= SMALL_SPREAD * expected and spread >= SMALL_SPREAD * baseline
+        if not alike:
+            usual.append(words.format(expected))
     if not usual:
         return ""
     n = math.sqrt(_arm_size(contrast, "active") * _arm_size(contrast, "comparator"))
@@ -324,7 +329,8 @@ def _with_note(sentence: str, contrast: Contrast) -> str:
 
 
 def _sentence(remark: str) -> str:
-    return remark[:1].upper() + remark[1:] + ("" if remark.endswith((".", "?")) else ".")
+    first = remark[:1] if remark.startswith("p =") else remark[:1].upper()
+    return first + remark[1:] + ("" if remark.endswith((".", "?")) else ".")
 
 
 def plain(label: str) -> str:

@@ -73,7 +73,7 @@ def select(contrasts: Iterable[Contrast], analysis: Analysis, review: ReviewDefi
     for contrast in left:
         own = statistic_kind(contrast, analysis.measure)
         if own not in ("", kind):
-            leave_out(contrast, f"{own} cannot be pooled with {kind}, which more trials report", "statistic")
+            leave_out(contrast, f"{own} cannot be pooled with {kind}, which as many trials or more report", "statistic")
     left = [contrast for contrast in left if contrast.id not in excluded]
 
     chosen = _first_of_each_arm(left, outcome, analysis, review, leave_out)
@@ -87,8 +87,8 @@ def select(contrasts: Iterable[Contrast], analysis: Analysis, review: ReviewDefi
 def _refusal(contrast: Contrast, analysis: Analysis, review: ReviewDefinition) -> tuple[str, str] | None:
     """Rules 1 to 3: (reason, code), or None."""
     if contrast.certainty == "sensitivity only":
-        note = f" ({contrast.certainty_note})" if contrast.certainty_note else ""
-        return f"rests on an assumption and is never pooled{note}", "certainty"
+        note = _first_sentence(contrast.certainty_note)
+        return f"rests on an assumption and is never pooled{note and f': {note}'}", "certainty"
     if contrast.certainty not in analysis.include_certainty:
         return f"{contrast.certainty} results are left out of this analysis", "certainty"
     if analysis.window != ANY_TIME:
@@ -103,6 +103,12 @@ def _refusal(contrast: Contrast, analysis: Analysis, review: ReviewDefinition) -
         if flag is not None:
             return flag.message, "flag"
     return None
+
+
+def _first_sentence(note: str) -> str:
+    """Enough of a note for a list; the whole stands with the contrast."""
+    first = note.split(". ")[0].strip().rstrip(".")
+    return first if len(first) <= 160 else f"{first[:159].rstrip()}…"
 
 
 def statistic_kind(contrast: Contrast, measure: str) -> str:

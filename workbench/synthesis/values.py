@@ -167,7 +167,7 @@ class Excluded:
 
     contrast: Contrast
     reason: str
-    code: str  # for counting: time, certainty, flag, direction, numbers, statistic, scale, another result, shared
+    code: str  # for counting: a key of `wording.EXCLUDED_BECAUSE`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,22 +14,24 @@ from workbench.synthesis.values import Analysis, AnalysisResult, EffectRow, Excl
 MINUS = "−"
 
 EXCLUDED_BECAUSE: dict[str, str] = {
-    "certainty": "rest on assumptions or are worked out",
-    "time": "were not measured in the time window, or the report does not say when",
-    "flag": "are flagged in a way that this analysis leaves out",
-    "direction": "do not tell which arm is favoured",
-    "numbers": "lack the numbers",
-    "statistic": "are another kind of number (changes or percentages instead of final values, or the reverse)",
-    "scale": "are on another scale",
-    "another result": "stand behind another result of the same trial",
-    "shared": "share a comparator that cannot be divided",
+    "certainty": "resting on assumptions or left out as worked out",
+    "time": "outside the time window or without a time",
+    "flag": "flagged in a way that this analysis leaves out",
+    "direction": "of unclear direction",
+    "numbers": "without the numbers needed",
+    "measure": "printed as another measure",
+    "statistic": "of another kind of number (final values, changes, percentages)",
+    "scale": "on another scale",
+    "another result": "behind another result of the same trial",
+    "shared": "with a shared comparator that cannot be divided",
 }
+"""What each code of `Excluded` means, to stand after a number."""
 
 
 def figures(value: float, digits: int = 2) -> str:
     """A number with a true minus sign; more digits where two would round it to nothing."""
     if value != 0 and abs(value) < 0.5 * 10**-digits:
-        return f"{value:.1e}".replace("-", MINUS)
+        return f"{value:.1g}".replace("-", MINUS)
     return f"{value:.{digits}f}".replace("-", MINUS)
 
 
@@ -52,6 +54,11 @@ def span(low: float | None, high: float | None, *, ratio: bool, joined: str = "t
     return f"{figures(shown(low, ratio=ratio))} {joined} {figures(shown(high, ratio=ratio))}"
 
 
+def in_sentence(label: str) -> str:
+    """A label within a sentence: its first letter small, unless the word is an abbreviation."""
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
+
+
 def counted(number: int, singular: str, plural: str = "") -> str:
     """ "1 trial", "3 trials"."""
     return f"{number} {singular if number == 1 else plural or singular + 's'}"
@@ -67,7 +74,7 @@ def statement(result: AnalysisResult) -> str:
 
 
 def _nothing(result: AnalysisResult) -> str:
-    subject = f"{result.outcome_label.lower()} in {result.indication_label.lower()}"
+    subject = f"{in_sentence(result.outcome_label)} in {in_sentence(result.indication_label)}"
     if result.considered == 0:
         return f"No result on {subject} has been extracted yet."
     reasons = _reasons(result.excluded)
@@ -112,8 +119,8 @@ def _pooled(result: AnalysisResult, pool: Pool) -> str:
         )
     worked_out = sum(row.approximate for row in result.rows)
     if worked_out:
-        verb = "is" if worked_out == 1 else "are"
-        sentences.append(f"{counted(worked_out, 'result')} {verb} worked out, not printed as they stand.")
+        one = "1 result is worked out, not printed as it stands."
+        sentences.append(one if worked_out == 1 else f"{worked_out} results are worked out, not printed as they stand.")
     return " ".join(sentences) + _left_out(result)
 
 
