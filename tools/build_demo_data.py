@@ -358,7 +358,7 @@ class Rows:
 class _Plain(yaml.SafeDumper):
     """Writes "not reported" out each time, instead of a reference to the first one."""
 
-    def ignore_aliases(self, data: Any) -> bool:
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - the name is PyYAML's
         return True
 
 
