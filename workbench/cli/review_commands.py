@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import getpass
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -53,7 +52,7 @@ def refresh(arguments: argparse.Namespace) -> int:
 
     with _opened(arguments) as (review, store):
         transport = Transport.from_environment()
-        if not transport.local and not os.environ.get("NCBI_EMAIL", "").strip():
+        if not transport.local and not transport.has_email:
             say("NCBI asks for an e-mail address it can write to: set NCBI_EMAIL")
         runs = run_refresh(store, review, PubMed(transport), by=_user(), only=arguments.indication or (), tell=say)
     if arguments.json:

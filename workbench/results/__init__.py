@@ -1,0 +1,30 @@
+"""From the store's facts to pooled results, figures and files; what the app shows and the commands print.
+
+analyse_review(folder, store, review)  -> AnalysisResult per indication and outcome
+forest_figure(result, ...)             -> the figure as values; `workbench.plots` lays it out and draws it
+write_results(out, store, review, ...) -> figures, tables, pages and JSON in a folder
+prisma_counts(store, review)           -> the PRISMA 2020 flow
+trace(store, row)                      -> from one effect back to the searches that found its report
+"""
+
+from workbench.results.analysis import analyse_review, results_json, review_contrasts, review_forms
+from workbench.results.figures import combined, forest_figure, sheet_figure
+from workbench.results.flow import prisma_counts, report_facts
+from workbench.results.tracing import Trace, trace
+from workbench.results.writing import write_figure, write_results
+
+__all__ = [
+    "Trace",
+    "analyse_review",
+    "combined",
+    "forest_figure",
+    "prisma_counts",
+    "report_facts",
+    "results_json",
+    "review_contrasts",
+    "review_forms",
+    "sheet_figure",
+    "trace",
+    "write_figure",
+    "write_results",
+]

@@ -1,0 +1,64 @@
+"""The analyses of a review, made from what its store holds at this moment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+from workbench.forms import Form, load_forms
+from workbench.review import ReviewDefinition
+from workbench.store import Store
+from workbench.synthesis import (
+    AnalysisResult,
+    Contrast,
+    SynthesisError,
+    analyse_many,
+    contrasts,
+    default_analyses,
+    result_json,
+)
+
+Engine = Literal["workbench", "pythonmeta"]
+
+
+def review_forms(folder: Path, review: ReviewDefinition) -> dict[str, Form]:
+    """The review's forms by name, with its own indications and outcomes as choices."""
+    return {name: form.resolve(review) for name, form in load_forms(folder / "extraction_forms").items()}
+
+
+def review_contrasts(folder: Path, store: Store, review: ReviewDefinition) -> tuple[Contrast, ...]:
+    """The contrasts of all results that are agreed or settled."""
+    settled = store.settled_results(extractors_needed=review.extraction.extractors_needed)
+    usable = [result for result in settled if result.usable]
+    return contrasts(usable, store.studies(), review, review_forms(folder, review))
+
+
+def analyse_review(
+    folder: Path,
+    store: Store,
+    review: ReviewDefinition,
+    *,
+    indication: str | None = None,
+    engine: Engine = "workbench",
+) -> tuple[AnalysisResult, ...]:
+    """Every default analysis of the review: one at least for each indication, if only to say what is missing.
+
+    Raises SynthesisError for an unknown indication.
+    """
+    if indication is not None and indication not in {item.key for item in review.indications}:
+        known = ", ".join(item.key for item in review.indications)
+        raise SynthesisError(f"the review has no indication {indication!r}; it has {known}")
+    given = review_contrasts(folder, store, review)
+    wanted = [
+        replace(analysis, engine=engine)
+        for analysis in default_analyses(review, given)
+        if indication in (None, analysis.indication)
+    ]
+    return analyse_many(given, wanted, review)
+
+
+def results_json(results: Sequence[AnalysisResult]) -> list[dict[str, Any]]:
+    """Each result in the shape of `workbench pool --json`, with what it is about."""
+    return [result_json(result) for result in results]

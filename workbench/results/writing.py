@@ -1,0 +1,151 @@
+"""Results as files: figures as SVG, PDF and PNG, the same numbers as tables, one page for each, and JSON.
+
+DIR/index.html          every indication: its figures, or the plain statement that the numbers do not suffice
+DIR/NAME.svg, .pdf, .png, .html, .csv    each figure, its page and its numbers
+DIR/effects.csv         every result considered: in which analysis, with its effect, or why it is in none
+DIR/results.json        as `workbench analyse --json`
+DIR/prisma.json         as `workbench prisma --json`
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from workbench.plots import ForestFigure, forest_layout, render, to_svg_bytes
+from workbench.reports import IndexEntry, figure_html, figure_table, index_html, spreadsheet_text
+from workbench.results.analysis import results_json
+from workbench.results.figures import EXAMPLE, combined, current_to, day, forest_figure
+from workbench.results.flow import prisma_counts
+from workbench.review import ReviewDefinition
+from workbench.store import Store
+from workbench.synthesis import AnalysisResult, Contrast
+
+FORMATS = ("svg", "pdf", "png")
+EFFECT_COLUMNS = (
+    *("indication", "outcome", "window", "measure", "study", "result", "pooled", "yi", "vi", "weight_percent"),
+    *("how_computed", "why_not", "certainty", "flags", "place", "source", "reports", "extractions", "form"),
+)
+
+
+def write_figure(figure: ForestFigure, path: Path) -> Path:
+    """Draw one figure to a .svg, .pdf or .png file."""
+    return render(forest_layout(figure), path)
+
+
+def write_results(
+    folder: Path, store: Store, review: ReviewDefinition, results: Sequence[AnalysisResult]
+) -> tuple[Path, ...]:
+    """Write everything about the results to a folder; gives the files. Files of an earlier run are replaced."""
+    folder.mkdir(parents=True, exist_ok=True)
+    dates = store.current_to()
+    oldest = min((dates[item.key] for item in review.indications if item.key in dates), default=None)
+    written: list[Path] = []
+    entries: list[IndexEntry] = []
+    overview: bytes | None = None
+    for number, figure in enumerate(combined(results, review, current=day(oldest)), start=1):
+        entry, files = _figure_files(folder, f"all-indications-{number}", figure)
+        overview = overview or to_svg_bytes(forest_layout(figure))
+        written += files
+        entries.append(IndexEntry(title=f"All indications: {figure.measure_label}", files=entry))
+    for result in results:
+        drawn = forest_figure(result, review, current=current_to(dates, result.analysis.indication))
+        links: tuple[tuple[str, str], ...] = ()
+        if drawn is not None:
+            links, files = _figure_files(folder, result.analysis.key, drawn)
+            written += files
+        entries.append(
+            IndexEntry(title=result.title, indication=result.indication_label, statement=result.statement, files=links)
+        )
+    written.append(_write(folder / "effects.csv", csv_bytes(EFFECT_COLUMNS, effect_rows(results))))
+    written.append(_write(folder / "results.json", _json(results_json(results))))
+    pooled = [study for result in results if result.pool for study in result.studies]
+    written.append(_write(folder / "prisma.json", _json(prisma_counts(store, review, pooled=pooled))))
+    page = index_html(
+        review.title,
+        entries,
+        current_to=day(oldest),
+        example_notice=EXAMPLE if review.example else None,
+        svg=overview,
+        notes=[note for note in (review.notice,) if note],
+    )
+    written.append(_write(folder / "index.html", page.encode()))
+    return tuple(written)
+
+
+def _figure_files(folder: Path, name: str, figure: ForestFigure) -> tuple[tuple[tuple[str, str], ...], list[Path]]:
+    layout = forest_layout(figure)
+    files = [render(layout, folder / f"{name}.{ending}") for ending in FORMATS]
+    files.append(_write(folder / f"{name}.html", figure_html(figure, to_svg_bytes(layout)).encode()))
+    rows = figure_table(figure)
+    files.append(_write(folder / f"{name}.csv", csv_bytes(tuple(rows[0]), rows)))
+    words = {"html": "figure and table", "csv": "numbers (CSV)"}
+    links = tuple((words.get(file.suffix[1:], file.suffix[1:].upper()), file.name) for file in files)
+    return (links[-2], *links[:-2], links[-1]), files
+
+
+def effect_rows(results: Iterable[AnalysisResult]) -> Iterable[dict[str, Any]]:
+    """Every result that an analysis considered, under EFFECT_COLUMNS: pooled, or with the reason why not."""
+    for result in results:
+        about = {
+            "indication": result.analysis.indication,
+            "outcome": result.analysis.outcome,
+            "window": result.analysis.window,
+            "measure": result.analysis.measure,
+        }
+        for position, row in enumerate(result.rows):
+            yield about | {
+                **_trail(row.contrast),
+                "pooled": "yes" if result.pool is not None else "no",
+                "yi": row.yi,
+                "vi": row.vi,
+                "weight_percent": None if result.pool is None else float(result.pool.weights[position]),
+                "how_computed": row.note,
+                "why_not": "" if result.pool is not None else result.statement,
+            }
+        for item in result.excluded:
+            yield about | {**_trail(item.contrast), "pooled": "no", "why_not": item.reason}
+
+
+def _trail(contrast: Contrast) -> dict[str, Any]:
+    return {
+        "study": contrast.study_label,
+        "result": contrast.result,
+        "certainty": contrast.certainty,
+        "flags": "; ".join(flag.message for flag in contrast.flags),
+        "place": contrast.page,
+        "source": contrast.source_address,
+        "reports": " ".join(contrast.reports),
+        "extractions": " ".join(contrast.extraction_ids),
+        "form": f"{contrast.form} {contrast.form_version}",
+    }
+
+
+def csv_bytes(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> bytes:
+    """A table as a spreadsheet reads it: UTF-8 with a mark, text never taken for a formula, numbers in full."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow(columns)
+    for row in rows:
+        values = (row.get(column) for column in columns)
+        writer.writerow([spreadsheet_text(value) if isinstance(value, str) else value for value in values])
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _json(document: Any) -> bytes:
+    return json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False).encode()
+
+
+def _write(path: Path, body: bytes) -> Path:
+    """Whole or not at all: beside its place first."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.stem}.", delete=False) as file:
+        file.write(body)
+    os.chmod(file.name, 0o644)
+    os.replace(file.name, path)
+    return path
