@@ -145,7 +145,7 @@ RULES: tuple[Rule, ...] = (
         verdict=UNSURE,
         applies=lambda c: (
             c.doi is YES
-            and (c.titles not in (*_GOOD, Titles.PART) or (c.titles is Titles.PART and c.page is not YES) or not c.numbers)
+            and not (c.numbers and (c.titles in _GOOD or (c.titles is Titles.PART and c.page is YES)))
         ),
     ),
     Rule(
@@ -330,10 +330,10 @@ _REMARK = re.compile(
         (?: (?:erratum|errata|retraction|correction|corrected\ and\ republished|comments?)\ (?:appears\ )?
             (?:in|published)\b
           | published\ erratum\b | (?:references?|corrected)\b ).*
-      | (?: (?:see\ )?comments? | review | \d+\ refs? | in\ process\ citation | retracted(?:\ article)? | letter | editorial
+      | (?: (?:see\ )?comments? | review | \d+\ refs? | in\ process\ citation | retracted(?:\ article)? | letter
           | (?:structured|provisional)\ abstract   # the Cochrane Library's, on records of DARE and NHS EED
-          | print | online | electronic | english | french | german | spanish | chinese | polish | russian | italian
-          | portuguese | japanese | turkish )[\])]?
+          | editorial | print | online | electronic | english | french | german | spanish | chinese | polish | russian
+          | italian | portuguese | japanese | turkish )[\])]?
     )\s*\.?\s*$""",
     re.VERBOSE | re.IGNORECASE,
 )
