@@ -11,7 +11,7 @@ from workbench.effects import MEASURES
 from workbench.plots import CombinedEntry, ForestFigure, ForestStudy, ForestSummary, combined_figures
 from workbench.plots.figure import Column
 from workbench.plots.numbers import effect_text, number
-from workbench.pooling import Pool
+from workbench.pooling import INTERVALS, METHODS, Pool
 from workbench.pooling.quantiles import two_sided_quantile
 from workbench.review import ReviewDefinition
 from workbench.synthesis import AnalysisResult, Arm, EffectRow, p_text
@@ -117,7 +117,7 @@ def _cell(arm: Arm, part: str) -> str:
 def _stimulation(row: EffectRow) -> str:
     """Target and frequency in short: "M1, 10 Hz"."""
     given = row.contrast.stimulation
-    target = str(given.get("target", "")).removesuffix(" (side not stated)")
+    target = str(given.get("target", "")).partition(",")[0]
     hertz = given.get("frequency_hz")
     pattern = str(given.get("pattern", ""))
     pace = f"{hertz:g} Hz" if isinstance(hertz, int | float) else (pattern if pattern not in ("", "rTMS") else "")
@@ -166,7 +166,7 @@ def _subgroup_diamonds(result: AnalysisResult) -> tuple[ForestSummary, ...]:
 
 
 def _tau2(pool: Pool) -> str:
-    return NOT_GIVEN if pool.tau2 is None else number(pool.tau2, 3)
+    return NOT_GIVEN if pool.tau2 is None else number(pool.tau2, 2)
 
 
 def _percent(value: float | None) -> str:
@@ -194,13 +194,22 @@ def _heterogeneity(pool: Pool, result: AnalysisResult) -> str:
 
 def _notes(result: AnalysisResult) -> tuple[str, ...]:
     notes: list[str] = []
+    same: dict[tuple[str, ...], list[str]] = {}
     for other in result.sensitivity:
         if other.dropped and other.pool is not None and other.pool.k > 1:
-            notes.append(f"{other.name}: {pool_text(other.pool, result)} (k = {other.pool.k}).")
+            same.setdefault(other.dropped, []).append(other.name)
+    runs = {other.name: other for other in result.sensitivity}
+    for dropped, names in same.items():
+        # Two rules that catch the same rows are one analysis: said once, by the first rule's name.
+        pool = runs[names[0]].pool
+        assert pool is not None
+        notes.append(f"{names[0]} ({'; '.join(dropped)}): {pool_text(pool, result)}, k = {pool.k}.")
     if result.pool is None:
         notes.append(result.statement)
-    if result.excluded:
-        notes.append(f"Considered and not pooled: {len(result.excluded)}; each is listed with its reason in the table.")
+    elif result.excluded:
+        notes.append(
+            f"{len(result.excluded)} more considered and not pooled: listed with their reasons in effects.csv."
+        )
     return tuple(notes)
 
 
@@ -212,23 +221,36 @@ def pool_text(pool: Pool, result: AnalysisResult) -> str:
 def combined(
     results: Sequence[AnalysisResult], review: ReviewDefinition, *, current: str = ""
 ) -> tuple[ForestFigure, ...]:
-    """One diamond for each indication and outcome, one figure for each scale."""
-    entries = [_entry(result) for result in results]
+    """The main analysis of each indication and outcome as one diamond; one figure for each scale."""
+    main: dict[tuple[str, str], AnalysisResult] = {}
+    for result in results:
+        key = (result.analysis.indication, result.analysis.outcome)
+        if result.analysis.window == review.window_of(result.analysis.outcome).key:
+            main.setdefault(key, result)
+    entries = [_entry(result) for result in main.values()]
     if not any(entry.estimate is not None for entry in entries):
         return ()
+    model = review.model
     return combined_figures(
-        f"{review.title}: all indications" if len(review.title) < 60 else "All indications",
+        "All indications",
         entries,
-        settings=results[0].settings,
+        subtitle="The main analysis of each outcome; single studies as squares, pooled results as diamonds",
+        settings=f"{METHODS[model.tau2].capitalize()}; {INTERVALS[model.interval]}; {model.level:g}% intervals. "
+        "Each outcome in the time window of its main analysis.",
         current_to=current,
         example_notice=EXAMPLE if review.example else None,
     )
 
 
+def _short(window: str) -> str:
+    """ "Short term (less than 1 week after treatment)" as "short term"."""
+    return window.partition(" (")[0].lower()
+
+
 def _entry(result: AnalysisResult) -> CombinedEntry:
     common: dict[str, Any] = {
         "indication": result.indication_label,
-        "outcome": result.outcome_label,
+        "outcome": f"{result.outcome_label}, {_short(result.window_label)}",
         "measure_label": result.measure_label,
         "ratio": result.ratio,
         "favours_left": _favours(result.favours_low),
