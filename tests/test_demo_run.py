@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,12 @@ def made(tmp_path_factory) -> tuple[DemoReport, list[str]]:
     report = run_demo(tmp_path_factory.mktemp("example") / "out", log=said.append)
     patch.undo()
     return report, said
+
+
+@pytest.fixture
+def no_figures(monkeypatch):
+    """Leave out the drawing, the slow part, where a test is about the facts."""
+    monkeypatch.setattr(demo, "write_results", lambda *_: ())
 
 
 def facts(folder: Path) -> dict[str, int]:
@@ -109,12 +116,37 @@ def test_it_says_what_it_did_and_where_and_that_it_is_no_result_to_cite(made):
         assert statement in text
 
 
+def test_figures_tables_and_effects_are_written_and_marked(made):
+    report, _ = made
+    names = {path.name for path in report.written}
+    assert {"index.html", "results.json", "effects.csv", "prisma.json"} <= names
+    for indication in load_review(report.review).indications:
+        for ending in ("svg", "pdf", "png", "html"):
+            assert any(name.startswith(indication.key) and name.endswith(ending) for name in names), indication.key
+    assert all(path.is_file() and path.stat().st_size for path in report.written)
+    for path in report.written:
+        if path.suffix in (".html", ".svg"):
+            assert "not to be cited" in path.read_text(encoding="utf-8").casefold(), path.name
+    results = json.loads((report.figures / "results.json").read_text(encoding="utf-8"))
+    assert results
+
+
+def test_every_extracted_result_is_in_an_analysis_or_listed_with_a_reason(made):
+    report, _ = made
+    with (report.figures / "effects.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert all(row["yi"] or row["why_not"] for row in rows)
+    listed = {row["result"] for row in rows}
+    left = {demo._id("result", name) for name in row_ids()} - listed
+    assert left == {demo._id("result", "U082"), demo._id("result", "T006")}  # in conflict, and waiting
+
+
 def test_it_takes_less_than_twenty_seconds(made):
     report, _ = made
     assert report.seconds < 20
 
 
-def test_running_it_again_adds_nothing_and_keeps_what_a_visitor_did(tmp_path):
+def test_running_it_again_adds_nothing_and_keeps_what_a_visitor_did(tmp_path, no_figures):
     first = run_demo(tmp_path / "out", log=lambda _: None)
     with Store.open(first.review) as store:
         mine = decide("pubmed:22080997", demo.ANNA, Verdict.EXCLUDE, reason="wrong_design")
@@ -132,7 +164,7 @@ def test_running_it_again_adds_nothing_and_keeps_what_a_visitor_did(tmp_path):
 
 
 @pytest.mark.parametrize(("method", "after"), [("add_decision", 100), ("add_extraction", 20), ("add_records", 2)])
-def test_an_interrupted_run_is_completed_by_the_next(made, tmp_path, monkeypatch, method, after):
+def test_an_interrupted_run_is_completed_by_the_next(made, tmp_path, monkeypatch, no_figures, method, after):
     plain = getattr(Store, method)
     calls = 0
 
@@ -149,6 +181,20 @@ def test_an_interrupted_run_is_completed_by_the_next(made, tmp_path, monkeypatch
             run_demo(tmp_path / "out", log=lambda _: None)
     run_demo(tmp_path / "out", log=lambda _: None)
     assert facts(tmp_path / "out" / "review") == facts(made[0].review)
+
+
+def test_nothing_outside_of_this_computer_is_spoken_to(tmp_path, monkeypatch):
+    plain = socket.socket.connect
+    spoken_to = set()
+
+    def noted(self, address):
+        spoken_to.add(address[0] if isinstance(address, tuple) else "a local socket")
+        return plain(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", noted)
+    run_demo(tmp_path / "out", log=lambda _: None)
+    assert spoken_to <= {"127.0.0.1", "a local socket"}
+    assert "127.0.0.1" in spoken_to
 
 
 def test_a_folder_with_anything_else_in_it_is_refused_and_left_alone(tmp_path):
