@@ -9,7 +9,6 @@ import sys
 import urllib.request
 import venv
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -38,8 +37,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     venv.create(home / "venv", with_pip=False, symlinks=True)
     python = home / "venv" / "bin" / "python"
     site = Path(run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").stdout.strip())
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(site)
+    run(sys.executable, "-m", "pip", "--python", python, "install", "--no-deps", "--no-index", wheel)
     libraries = Path(run(sys.executable, "-c", "import numpy; print(numpy.__path__[0])").stdout.strip()).parent
     # The editable install of this checkout is a .pth file in that folder: .pth files are read in site folders only,
     # and this one is added as a plain path, so the checkout itself cannot be imported from there.
@@ -50,12 +48,12 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def clean_environment(installed: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def clean_environment(installed: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in list(os.environ):
         if name.startswith(("WORKBENCH_", "PYTHONPATH", "VIRTUAL_ENV")):
             monkeypatch.delenv(name)
     monkeypatch.chdir(installed)
-    yield installed / "venv" / "bin" / "python"
+    return installed / "venv" / "bin" / "workbench"
 
 
 def test_the_wheel_holds_every_part(wheel: Path) -> None:
@@ -76,12 +74,10 @@ def test_the_wheel_holds_every_part(wheel: Path) -> None:
 
 
 def test_the_worked_example_runs_from_the_wheel(clean_environment: Path, tmp_path: Path) -> None:
-    done = run(clean_environment, "-m", "workbench", "demo", "--out", tmp_path / "example", "--no-serve", cwd=tmp_path)
-    assert "not to be cited" in done.stdout.lower() + done.stderr.lower()
+    done = run(clean_environment, "demo", "--out", tmp_path / "example", "--no-serve", cwd=tmp_path)
+    assert "must not be cited" in done.stdout
     analysed = run(
         clean_environment,
-        "-m",
-        "workbench",
         "analyse",
         "--review",
         tmp_path / "example" / "review",
@@ -89,15 +85,15 @@ def test_the_worked_example_runs_from_the_wheel(clean_environment: Path, tmp_pat
         cwd=tmp_path,
     )
     results = json.loads(analysed.stdout)
-    assert {r["indication"] for r in results["results"]} >= {"neuropathic_pain", "migraine", "central_pain"}
+    assert {r["indication"] for r in results} >= {"neuropathic_pain", "migraine", "central_pain"}
     assert list((tmp_path / "example").rglob("*.svg"))
 
 
 def test_the_app_is_served_from_the_wheel(clean_environment: Path, tmp_path: Path) -> None:
     review = tmp_path / "review"
-    run(clean_environment, "-m", "workbench", "init", review, cwd=tmp_path)
+    run(clean_environment, "init", review, cwd=tmp_path)
     server = subprocess.Popen(
-        [clean_environment, "-m", "workbench", "serve", "--review", review],
+        [clean_environment, "serve", "--review", review],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         text=True,
@@ -115,3 +111,5 @@ def test_the_app_is_served_from_the_wheel(clean_environment: Path, tmp_path: Pat
     finally:
         server.terminate()
         assert server.wait(30) is not None
+        if server.stdout is not None:
+            server.stdout.close()
