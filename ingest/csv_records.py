@@ -102,9 +102,10 @@ def encoding_of(head: bytes) -> str:
     """The encoding that a file beginning with `head` is read in: by byte order mark, zero bytes, else UTF-8."""
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
-    zeros = head[:2000].count(0)
-    if zeros and zeros * 3 > len(head[:2000]):
-        return "utf-16-le" if head[1:2] == b"\0" else "utf-16-be"
+    # Text of Western letters in UTF-16 has a zero in every other byte, and few in between; a binary file has not.
+    even, odd = head[:2000:2].count(0), head[1:2000:2].count(0)
+    if max(even, odd) * 3 > len(head[:2000]) and min(even, odd) * 20 < max(even, odd):
+        return "utf-16-le" if odd > even else "utf-16-be"
     return "utf-8-sig"
 
 

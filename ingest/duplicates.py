@@ -257,13 +257,12 @@ def _people(c: Comparison) -> bool:
 
 def judge(a: Record, b: Record) -> tuple[Verdict, str]:
     """Whether two records describe the same report, and the name of the rule that says so."""
-    return _judge(_sketch(a), _sketch(b))
-
-
-def _judge(a: _Sketch, b: _Sketch) -> tuple[Verdict, str]:
-    comparison = compare(a, b)
-    rule = next(rule for rule in RULES if rule.applies(comparison))
+    rule = _rule(compare(_sketch(a), _sketch(b)))
     return rule.verdict, rule.name
+
+
+def _rule(comparison: Comparison) -> Rule:
+    return next(rule for rule in RULES if rule.applies(comparison))
 
 
 # ---------------------------------------------------------------------------------------------------------- sketches
@@ -392,11 +391,10 @@ _WORD_NUMBERS = {
 _DIGITS = re.compile(r"\d+")
 
 
-def _numbers(title: str) -> str:
-    """The figures of a title in order, Roman and written-out ones too, so that "Part II" is "Part 2"."""
+def _with_digits(title: str) -> str:
+    """Roman and written-out numbers as digits, so that "Part II" is "part 2"."""
     title = _ROMAN_AFTER.sub(lambda found: f"{found[1]} {({'i': '1', 'v': '5', 'x': '10'})[found[2]]}", title)
-    words = (_ROMAN.get(word, _WORD_NUMBERS.get(word, word)) for word in title.split())
-    return "".join("".join(_DIGITS.findall(word)) for word in words)
+    return " ".join(_ROMAN.get(word, _WORD_NUMBERS.get(word, word)) for word in title.split())
 
 
 def _sketch(record: Record) -> _Sketch:
@@ -406,14 +404,14 @@ def _sketch(record: Record) -> _Sketch:
     abstract_mark, printed = unmarked != printed, unmarked
     while (shorter := _REMARK.sub("", printed)) != printed and shorter.strip():
         printed = shorter
-    title = _words(printed)
+    title = _with_digits(_words(printed))
     first_page, last_page = _pages(record.pages)
     return _Sketch(
         kind=_kind(record, title),
         abstract_mark=abstract_mark,
         title=title,
         title_key=title.replace(" ", ""),
-        numbers=_numbers(title),
+        numbers="".join(_DIGITS.findall(title)),
         pmid=record.pmid,
         doi=record.doi,
         linked_pmids=frozenset(link.pmid for link in record.links if link.pmid and link.type != "Cites"),
@@ -549,9 +547,9 @@ def _compare_titles(a: _Sketch, b: _Sketch) -> Titles:
     if a.title_key == b.title_key:
         return Titles.EQUAL
     likeness = fuzz.ratio(a.title, b.title, score_cutoff=70)
-    if likeness >= 90 and _only_slips(a.title.split(), b.title.split()):
+    if likeness >= 90 and _only_slips(*sorted((a.title.split(), b.title.split()))):
         return Titles.NEAR
-    shorter, longer = sorted((a.title_key, b.title_key), key=len)
+    shorter, longer = sorted((a.title_key, b.title_key), key=lambda key: (len(key), key))
     if len(shorter) >= 35 and (longer.startswith(shorter) or longer.endswith(shorter)):
         return Titles.PART
     return Titles.ALIKE if likeness >= 70 else Titles.OTHER
@@ -657,7 +655,7 @@ def _same_journal(a: str, b: str) -> bool:
     right = [word for word in b.split() if word not in _JOURNAL_SMALL]
     if left == right:
         return True
-    shorter, longer = sorted((left, right), key=lambda words: sum(map(len, words)))
+    shorter, longer = sorted((left, right), key=lambda words: (sum(map(len, words)), words))
     if _abbreviates(shorter, longer):
         return True
     if len(shorter) == 1 and 2 < len(shorter[0]) <= 6 and shorter[0] == "".join(word[0] for word in longer):
@@ -692,28 +690,94 @@ def find_duplicates(records: Sequence[Record]) -> Duplicates:
     """
     start = time.perf_counter()
     sketches = _without_shared_dois([_sketch(record) for record in records])
-    same: list[tuple[int, int]] = []
+    strong: list[tuple[int, int]] = []  # pairs that share an identifier or a page
+    weak: list[tuple[int, int]] = []  # pairs in which one has gaps that the other fills
     perhaps: list[tuple[int, int, str]] = []
     for i, j in sorted(_candidates(sketches)):
-        verdict, name = _judge(sketches[i], sketches[j])
-        if verdict is SAME:
-            same.append((i, j))
-        elif verdict is UNSURE:
-            perhaps.append((i, j, name))
-    members, refused = _joined(same, sketches)
-    perhaps += refused
-    group_of = {index: group for group in members.values() for index in group}
-    reasons: dict[tuple[int, int], dict[tuple[int, int], list[str]]] = defaultdict(lambda: defaultdict(list))
-    for i, j, name in perhaps:
-        left, right = min(group_of.get(i, (i,))), min(group_of.get(j, (j,)))
-        if left != right:
-            reasons[min(left, right), max(left, right)][min(i, j), max(i, j)].append(name)
-    unsure = tuple(
-        UnsurePair(pair=min(pairs), reasons=tuple(dict.fromkeys(name for names in pairs.values() for name in names)))
-        for _, pairs in sorted(reasons.items())
+        comparison = compare(sketches[i], sketches[j])
+        rule = _rule(comparison)
+        if rule.verdict is SAME:
+            (strong if YES in (comparison.page, comparison.doi, comparison.pmid) else weak).append((i, j))
+        elif rule.verdict is UNSURE:
+            perhaps.append((i, j, rule.name))
+    groups = _Groups(sketches)
+    refused = [pair for pair in strong if not groups.join(*pair)]
+    ambiguous = _ambiguous(weak, groups)
+    refused += [pair for pair in weak if pair in ambiguous or not groups.join(*pair)]
+    perhaps += [(*pair, "agrees with this record, but also with another that differs from it") for pair in refused]
+    return Duplicates(groups=groups.found(), unsure=_questions(perhaps, groups), seconds=time.perf_counter() - start)
+
+
+class _Groups:
+    """Records joined so far."""
+
+    def __init__(self, sketches: Sequence[_Sketch]) -> None:
+        self._sketches = sketches
+        self._group: dict[int, list[int]] = {}
+
+    def of(self, index: int) -> list[int]:
+        """The group of a record; itself if it was not joined to any."""
+        return self._group.get(index, [index])
+
+    def join(self, i: int, j: int) -> bool:
+        """Make one group of two, unless members of the one contradict members of the other."""
+        ours, theirs = self.of(i), self.of(j)
+        if ours is theirs:
+            return True
+        if self.contradict(ours, theirs):
+            return False
+        if len(ours) < len(theirs):
+            ours, theirs = theirs, ours
+        ours.extend(theirs)
+        for index in (i, j, *theirs):
+            self._group[index] = ours
+        return True
+
+    def contradict(self, ours: Sequence[int], theirs: Sequence[int]) -> bool:
+        """Some member of one differs from some member of the other; of large groups, a sample is asked."""
+        return any(
+            _contradict(self._sketches[one], self._sketches[other])
+            for one in dict.fromkeys((*ours[:10], *ours[-10:]))
+            for other in dict.fromkeys((*theirs[:10], *theirs[-10:]))
+        )
+
+    def found(self) -> tuple[tuple[int, ...], ...]:
+        """The groups, each in order, by their first records."""
+        return tuple(sorted({tuple(sorted(group)) for group in self._group.values()}))
+
+
+def _contradict(a: _Sketch, b: _Sketch) -> bool:
+    """Both can not be the same report: different by rule, or in doubt with different pages, numbers or identifiers."""
+    comparison = compare(a, b)
+    verdict = _rule(comparison).verdict
+    return verdict is DIFFERENT or (
+        verdict is UNSURE
+        and (NO in (comparison.page, comparison.doi, comparison.pmid) or not comparison.numbers or not comparison.kind)
     )
-    groups = tuple(sorted({group for group in group_of.values() if len(group) > 1}))
-    return Duplicates(groups=groups, unsure=unsure, seconds=time.perf_counter() - start)
+
+
+def _ambiguous(weak: list[tuple[int, int]], groups: _Groups) -> set[tuple[int, int]]:
+    """Weak pairs of a record with gaps that fits two groups which contradict each other: either may be the one."""
+    fits: dict[int, list[tuple[tuple[int, int], list[int]]]] = defaultdict(list)
+    for pair in weak:
+        for one, other in (pair, pair[::-1]):
+            fits[min(groups.of(one))].append((pair, groups.of(other)))
+    found: set[tuple[int, int]] = set()
+    for fitting in fits.values():
+        distinct = list({min(group): group for _, group in fitting}.values())[:20]
+        if any(groups.contradict(ours, theirs) for ours, theirs in combinations(distinct, 2)):
+            found.update(pair for pair, _ in fitting)
+    return found
+
+
+def _questions(perhaps: Iterable[tuple[int, int, str]], groups: _Groups) -> tuple[UnsurePair, ...]:
+    """One pair for any two groups or single records, with every reason that came up between them."""
+    pairs: dict[tuple[int, int], tuple[tuple[int, int], dict[str, None]]] = {}
+    for i, j, name in sorted(perhaps):
+        left, right = sorted((min(groups.of(i)), min(groups.of(j))))
+        if left != right:
+            pairs.setdefault((left, right), ((min(i, j), max(i, j)), {}))[1][name] = None
+    return tuple(UnsurePair(pair=pair, reasons=tuple(reasons)) for _, (pair, reasons) in sorted(pairs.items()))
 
 
 def _without_shared_dois(sketches: list[_Sketch]) -> list[_Sketch]:
@@ -725,33 +789,6 @@ def _without_shared_dois(sketches: list[_Sketch]) -> list[_Sketch]:
             if len(known) < 3 and all(fuzz.ratio(sketch.title, title) < 60 for title in known):
                 known.append(sketch.title)
     return [replace(sketch, doi=None) if sketch.doi and len(titles[sketch.doi]) >= 3 else sketch for sketch in sketches]
-
-
-def _joined(
-    same: list[tuple[int, int]], sketches: Sequence[_Sketch]
-) -> tuple[dict[int, tuple[int, ...]], list[tuple[int, int, str]]]:
-    """Groups by root, and the pairs that were not joined because others in their groups contradict."""
-    root: dict[int, int] = {}
-    members: dict[int, tuple[int, ...]] = {}
-    refused: list[tuple[int, int, str]] = []
-    for i, j in same:
-        left, right = root.setdefault(i, i), root.setdefault(j, j)
-        if left == right:
-            continue
-        ours, theirs = members.get(left, (left,)), members.get(right, (right,))
-        if any(_contradict(sketches[one], sketches[other]) for one in ours[:20] for other in theirs[:20]):
-            refused.append((i, j, "agrees with this record, but not with others that are the same report"))
-            continue
-        merged = tuple(sorted({*ours, *theirs}))
-        members.pop(right, None)
-        members[left] = merged
-        for index in merged:
-            root[index] = left
-    return members, refused
-
-
-def _contradict(a: _Sketch, b: _Sketch) -> bool:
-    return _judge(a, b)[0] is DIFFERENT
 
 
 def _candidates(sketches: Sequence[_Sketch]) -> set[tuple[int, int]]:

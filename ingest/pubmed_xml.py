@@ -596,7 +596,7 @@ def _texts(elements: list[Element]) -> tuple[str, ...]:
 
 # ------------------------------------------------------------------------------------------------------------- text
 
-_BLANKS = re.compile(r"[ \t\r\n]+")  # not the thin and no-break spaces, which carry meaning in "p = 0.03"
+_BLANKS = re.compile(r"[ \t\r\n]{2,}|[\t\r\n]")  # not the thin and no-break spaces, which carry meaning in "p = 0.03"
 
 
 def _plain(text: str | None) -> str:

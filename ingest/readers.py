@@ -44,7 +44,7 @@ _OTHERS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("an SQLite database", re.compile(r"SQLite format 3")),
     ("an EndNote XML export", re.compile(r"(?s)\s*<(?:\?xml.{0,200}?)?.{0,400}?<records>\s*<record>")),
     ("a web page", re.compile(r"(?is)\s*(?:<\?xml.{0,200}?\?>\s*)?<(?:!doctype\s+html|html|head|body)\b")),
-    ("an answer of NCBI's E-utilities without records", re.compile(r"(?s)\s*<.{0,400}?<e[A-Z]\w+Result\b")),
+    ("an answer of NCBI's E-utilities without records", re.compile(r"(?s)\s*<(?:.{0,400}?<)?e[A-Z]\w+Result\b")),
     ("an XML document of another kind", re.compile(r"\s*<\?xml|\s*<!DOCTYPE|\s*<\w+[^<]*>")),
     ("a RIS export", re.compile(r"(?s).{0,500}?(?:^|[\r\n])TY  ?- ?")),
     ("a PubMed or MEDLINE text export (nbib)", re.compile(r"(?s).{0,500}?(?:^|[\r\n])PMID ?- ")),

@@ -1,0 +1,320 @@
+"""Files of records told by content, tables in any encoding and separator, and refusals that say what to do."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import ingest
+from ingest.csv_records import read_csv
+from ingest.identifiers import normalise_doi, normalise_pmcid, normalise_pmid, registry_numbers
+from ingest.readers import read_records
+from ingest.record import BrokenFile, IngestError, Record, TruncatedFile, UnknownFormat, Unreadable, UnsafeFile
+from tests.shared_data import shared
+
+
+def table(text: str | bytes) -> list[Record | Unreadable]:
+    return list(read_csv(io.BytesIO(text.encode() if isinstance(text, str) else text)))
+
+
+def records(text: str | bytes) -> list[Record]:
+    items = table(text)
+    assert all(isinstance(item, Record) for item in items), items
+    return [item for item in items if isinstance(item, Record)]
+
+
+def test_importing_ingest_loads_no_reader() -> None:
+    code = (
+        "import sys, ingest; heavy = {'rapidfuzz', 'xml', 'csv', 'Bio', 'pandas', 'numpy'} & set(sys.modules); "
+        "print(sorted(heavy)); assert ingest.read_records and ingest.Record"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_everything_that_ingest_offers_is_there() -> None:
+    assert all(getattr(ingest, name) for name in ingest.__all__)
+    with pytest.raises(AttributeError, match="no_such"):
+        ingest.no_such  # noqa: B018
+
+
+# --------------------------------------------------------------------------------------------------------- real files
+
+
+@pytest.mark.parametrize(
+    ("path", "rows"),
+    [
+        ("data/dedupe/cytology_screening/records.csv.gz", 1856),
+        ("data/dedupe/respiratory/records.csv.gz", 1988),
+        ("data/dedupe/diabetes/records.csv.gz", 1845),  # Windows-1252, line breaks inside fields
+    ],
+)
+def test_every_row_of_the_labelled_sets_is_a_record(path: str, rows: int) -> None:
+    found = list(read_records(shared(path)))
+    assert [type(item) for item in found] == [Record] * rows
+    keys = [item.key for item in found if isinstance(item, Record)]
+    assert len(set(keys)) == rows
+    text = "".join(item.title + " ".join(item.authors) for item in found if isinstance(item, Record))
+    assert "\ufffd" not in text
+
+
+def test_every_table_of_the_citation_exports_is_read_and_every_other_format_refused_by_name() -> None:
+    with shared("data/citation_exports/index.csv").open(encoding="utf-8", newline="") as file:
+        index = {row["file"]: int(row["records_estimate"] or 0) for row in csv.DictReader(file)}
+    index["asreview__embase_newpage.csv"] = 6  # the estimate counts lines; cells here hold line breaks
+    tables = 0
+    for path in sorted(shared("data/citation_exports/files").iterdir()):
+        if path.suffix in (".csv", ".tab", ".tsv") and "no_title" not in path.name:
+            tables += 1
+            assert [type(item) for item in read_records(path)] == [Record] * index[path.name], path.name
+        else:
+            with pytest.raises(UnknownFormat, match=f"^{re.escape(path.name)}: .* can be read"):
+                list(read_records(path))
+    assert tables == 15
+
+
+def test_pubmed_xml_is_told_by_content_under_any_name(tmp_path: Path) -> None:
+    source = shared("data/pubmed_xml_samples/efetch_2025_set.xml.gz")
+    for name, data in {"export.txt": gzip.decompress(source.read_bytes()), "export.csv": source.read_bytes()}.items():
+        (tmp_path / name).write_bytes(data)
+        assert len(list(read_records(tmp_path / name))) == 77
+
+
+# ----------------------------------------------------------------------------------------------------- refusals
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"", "empty"),
+        (b"%PDF-1.7 ...", "PDF"),
+        (b"PK\x03\x04rest of a workbook", "ZIP"),
+        (b"SQLite format 3\x00", "SQLite"),
+        (b"\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00", "binary"),
+        (b"TY  - JOUR\r\nTI  - A title\r\nER  - \r\n", "RIS"),
+        (b"\xef\xbb\xbfTY  - JOUR\nER  -", "RIS"),
+        (b"PMID- 123\nTI  - A title", "nbib"),
+        (b"FN Clarivate Analytics Web of Science\nVR 1.0\n", "Web of Science"),
+        (b"@article{smith2000,\n title={A}}", "BibTeX"),
+        (b"%0 Journal Article\n%T Title", "EndNote"),
+        (b'{"records": []}', "JSON"),
+        (b"<!DOCTYPE html><html>", "web page"),
+        (b"<?xml version='1.0'?><html>", "web page"),
+        (b"<?xml version='1.0'?><xml><records><record>", "EndNote XML"),
+        (b"<eFetchResult><ERROR>x</ERROR></eFetchResult>", "E-utilities"),
+        (b"<article><front>", "XML document of another kind"),
+        (b"name,age\nAda,36\n", "not known"),
+        (b"Some prose, with commas.\nAnd lines.", "not known"),
+    ],
+)
+def test_a_file_of_another_kind_is_refused_with_what_it_looks_like(tmp_path: Path, content: bytes, what: str) -> None:
+    path = tmp_path / "upload.bin"
+    path.write_bytes(content)
+    with pytest.raises(UnknownFormat, match=f"upload.bin: .*{what}"):
+        read_records(path)
+
+
+def test_a_missing_file_or_a_folder_is_an_ingest_error(tmp_path: Path) -> None:
+    for path in (tmp_path / "absent.csv", tmp_path):
+        with pytest.raises(IngestError, match="cannot be opened"):
+            read_records(path)
+
+
+def test_an_error_names_the_file_and_counts_what_was_read(tmp_path: Path) -> None:
+    path = tmp_path / "cut.xml"
+    path.write_bytes(gzip.decompress(shared("data/pubmed_xml_samples/efetch_2025_set.xml.gz").read_bytes())[:500_000])
+    reader = read_records(path)
+    found = [next(reader) for _ in range(11)]
+    assert all(isinstance(item, Record) for item in found)
+    with pytest.raises(TruncatedFile, match=r"^cut\.xml: .* last complete entry") as caught:
+        found.extend(reader)
+    assert caught.value.entries >= 11
+
+
+def test_an_unreadable_entry_names_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "odd.xml"
+    path.write_text("<PubmedArticleSet><PubmedArticle/></PubmedArticleSet>")
+    (item,) = read_records(path)
+    assert isinstance(item, Unreadable)
+    assert (item.file, item.position) == ("odd.xml", 1)
+
+
+# ------------------------------------------------------------------------------------------------------------- tables
+
+HEADER = "title,abstract,authors,journal,year,volume,number,pages,doi,pmid,record_id"
+
+
+def test_the_columns_of_the_contract_are_read() -> None:
+    (record,) = records(
+        f'{HEADER}\n"A title","An abstract","Doe, Jane; Roe, R.",Pain,2019,12,3,45-51,'
+        "https://doi.org/10.1000/ABC,12345678,r7\n"
+    )
+    assert record == Record(
+        source="csv",
+        source_id="r7",
+        title="A title",
+        abstract="An abstract",
+        authors=("Doe Jane", "Roe R."),
+        journal="Pain",
+        year=2019,
+        volume="12",
+        issue="3",
+        pages="45-51",
+        doi="10.1000/abc",
+        pmid="12345678",
+    )
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-16-be"])
+def test_separators_line_ends_and_encodings(separator: str, newline: str, encoding: str) -> None:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=separator, lineterminator=newline)
+    writer.writerows([["Title", "Author(s)", "Year"], ["Schmerz für “alle”", "Müller, Jörg", "2001"]])
+    (record,) = records(text.getvalue().encode(encoding))
+    assert (record.title, record.authors, record.year) == ("Schmerz für “alle”", ("Müller Jörg",), 2001)
+
+
+def test_a_file_of_two_encodings_is_read() -> None:
+    (utf, windows) = records(b"title,year\n" + "é".encode() + b",2000\n" + "é“".encode("cp1252") + b",2001\n")
+    assert (utf.title, windows.title) == ("é", "é“")
+
+
+def test_column_names_in_other_spellings() -> None:
+    (record,) = records(
+        "Article Title,Source Title,Publication Year,Issue,Page start,Page end,PubMed ID,Author Keywords,ID\n"
+        "T,J,2020.0,4,10,19,123.0,pain; rTMS,5\n"
+    )
+    assert (record.title, record.journal, record.year, record.issue) == ("T", "J", 2020, "4")
+    assert (record.pages, record.pmid, record.keywords, record.source_id) == ("10-19", "123", ("pain", "rTMS"), "5")
+
+
+def test_line_breaks_and_separators_inside_quotes_belong_to_the_cell() -> None:
+    (first, second) = records('title,abstract,year\n"A, B","one\ntwo ""quoted""",2000\nC,,2001\n')
+    assert first.title == "A, B"
+    assert first.abstract == 'one\ntwo "quoted"'
+    assert second.title == "C"
+
+
+def test_a_spreadsheet_s_separator_line_is_not_the_header() -> None:
+    assert [record.title for record in records("sep=;\ntitle;year\nT;2000\n")] == ["T"]
+
+
+def test_rows_of_the_wrong_width_are_counted_and_said() -> None:
+    short, long, fine = table("title,year,journal\nShort,2000\nLong,2000,Pain,and,more\nFine,2001,Pain\n")
+    assert isinstance(short, Record)
+    assert "2 cells under 3" in short.notes[0]
+    assert isinstance(long, Unreadable)
+    assert "line 3" in long.reason
+    assert long.position == 2
+    assert isinstance(fine, Record)
+
+
+def test_a_row_without_a_title_is_still_a_record_and_an_empty_line_is_not() -> None:
+    assert [record.year for record in records("title,year\n,2000\n\n , \nT,2001\n")] == [2000, 2001]
+
+
+def test_an_unclosed_quotation_mark_is_no_silent_end() -> None:
+    rows = "".join(f"Title {n},2000\n" for n in range(50))
+    with pytest.raises(TruncatedFile, match=r"line 52 .*50 rows") as caught:
+        table(f'title,year\n{rows}"An open quote,2001\nSwallowed,2002\n')
+    assert caught.value.entries == 50
+    with pytest.raises(BrokenFile, match="quotation mark"):
+        table('title,year\n"' + "x" * 200_000)
+
+
+def test_a_line_without_end_is_refused_within_seconds() -> None:
+    begun = time.perf_counter()
+    with pytest.raises((UnsafeFile, BrokenFile)):
+        table(b"title,year\n" + b"x," * 20_000_000)
+    assert time.perf_counter() - begun < 20
+
+
+def test_rows_without_an_identifier_keep_their_key_wherever_they_stand() -> None:
+    first = records("title,year\nA,2000\nB,2001\n")
+    second = records("title,year\nB,2001\nC,2002\nC,2002\n")
+    assert first[1].key == second[0].key
+    assert len({record.key for record in [*first, *second]}) == 4  # A, B, C and the second C
+
+
+@pytest.mark.parametrize(
+    ("cell", "names"),
+    [
+        ("Zuna, R E and Wang, S S and Group, ALTS", ("Zuna R E", "Wang S S", "Group ALTS")),
+        ("Doe, Jane; Roe, R.", ("Doe Jane", "Roe R.")),
+        ("Smith JA, van der Berg P, Liu Q", ("Smith JA", "van der Berg P", "Liu Q")),
+        ("Smith, John A", ("Smith John A",)),
+        ("['Marx, Karl', 'Lindgren, Astrid']", ("Marx Karl", "Lindgren Astrid")),
+        ("Doe J|Roe R", ("Doe J", "Roe R")),
+        ("Society for Pain and Suffering", ("Society for Pain", "Suffering")),
+        ("", ()),
+    ],
+)
+def test_author_cells_are_taken_apart(cell: str, names: tuple[str, ...]) -> None:
+    (record,) = records(f'title,authors\nT,"{cell}"\n')
+    assert record.authors == names
+
+
+_CELL = st.text(alphabet=st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Co", "Zl", "Zp")), max_size=30)
+
+
+@given(rows=st.lists(st.tuples(_CELL, _CELL, st.integers(1900, 2030)), max_size=8))
+@settings(max_examples=80, deadline=None)
+def test_what_is_written_as_csv_is_read_back(rows: list[tuple[str, str, int]]) -> None:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["title", "journal", "year"])
+    writer.writerows(rows)
+    found = records(text.getvalue())
+    assert [(r.title, r.year) for r in found] == [(re.sub(" +", " ", title.strip()), year) for title, _, year in rows]
+
+
+# -------------------------------------------------------------------------------------------------------- identifiers
+
+
+@pytest.mark.parametrize(
+    ("text", "doi"),
+    [
+        ("10.1000/ABC", "10.1000/abc"),
+        ("doi:10.1000/abc.", "10.1000/abc"),
+        ("https://dx.doi.org/10.1016/0168-5597(92)90051-C", "10.1016/0168-5597(92)90051-c"),
+        ("(10.1000/abc)", "10.1000/abc"),
+        ("https://doi.org/10.1000%2Fabc", "10.1000/abc"),
+        ("not a doi", None),
+        ("10/abc", None),
+        ("", None),
+    ],
+)
+def test_a_doi_has_one_spelling(text: str, doi: str | None) -> None:
+    assert normalise_doi(text) == doi
+
+
+def test_pmids_and_pmcids_have_one_spelling() -> None:
+    assert [normalise_pmid(text) for text in ("123", "PMID: 00123", "123.0", "0", "12a", "")] == [
+        *["123"] * 3,
+        *[None] * 3,
+    ]
+    assert [normalise_pmcid(text) for text in ("PMC12", "12", "pmc12.1", "x")] == [*["PMC12"] * 3, None]
+
+
+def test_registry_numbers_are_found_in_running_text_once_each() -> None:
+    text = (
+        "Registered (NCT 01234567; nct01234567), ISRCTN12345678, ACTRN12612000123456, ChiCTR-TRC-12002345, "
+        "ChiCTR1900012345, DRKS00001234, UMIN000012345, EudraCT 2010-123456-12, RBR-2abc3d, jRCTs032180012; "
+        "not NCT0123456, not XNCT01234567, not 2010-12-12."
+    )
+    assert registry_numbers(text) == (
+        *("NCT01234567", "ISRCTN12345678", "ACTRN12612000123456", "ChiCTR-TRC-12002345", "ChiCTR1900012345"),
+        *("DRKS00001234", "UMIN000012345", "2010-123456-12", "RBR-2abc3d", "jRCTs032180012"),
+    )
