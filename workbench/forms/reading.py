@@ -56,8 +56,9 @@ def read_forms(folder: Path) -> tuple[dict[str, Form], tuple[Fault, ...]]:
         return {}, (Fault(file=folder.name, message="holds no extraction form (*.yaml)"),)
     forms: dict[str, Form] = {}
     faults: list[Fault] = []
+    blocks: _Blocks = {}
     for path in paths:
-        form, wrong = read_form(path)
+        form, wrong = read_form(path, blocks)
         # two forms that include one broken block report it once
         faults.extend(fault for fault in wrong if fault not in faults)
         if form is not None and not wrong:
@@ -65,14 +66,18 @@ def read_forms(folder: Path) -> tuple[dict[str, Form], tuple[Fault, ...]]:
     return forms, tuple(faults)
 
 
-def read_form(path: Path) -> tuple[Form | None, tuple[Fault, ...]]:
-    """As `load_form`, giving the faults instead of raising them."""
+_Blocks = dict[Path, tuple[YamlFile | None, tuple[Fault, ...]]]
+"""Blocks already read: several forms of a folder include the same ones."""
+
+
+def read_form(path: Path, blocks: _Blocks | None = None) -> tuple[Form | None, tuple[Fault, ...]]:
+    """As `load_form`, giving the faults instead of raising them. blocks: those read already; grows."""
     file, faults = read_yaml(path, f"{path.parent.name}/{path.name}")
     if file is None:
         return None, faults
     if not isinstance(file.data, dict):
         return None, (file.fault((), "must be a form: keys with values"),)
-    sections, wrong, homes = _sections(file, path.parent / BLOCKS)
+    sections, wrong, homes = _sections(file, path.parent / BLOCKS, {} if blocks is None else blocks)
     header = {key: value for key, value in file.data.items() if key != "sections"}
     form = None
     try:
@@ -96,7 +101,7 @@ _Homes = dict[str, tuple[YamlFile, tuple[str | int, ...]]]
 """Where each field stands: the file (a form or a block) and its place there."""
 
 
-def _sections(file: YamlFile, blocks: Path) -> tuple[list[Section], list[Fault], _Homes]:
+def _sections(file: YamlFile, blocks: Path, read: _Blocks) -> tuple[list[Section], list[Fault], _Homes]:
     """The form's sections, inline ones and included blocks, each checked in the file where it is written."""
     entries = file.data.get("sections")
     if not isinstance(entries, list) or not entries:
@@ -109,7 +114,7 @@ def _sections(file: YamlFile, blocks: Path) -> tuple[list[Section], list[Fault],
         home, under, data = file, place, entry
         without: list[str] = []
         if isinstance(entry, dict) and "include" in entry:
-            included, wrong = _block(entry, file, place, blocks)
+            included, wrong = _block(entry, file, place, blocks, read)
             faults.extend(wrong)
             if included is None:
                 continue
@@ -137,7 +142,7 @@ def _sections(file: YamlFile, blocks: Path) -> tuple[list[Section], list[Fault],
 
 
 def _block(
-    entry: Mapping[str, Any], file: YamlFile, place: tuple[str | int, ...], blocks: Path
+    entry: Mapping[str, Any], file: YamlFile, place: tuple[str | int, ...], blocks: Path, read: _Blocks
 ) -> tuple[YamlFile | None, tuple[Fault, ...]]:
     """The included block's file. The name is a plain word, so that it never leads out of the folder of blocks."""
     unknown = sorted(entry.keys() - {"include", "without"})
@@ -152,7 +157,9 @@ def _block(
     if not path.is_file():
         known = ", ".join(sorted(item.stem for item in blocks.glob("*.yaml"))) or "none"
         return None, (file.fault((*place, "include"), f"there is no block {name!r} in {BLOCKS}/ (there: {known})"),)
-    return read_yaml(path, f"{blocks.parent.name}/{BLOCKS}/{path.name}")
+    if path not in read:
+        read[path] = read_yaml(path, f"{blocks.parent.name}/{BLOCKS}/{path.name}")
+    return read[path]
 
 
 def _cross_faults(form: Form, file: YamlFile, homes: _Homes) -> list[Fault]:

@@ -27,7 +27,7 @@ from workbench.synthesis.values import (
 from workbench.synthesis.wording import counted, in_sentence, row_names, settings_line, shown, span, statement
 
 CROSSOVER_RANGE = (0.3, 0.5, 0.7, 0.9)
-"""Correlations that a pool with an assumed one is tried with (Cochrane Handbook 23.2.7 asks for a range)."""
+"""Correlations that a pool with an assumed one is tried with (see Cochrane Handbook 23.2.7)."""
 FEW_STUDIES = 5
 SMALL_ARM = 50  # participants; Cochrane's pain reviews call smaller arms a risk of bias
 

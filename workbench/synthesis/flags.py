@@ -102,7 +102,7 @@ def _spread_looks_like_se(at: Look) -> str:
     between people, or (c) the median SD of at least three other trials on the same outcome, per length of scale.
     (b) and (c) do not count where the baseline SD is as large as they ask and the SD is a third of it or more.
 
-    A slip that the Cochrane Handbook (6.5.2) tells extractors to look out for.
+    See Cochrane Handbook 6.5.2 on standard errors and standard deviations.
     """
     contrast, peers, review = at.contrast, at.peers, at.review
     spread = _typed_sd(contrast)

@@ -24,6 +24,7 @@ def result_json(result: AnalysisResult) -> dict[str, Any]:
     analysis, pooled = result.analysis, result.pool
     return {
         "key": analysis.key,
+        "analysis": _plain(asdict(analysis)),  # all that is needed to make this result again
         "title": result.title,
         "indication": analysis.indication,
         "indication_label": result.indication_label,
