@@ -112,6 +112,11 @@ class Comparison:
             return NO
         return UNKNOWN
 
+    @property
+    def maybe_update(self) -> bool:
+        """Another year, and no volume that says it is one printing: updates of reviews keep their title and number."""
+        return self.years_apart > 0 and self.volume is not YES
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
@@ -152,7 +157,7 @@ RULES: tuple[Rule, ...] = (
         name="same DOI and title",
         verdict=SAME,
         applies=lambda c: (
-            c.doi is YES and c.pmid is not NO and c.year is not NO and not c.abstract_mark
+            c.doi is YES and c.pmid is not NO and c.year is not NO and not c.abstract_mark and not c.maybe_update
             and (c.place is YES or (_people(c) and (c.page is YES or (c.page is UNKNOWN and c.place is UNKNOWN)
                                                     or (c.place is UNKNOWN and c.titles is Titles.EQUAL))))
         ),
@@ -181,7 +186,7 @@ RULES: tuple[Rule, ...] = (
         verdict=SAME,
         applies=lambda c: (
             c.titles in _GOOD and c.place is YES and c.page is YES and c.year is not NO and _people(c)
-            and c.doi is not NO and (c.long_title or c.first_author is YES)
+            and c.doi is not NO and (c.long_title or c.first_author is YES) and not c.maybe_update
         ),
     ),
     Rule(
@@ -216,7 +221,7 @@ RULES: tuple[Rule, ...] = (
         verdict=SAME,
         applies=lambda c: (
             c.titles in _GOOD and c.long_title and c.abstract is YES and c.first_author is YES and c.year is YES
-            and NO not in (c.journal, c.volume, c.page, c.doi) and not c.abstract_mark
+            and not c.maybe_update and NO not in (c.journal, c.volume, c.page, c.doi) and not c.abstract_mark
         ),
     ),
     Rule(

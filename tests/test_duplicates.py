@@ -248,6 +248,15 @@ def test_a_shared_pmid_with_another_title_is_a_question() -> None:
     assert judge(record(pmid="1"), record(pmid="1", title="Something else about pain entirely"))[0] is UNSURE
 
 
+def test_an_update_of_a_review_keeps_title_doi_and_number_and_is_a_question() -> None:
+    """As with PMIDs 11034741 and 11406024 (Cochrane CD002020, 2000 issue 4 and 2001 issue 2), their PMIDs unknown."""
+    review: dict[str, Any] = {"journal": "Cochrane Database Syst Rev", "volume": "", "pages": "CD000001"}
+    first = record(**review, year=2000, issue="4", doi="10.1000/cd000001")
+    second = record(**review, year=2001, issue="2", doi="10.1000/cd000001")
+    assert judge(first, second)[0] is UNSURE
+    assert judge(replace(first, doi=None), replace(second, doi=None))[0] is UNSURE
+
+
 def test_everything_alike_under_two_pmids_is_a_question() -> None:
     assert judge(record(pmid="1"), record(pmid="2"))[0] is UNSURE
 
