@@ -11,7 +11,7 @@ import streamlit as st
 
 from workbench.plots import ForestFigure
 from workbench.pooling.quantiles import two_sided_quantile
-from workbench.reports import figure_table, safe_cell
+from workbench.reports import figure_table
 from workbench.results import review_contrasts
 from workbench.results.figures import pool_text
 from workbench.synthesis import Analysis, AnalysisResult, Contrast, EffectRow, analyse_many, default_analyses
@@ -87,11 +87,10 @@ def row_interval(row: EffectRow, level: float) -> tuple[float, float]:
 
 
 def figure_csv(figure: ForestFigure) -> bytes:
-    """The figure's table for a spreadsheet; no cell can act as a formula."""
+    """The figure's table for a spreadsheet, in which no cell can act as a formula."""
     rows = figure_table(figure)
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    columns = list(rows[0]) if rows else []
-    writer.writerow(columns)
-    writer.writerows([safe_cell(row.get(column)) for column in columns] for row in rows)
+    writer = csv.DictWriter(text, list(rows[0]) if rows else [], lineterminator="\r\n")
+    writer.writeheader()
+    writer.writerows(rows)
     return text.getvalue().encode("utf-8-sig")

@@ -183,7 +183,7 @@ def show_field(prefix: str, field: FormField, *, on_change: OnChange, disabled: 
 def label_of(field: FormField) -> str:
     """The field's label with its unit, and a mark where an answer is asked for."""
     unit = f" ({field.unit})" if isinstance(field, CountField | NumberField) and field.unit else ""
-    return text.literal(f"{field.label}{unit}") + (r" \*" if field.required else "")
+    return text.literal(f"{field.label}{unit}") + (" *" if field.required else "")
 
 
 def _widget(key: str, field: FormField, *, on_change: OnChange, disabled: bool) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import streamlit as st
 from markupsafe import Markup
 
@@ -9,6 +11,7 @@ from workbench.review import ReviewDefinition
 from workbench.ui import context, text
 
 EXAMPLE = "Worked example – not to be cited"
+_SAYS_IT_TOO = re.compile(r"^worked example\W+not to be cited\W*", re.IGNORECASE)
 
 
 def show(markup: Markup) -> None:
@@ -18,14 +21,13 @@ def show(markup: Markup) -> None:
 
 def notice(review: ReviewDefinition) -> None:
     """What must stand on every page: that this is an example, and the review's own notice."""
-    said = [EXAMPLE] if review.example else []
-    if review.notice.strip():
-        said.append(review.notice.strip())
-    if said:
-        label, *more = said
+    label, more = (EXAMPLE if review.example else "Notice"), " ".join(review.notice.split())
+    if review.example:
+        more = _SAYS_IT_TOO.sub("", more)
+    if review.example or more:
         show(
             Markup('<div class="wb-banner" role="note"><strong>{}</strong>{}</div>').format(
-                label, text.join(Markup("<br>{}").format(line) for line in more)
+                label, Markup(". {}").format(text.clean(more)) if more else ""
             )
         )
 

@@ -60,6 +60,7 @@ table.wb .number {{ text-align: right; font-variant-numeric: tabular-nums; white
 .wb-badge.warning {{ border-color: #8a5a00; color: #6b4500; background: #fdf3dc; }}
 .wb-badge.error {{ border-color: #9d2b25; color: #8c201b; background: #fcefee; }}
 .wb-problem {{ font-size: .86rem; padding-left: .5rem; border-left: 3px solid #8a5a00; color: #6b4500; }}
+.wb-problem + .wb-problem {{ margin-top: .35rem; }}
 .wb-problem.error {{ border-color: #9d2b25; color: #8c201b; }}
 .wb-facts {{ display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; margin: 0; font-size: .93rem; }}
 .wb-facts dt {{ color: {QUIET}; }}
@@ -75,12 +76,16 @@ table.wb .number {{ text-align: right; font-variant-numeric: tabular-nums; white
 [data-testid="stBottomBlockContainer"] {{ padding: .7rem 2rem .9rem; max-width: 1240px; }}
 .st-key-reasons {{ gap: 0 !important; }}
 .st-key-reasons button {{ min-height: 1.9rem; padding: .05rem .3rem; }}
-.st-key-forest .stImage, .st-key-forest img {{ max-width: 100%; }}
+[class*="st-key-forest"] img {{ max-width: 100%; }}
 @media (max-width: 640px) {{
-  .stMainBlockContainer {{ padding: 3.2rem .8rem 3rem; }}
+  .stMainBlockContainer {{ padding: 4rem .8rem 3rem; }}
   .wb-facts {{ grid-template-columns: 1fr; }}
   .wb-facts dt {{ margin-top: .3rem; }}
   .wb-title {{ font-size: 1.08rem; }}
+  [class*="st-key-forest"] {{ overflow-x: auto; }}
+  [class*="st-key-forest"] img {{ min-width: 760px; }}
+  table.wb {{ min-width: 30rem; }}
+  .wb-banner {{ font-size: .8rem; padding: .3rem .6rem; }}
   [data-testid="stBottomBlockContainer"] {{ padding: .4rem .6rem .6rem; }}
   .st-key-decide button {{ min-height: 2.2rem; padding: .2rem .55rem; }}
   .st-key-decide [data-testid="stHorizontalBlock"], .st-key-verdicts {{ gap: .35rem; }}

@@ -36,7 +36,7 @@ def show(store: Store, line: ResultLine, form: Form, reviewer: str) -> None:
     st.session_state.setdefault(note_key, saved.note if saved is not None else "")
     st.session_state[desk.revision_key] = saved.revision if saved is not None else 0
     form_widgets.seed(desk.prefix, form, held)
-    st.subheader(f"{len(settled.differences)} differences", anchor=False)
+    st.subheader(f"Differences: {len(settled.differences)}", anchor=False)
     parts.quiet("Only what differs is shown. Choose one extractor's answer, or give another value and say why.")
     for key in settled.differences:
         _difference(desk, finals, names, key, held, settled.answers)

@@ -8,7 +8,7 @@ import streamlit as st
 from markupsafe import Markup
 
 from workbench.plots import ForestFigure, forest_layout, to_pdf_bytes, to_png_bytes, to_svg_bytes
-from workbench.plots.numbers import effect_text
+from workbench.plots.numbers import effect_text, interval_text
 from workbench.pooling import Model, Pool
 from workbench.pooling.model import INTERVALS, METHODS
 from workbench.reports import figure_html
@@ -16,7 +16,7 @@ from workbench.results import combined, forest_figure, trace
 from workbench.results.figures import current_to, p_text
 from workbench.review import ANY_TIME, ReviewDefinition
 from workbench.store import Store
-from workbench.synthesis import MODERATORS, Analysis, AnalysisResult, EffectRow, Sensitivity, model_of
+from workbench.synthesis import FLAGS, MODERATORS, Analysis, AnalysisResult, EffectRow, Sensitivity, model_of
 from workbench.ui import analyses, context, parts, text
 
 MEASURES = {"continuous": ("SMD", "MD"), "binary": ("RR", "OR", "RD")}
@@ -145,8 +145,8 @@ def show(store: Store, review: ReviewDefinition, result: AnalysisResult) -> None
     """The statement, the figure, the tables, and the way back."""
     st.header(text.literal(f"{result.title}, {result.window_label.lower()}"), anchor=False)
     parts.show(Markup('<p class="wb-statement">{}</p>').format(text.clean(result.statement)))
-    for warning in result.warnings:
-        parts.show(Markup('<div class="wb-problem" role="note">{}</div>').format(text.clean(warning)))
+    if result.warnings:
+        parts.show(text.join(Markup('<div class="wb-problem">{}</div>').format(line) for line in result.warnings))
     current = current_to(store.current_to(), result.analysis.indication)
     figure = forest_figure(result, review, current=current)
     if figure is None:
@@ -251,7 +251,7 @@ def _rows_table(result: AnalysisResult) -> None:
             ("Pooled", "", "", _effect(result, pool.estimate, pool.ci_low, pool.ci_high), "100.0", _pool_name(pool), "")
         )
         if pool.pi_low is not None and pool.method != "CE":
-            interval = _effect(result, pool.estimate, pool.pi_low, pool.pi_high)
+            interval = interval_text(pool.pi_low, pool.pi_high, ratio=result.ratio)
             rows.append(("Prediction interval", "", "", interval, "", "where the effect of a new trial may lie", ""))
     parts.show(
         text.table(
@@ -266,7 +266,7 @@ def _rows_table(result: AnalysisResult) -> None:
             ),
             rows,
             caption=f"{result.title}: the figure as a table",
-            numbers=(3, 4),
+            numbers=(1, 2, 3, 4),
         )
     )
 
@@ -281,7 +281,7 @@ def _pool_name(pool: Pool) -> str:
 
 def _marks(row: EffectRow) -> list[str]:
     marks = ["worked out"] if row.approximate else []
-    return marks + [flag.code.replace("_", " ") for flag in row.contrast.flags if flag.level == "warning"]
+    return marks + [FLAGS[flag.code].label for flag in row.contrast.flags if flag.level == "warning"]
 
 
 def _heterogeneity(result: AnalysisResult) -> None:
@@ -417,8 +417,8 @@ def _way_back(store: Store, rows: Sequence[EffectRow]) -> None:
                 ]
             )
         )
-        for flag in contrast.flags:
-            parts.show(Markup('<div class="wb-problem" role="note">{}</div>').format(text.clean(flag.message)))
+        if contrast.flags:
+            parts.show(text.join(Markup('<div class="wb-problem">{}</div>').format(f.message) for f in contrast.flags))
         parts.show(
             text.table(
                 ("Who", "When", "As", "Revision", "Remark"),
@@ -460,7 +460,7 @@ def all_indications(store: Store, review: ReviewDefinition) -> None:
     found = analyses.defaults()
     current = text.day(min(store.current_to().values(), default=None))
     for number, figure in enumerate(combined(found, review, current=current)):
-        with st.container(key=f"combined-{number}"):
+        with st.container(key=f"forest-{number}"):
             st.image(
                 to_svg_bytes(forest_layout(figure)).decode("utf-8"),
                 width=LONGEST_FIGURE,

@@ -355,8 +355,7 @@ def fill_in(store: Store, study: Study, desk: Desk) -> None:
         )
     else:
         parts.quiet("Nothing is saved yet: the first change saves a draft. Each field is saved as you leave it.")
-    if desk.form.help:
-        parts.quiet(desk.form.help)
+    parts.quiet(" ".join((desk.form.help, "Fields with * need an answer, or “not reported”.")))
     problems = form_widgets.problems_by_field(desk.form, answers)
     tabs = st.tabs([text.literal(item.title) for item in desk.form.sections], key=f"tabs:{desk.prefix}")
     for section, tab in zip(desk.form.sections, tabs, strict=True):
@@ -385,7 +384,7 @@ def _finish(desk: Desk, answers: dict[str, object], problems: form_widgets.Probl
     st.subheader("Finish", anchor=False)
     if errors or warnings:
         titles = {field.key: section.title for section in desk.form.sections for field in section.fields}
-        with st.expander(f"{len(errors)} to mend, {len(warnings)} to check", key=f"problems:{desk.prefix}"):
+        with st.expander(f"{len(errors)} missing or to mend, {len(warnings)} to check", key=f"problems:{desk.prefix}"):
             parts.show(
                 text.table(
                     ("Where", "What", ""),
