@@ -42,8 +42,6 @@ REVIEWERS = (
 ANNA, BEN, LEAD = (reviewer.name for reviewer in REVIEWERS)
 OTHER = "other"
 """What the ledger calls the records that were found elsewhere than in PubMed; their keys begin with it."""
-SETTLED_PAIR = ("pubmed:31593002", "other:X42")
-"""One unsure pair of duplicates that the lead has settled ("5 daily sessions", "five daily sessions")."""
 _IDS = uuid.uuid5(uuid.NAMESPACE_URL, "rtms-pain-workbench/worked-example")
 
 
@@ -195,13 +193,7 @@ def _import(store: Store, log: Log) -> None:
 
 def _duplicates(store: Store, log: Log) -> None:
     found = deduplicate(store, by=LEAD)
-    pair = next((pair for pair in store.unsure_pairs() if {pair.first, pair.second} == set(SETTLED_PAIR)), None)
-    if pair is not None:
-        store.settle_unsure(
-            pair.first, pair.second, same=True, by=LEAD, reasons=("the same report, spelled differently",)
-        )
-    left = len(store.unsure_pairs())
-    log(f"Found {found.groups + (pair is not None)} reports with several records; left to you: {left} unsure pair(s).")
+    log(f"Found {found.groups} reports with several records; left to you: {found.unsure} unsure pair(s).")
 
 
 # ------------------------------------------------------------------------------------------ screening and extraction
