@@ -56,26 +56,29 @@ def axis_limits(
 ) -> tuple[float, float]:
     """The ends of the axis on the analysis scale, so that most studies can be read.
 
-    Always inside: the null value, every pooled estimate, and every study estimate within three interquartile ranges of
-    the middle half (Tukey's far-out fence). Interval ends are inside as far as they do not stretch the axis beyond
-    reason; the rest are drawn with arrows.
+    Always inside: the null value, every pooled estimate, and every study estimate that is not far out (more than three
+    interquartile ranges from the middle half; ten with fewer than ten studies). Interval ends are inside as far as
+    they do not stretch the axis beyond reason; the rest are drawn with arrows.
     """
     bound = LOG_BOUND if ratio else LINEAR_BOUND
-    estimates = _within_fence(sorted(_usable((s.estimate for s in studies), bound)))
-    core = [null, *estimates, *_usable((s.estimate for s in summaries), bound)]
     halves = [
-        abs(end - s.estimate) for s in studies if s.estimate is not None for end in _usable((s.low, s.high), bound)
+        abs(end - estimate)
+        for study in studies
+        for estimate in _usable((study.estimate,), bound)
+        for end in _usable((study.low, study.high), bound)
     ]
     typical = statistics.median(halves) if halves else 0.0
+    estimates = _without_far_out(sorted(_usable((s.estimate for s in studies), bound)), typical)
+    core = [null, *estimates, *_usable((s.estimate for s in summaries), bound)]
     span = max(max(core) - min(core), 2 * typical)
     smallest = 1e-3 if ratio else 1e-6 * max(1.0, *(abs(value) for value in core))
     if span < smallest:
         span = math.log(4) if ratio else 1.0
     low, high = min(core), max(core)
     for spans, reach in (
-        (studies, max(0.6 * span, 1.5 * typical)),
-        (summaries, 1.2 * span),
-        (predictions, 1.2 * span),
+        (studies, max(0.8 * span, 2.5 * typical)),
+        (summaries, 4.0 * span),
+        (predictions, 2.0 * span),
     ):
         ends = list(_usable((end for s in spans for end in (s.low, s.high)), bound))
         low = min([low, *(end for end in ends if end >= min(core) - reach)])
@@ -92,11 +95,14 @@ def _usable(values: Iterable[float | None], bound: float) -> list[float]:
     return [value for value in values if value is not None and math.isfinite(value) and abs(value) < bound]
 
 
-def _within_fence(values: list[float]) -> list[float]:
+def _without_far_out(values: list[float], typical: float) -> list[float]:
+    """Sorted estimates without those beyond Tukey's outer fence; typical: the studies' median half-width."""
     if len(values) < 4:
         return values
     lower, _, upper = statistics.quantiles(values, n=4, method="inclusive")
-    reach = 3 * (upper - lower)
+    reach = max((3 if len(values) >= 10 else 10) * (upper - lower), 4 * typical)
+    if reach == 0:
+        return values
     return [value for value in values if lower - reach <= value <= upper + reach]
 
 

@@ -69,11 +69,12 @@ class ForestSummary:
     """One diamond: a pooled estimate with its interval and, where given, its prediction interval (analysis scale).
 
     subgroup: stands under that subgroup's studies; None: under all. text: a line in small print below the diamond's
-    row, such as the subgroup's heterogeneity. weight: percent to print, if any.
+    row, such as the subgroup's heterogeneity. weight: percent to print, if any. estimate None: the row says "not
+    pooled", and text is where the reason stands.
     """
 
     label: str
-    estimate: float
+    estimate: float | None
     low: float | None
     high: float | None
     pi_low: float | None = None
@@ -93,11 +94,12 @@ class ForestFigure:
     current_to: the date up to which the searches were complete, as it is to be printed. example_notice: the words of
     the band that says that this is no result; None for real reviews. prediction: whether prediction intervals have
     rows of their own or are bars behind the diamonds. width_mm: the page width wanted; the page becomes wider when its
-    columns cannot be set legibly in it.
+    columns cannot be set legibly in it. subgroup_order: subgroups to come first, in this order; the others follow as
+    they first appear.
     """
 
     title: str
-    studies: tuple[ForestStudy, ...]
+    studies: tuple[ForestStudy, ...] = ()
     summaries: tuple[ForestSummary, ...] = ()
     subtitle: str = ""
     column_headers: tuple[Column, ...] = ()
@@ -117,6 +119,7 @@ class ForestFigure:
     width_mm: float = 210.0
     decimals: int = 2
     prediction: Prediction = "row"
+    subgroup_order: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.studies and not self.summaries:
@@ -166,7 +169,7 @@ class ForestFigure:
         for summary in self.summaries:
             text = effect_text(summary.estimate, summary.low, summary.high, ratio=self.ratio, decimals=self.decimals)
             of = f" ({summary.subgroup})" if summary.subgroup else ""
-            words.append(f"{summary.label}{of}: {text}.")
+            words.append(f"{summary.label}{of}: {'not pooled' if summary.estimate is None else text}.")
         words += [self.heterogeneity, self.settings]
         if self.example_notice:
             words.insert(0, f"{self.example_notice}.")
@@ -191,6 +194,7 @@ class Row:
     marks: tuple[str, ...] = ()
     pi_low: float | None = None  # set on a summary whose prediction interval is a bar behind its diamond
     pi_high: float | None = None
+    bold: bool = False
     overall: bool = False  # belongs to the figure's own pooled results, not to a subgroup
 
     @property
@@ -206,10 +210,11 @@ def figure_rows(figure: ForestFigure) -> tuple[Row, ...]:
     """Every row in reading order: subgroups as they first appear, what is not pooled, then the overall result."""
     rows: list[Row] = []
     pooled = [study for study in figure.studies if not study.excluded]
-    groups = dict.fromkeys([*(s.subgroup for s in pooled), *(s.subgroup for s in figure.summaries if s.subgroup)])
+    present = dict.fromkeys([*(s.subgroup for s in pooled), *(s.subgroup for s in figure.summaries if s.subgroup)])
+    groups = dict.fromkeys([*(group for group in figure.subgroup_order if group in present), *present])
     for group in groups:
         if group is not None:
-            rows.append(Row(kind="heading", label=clean(group), subgroup=group))
+            rows.append(Row(kind="heading", label=clean(group), subgroup=group, bold=True))
         rows.extend(_study_row(study) for study in pooled if study.subgroup == group)
         if group is not None:
             for summary in figure.summaries:
@@ -217,7 +222,7 @@ def figure_rows(figure: ForestFigure) -> tuple[Row, ...]:
                     rows.extend(_summary_rows(summary, figure))
     excluded = [study for study in figure.studies if study.excluded]
     if excluded:
-        rows.append(Row(kind="heading", label=EXCLUDED_HEADING, subgroup=None))
+        rows.append(Row(kind="heading", label=EXCLUDED_HEADING, subgroup=None, bold=True))
         rows.extend(_study_row(study) for study in excluded)
     for summary in figure.summaries:
         if summary.subgroup is None:
@@ -258,6 +263,7 @@ def _summary_rows(summary: ForestSummary, figure: ForestFigure) -> Iterator[Row]
         columns=tuple(clean(cell) for cell in summary.columns),
         pi_low=low if bar else None,
         pi_high=high if bar else None,
+        bold=not bar,  # among studies a diamond's row stands out; where every row is one, none does
         overall=overall,
     )
     if (low, high) != (None, None) and not bar:

@@ -22,7 +22,19 @@ from .figure import (
     Row,
     figure_rows,
 )
-from .lettering import ASCENT, CAP_HEIGHT, DESCENT, LINE_PITCH, MM_PER_POINT, clean, padding, place, text_width, wrap
+from .lettering import (
+    ASCENT,
+    CAP_HEIGHT,
+    DESCENT,
+    LINE_PITCH,
+    MM_PER_POINT,
+    clean,
+    padding,
+    place,
+    text_width,
+    wrap,
+    wrap_evenly,
+)
 from .numbers import display, interval_parts, number
 
 __all__ = [
@@ -111,6 +123,8 @@ def forest_pages(figure: ForestFigure, *, rows_per_page: int | None = 60) -> tup
 
 
 def _split(rows: tuple[Row, ...], limit: int | None) -> list[tuple[Row, ...]]:
+    if limit is not None:  # pages of about the same length
+        limit = max(10, math.ceil(len(rows) / math.ceil(len(rows) / limit)))
     chunks: list[tuple[Row, ...]] = []
     heading: Row | None = None  # of the subgroup that is going on
     start = 0
@@ -134,7 +148,7 @@ def _split(rows: tuple[Row, ...], limit: int | None) -> list[tuple[Row, ...]]:
 def _continued(heading: Row) -> Row:
     suffix = " (continued)"
     label = heading.label if heading.label.endswith(suffix) else heading.label + suffix
-    return Row(kind="heading", label=label, subgroup=heading.subgroup)
+    return Row(kind="heading", label=label, subgroup=heading.subgroup, bold=True)
 
 
 # --- columns -------------------------------------------------------------------------------------------------------
@@ -179,12 +193,16 @@ class _Grid:
 
 
 def _bold(row: Row) -> Weight:
-    return "bold" if row.kind in ("heading", "summary") else "normal"
+    return "bold" if row.bold else "normal"
+
+
+def _indented(row: Row) -> bool:
+    """Whether the row stands under a heading."""
+    return row.kind != "heading" and not row.overall and (row.kind == "excluded" or row.subgroup is not None)
 
 
 def _label(row: Row) -> str:
-    # A no-break space: the symbols stay with the last word when the name is folded.
-    return f"{row.label}\u00a0{row.symbols}" if row.symbols else row.label
+    return f"{row.label} {row.symbols}" if row.symbols else row.label
 
 
 def _weight_text(row: Row) -> str:
@@ -202,7 +220,7 @@ def _effect_parts(row: Row, figure: ForestFigure) -> tuple[str, str, str]:
         return "", low, high
     shown = display(row.estimate, ratio=figure.ratio)
     if shown is None:
-        return "", "", "not estimable"
+        return "", "", "not pooled" if row.kind == "summary" else "not estimable"
     return number(shown, figure.decimals), low, high
 
 
@@ -228,10 +246,13 @@ def _grid_at(figure: ForestFigure, rows: Sequence[Row], size: float, *, last: bo
     bounds: dict[Weight, tuple[float, float]] = {}
     effect_width = 0.0
     for face in _FACES:
-        widest = [_longest(((p[part], face) for p, own in parts if own == face), size) for part in range(3)]
+        own = [part for part, weight in parts if weight == face]
+        numbers = [part for part in own if part[1]]  # the others say in words that there is none
+        widest = [_longest(((part[position], face) for part in numbers), size) for position in range(3)]
         bounds[face] = widest[1], widest[2]
-        effect_width = max(effect_width, sum(widest) + 2 * text_width(" ", size, face))
-    heading = wrap(head, max(effect_width, 7 * size), size, "bold")
+        words = _longest(((f"{part[0]} {part[2]}", face) for part in own if not part[1]), size)
+        effect_width = max(effect_width, sum(widest) + 2 * text_width(" ", size, face), words)
+    heading = wrap_evenly(head, max(effect_width, 7 * size), size, "bold")
     effect_width = max(effect_width, _longest(((line, "bold") for line in heading), size))
 
     weight_heading = ("Weight", "(%)")
@@ -245,9 +266,9 @@ def _grid_at(figure: ForestFigure, rows: Sequence[Row], size: float, *, last: bo
     widths, headings = _cell_widths(figure, rows, size, gap)
     gaps = _cell_gaps(figure.column_headers, gap)
 
-    indent = size if any(row.kind == "heading" for row in rows) else 0.0
+    indent = size
     labelled = [row for row in rows if row.kind not in ("heading", "remark")]
-    natural = indent + _longest(((_label(row), _bold(row)) for row in labelled), size)
+    natural = max(text_width(_label(row), size, _bold(row)) + (indent if _indented(row) else 0.0) for row in labelled)
     natural = max(natural, text_width(clean(figure.label_header), size, "bold"))
 
     fixed = 2 * MARGIN + sum(widths) + sum(gaps) + 1.6 * gap + 1.6 * gap + effect_width
@@ -268,7 +289,7 @@ def _grid_at(figure: ForestFigure, rows: Sequence[Row], size: float, *, last: bo
         left=x,
         right=x + label_width,
         align="start",
-        heading=wrap(clean(figure.label_header), label_width, size, "bold"),
+        heading=wrap_evenly(clean(figure.label_header), label_width, size, "bold"),
     )
     x += label_width
     cells = []
@@ -284,7 +305,7 @@ def _grid_at(figure: ForestFigure, rows: Sequence[Row], size: float, *, last: bo
         left=x,
         right=x + plot_width,
         align="middle",
-        heading=wrap(clean(figure.measure_label), plot_width, size, "bold"),
+        heading=wrap_evenly(clean(figure.measure_label), plot_width, size, "bold"),
     )
     x += plot_width + 1.6 * gap
     effect = _TextColumn(left=x, right=x + effect_width, heading=heading)
@@ -311,7 +332,9 @@ def _cell_widths(
     for position, column in enumerate(figure.column_headers):
         cells = [(row.columns[position], _bold(row)) for row in rows if row.columns]
         body = min(_longest(cells, size), LONGEST_CELL * size)
-        lines = wrap(clean(column.label), max(body, 5 * size), size, "bold")
+        label = clean(column.label)
+        word = min(_longest(((word, "bold") for word in label.split()), size), LONGEST_CELL * size)
+        lines = wrap_evenly(label, max(body, word, 5 * size), size, "bold")
         headings.append(lines)
         widths.append(max(body, _longest(((line, "bold") for line in lines), size)))
     for first, last in _groups(figure.column_headers):
@@ -466,7 +489,7 @@ class _Page:
         title = clean(self.figure.title)
         if self.pages > 1:
             title = f"{title} (page {self.page} of {self.pages})"
-        y = self._block(wrap(title, self._measure, size, "bold"), MARGIN, y, "title", size=size, weight="bold")
+        y = self._block(wrap_evenly(title, self._measure, size, "bold"), MARGIN, y, "title", size=size, weight="bold")
         if self.figure.subtitle:
             lines = wrap(clean(self.figure.subtitle), self._measure, self.grid.size)
             y = self._block(lines, MARGIN, y + 0.15 * self.grid.size, "subtitle", colour=QUIET)
@@ -481,7 +504,7 @@ class _Page:
         deepest = max(len(column.heading) for column in columns)
         below_groups = max((len(cell.heading) for cell in grouped), default=0)
         group_lines = {
-            span: wrap(
+            span: wrap_evenly(
                 grid.cells[span[0]].group,
                 max(grid.cells[span[1]].right - grid.cells[span[0]].left, size) + 0.01,
                 size,
@@ -545,8 +568,7 @@ class _Page:
         return y, diamond
 
     def _label_x(self, row: Row) -> float:
-        inner = row.kind not in ("heading",) and not row.overall
-        return self.grid.label.left + (self.grid.indent if inner else 0.0)
+        return self.grid.label.left + (self.grid.indent if _indented(row) else 0.0)
 
     def _folded(self, row: Row) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
         grid, weight = self.grid, _bold(row)
@@ -607,7 +629,7 @@ class _Page:
         estimate, low, high = parts
         size = self.grid.size
         if not low:
-            return high
+            return f"{estimate} {high}".strip()
         widest_low, widest_high = self.grid.bounds[weight]
         after = padding(widest_high - text_width(high, size, weight), size, weight)
         before = padding(widest_low - text_width(low, size, weight), size, weight) if estimate else ""
@@ -680,10 +702,11 @@ class _Page:
         half = (0.56 if row.overall else 0.46) * self.grid.size
         points = _diamond(axis, low, row.estimate, high, y, half)
         self.shapes.append(Polygon(points=points, fill=DIAMOND, role="diamond"))
+        inset = 0.25 * self.grid.size  # light on the dark shape
         if low < axis.low:
-            self._arrow(axis.left, y, -1, DIAMOND)
+            self._arrow(axis.left + inset, y, -1, "#ffffff")
         if high > axis.high:
-            self._arrow(axis.right, y, 1, DIAMOND)
+            self._arrow(axis.right - inset, y, 1, "#ffffff")
 
     def _prediction(self, low: float | None, high: float | None, y: float) -> None:
         axis = self.axis
@@ -782,8 +805,8 @@ class _Page:
             else:
                 top, outer = bottom, (axis.left if side < 0 else axis.right) - side * arrow
                 start, anchor = outer - side * gap, "start" if side < 0 else "end"
-            free = math.inf if beside else axis.right - axis.left - arrow - gap
-            lines = wrap(words[side], free, size)
+            free = self.grid.width if beside else axis.right - axis.left - arrow - gap
+            lines = wrap_evenly(words[side], free, size)
             self._direction(outer, top + (ASCENT - CAP_HEIGHT / 2) * size, side, arrow)
             bottom = max(bottom, self._block(lines, start, top, role, anchor=anchor))
             leftmost = min(leftmost, outer + min(side, 0) * arrow)

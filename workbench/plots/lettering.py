@@ -24,6 +24,8 @@ LINE_PITCH = 1.22  # baseline to baseline, in ems; more than ASCENT + DESCENT so
 
 FIGURE_SPACE, THIN_SPACE, HAIR_SPACE = "\u2007", "\u2009", "\u200a"
 _JOINERS = "\u200c\u200d"  # change the shape of Persian and Indic words, so they stay
+# Not a place to fold: around the sign of "I² = 92%", and before a symbol that ends a study's name.
+_FOLD = re.compile(r"(?<![=<>≤≥±≈]) (?![=<>≤≥±≈†‡↔◊])")
 _BREAK_AFTER = re.compile(r"(?<=[-/–—])")
 
 
@@ -112,11 +114,12 @@ def clean(text: str) -> str:
 def wrap(text: str, width: float, size: float, weight: Weight = "normal") -> tuple[str, ...]:
     """Fold into lines no longer than width (mm); at least one line, possibly empty.
 
-    Folds at spaces, then after hyphens and slashes, and inside a word only when the word alone is too long.
+    Folds at spaces (but not around an equals sign), then after hyphens and slashes, and inside a word only when the
+    word alone is too long.
     """
     lines: list[str] = []
     line = ""
-    for word in text.split(" "):
+    for word in _FOLD.split(text):
         for position, piece in enumerate(_pieces(word, width, size, weight)):
             longer = line + ("" if position or not line else " ") + piece
             if line and text_width(longer, size, weight) > width:
@@ -125,6 +128,26 @@ def wrap(text: str, width: float, size: float, weight: Weight = "normal") -> tup
             else:
                 line = longer
     return (*lines, line)
+
+
+def wrap_evenly(text: str, width: float, size: float, weight: Weight = "normal") -> tuple[str, ...]:
+    """Fold as `wrap` does into as few lines, but of about the same length: no single word is left over."""
+    lines = wrap(text, width, size, weight)
+    if len(lines) == 1:
+        return lines
+    words = [text_width(word, size, weight) for word in _FOLD.split(text)]
+    if max(words) > width:
+        return lines
+    narrow, wide = max(text_width(text, size, weight) / len(lines), max(words)), width
+    if len(wrap(text, narrow, size, weight)) == len(lines):
+        return wrap(text, narrow, size, weight)
+    while wide - narrow > 0.1 * size:
+        middle = (narrow + wide) / 2
+        if len(wrap(text, middle, size, weight)) > len(lines):
+            narrow = middle
+        else:
+            wide = middle
+    return wrap(text, wide, size, weight)
 
 
 def _pieces(word: str, width: float, size: float, weight: Weight) -> list[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from .drawing import PlotError
 from .figure import Column, ForestFigure, ForestStudy, ForestSummary
-from .numbers import display, interval_text
+from .numbers import interval_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +55,8 @@ def combined_figures(
 ) -> tuple[ForestFigure, ...]:
     """One figure per measure, entries in their order, grouped by indication.
 
-    Entries without an estimate are listed under the notes of the figure of their measure with their statement; a
-    measure that has no estimate at all gives no figure.
+    An entry without an estimate keeps its row, which says "not pooled" and why; a measure that has no estimate at all
+    gives no figure.
     """
     if not entries:
         raise PlotError("there is nothing to combine: give at least one pooled result")
@@ -64,19 +64,18 @@ def combined_figures(
     figures = []
     for scale in scales:
         own = [e for e in entries if (e.measure_label, e.ratio, e.favours_left, e.favours_right) == scale]
-        shown = [e for e in own if e.estimate is not None]
-        if not shown:
+        if all(e.estimate is None for e in own):
             continue
         measure_label, ratio, favours_left, favours_right = scale
-        missing = tuple(
-            f"{e.indication}, {e.outcome}: {e.statement}" for e in own if e.estimate is None and e.statement
-        )
         figures.append(
             ForestFigure(
                 title=title,
                 subtitle=subtitle,
-                studies=tuple(_single(e, ratio=ratio) for e in shown if not e.pooled),
-                summaries=tuple(_diamond(e, ratio=ratio, decimals=decimals) for e in shown if e.pooled),
+                studies=tuple(_single(e) for e in own if not e.pooled and e.estimate is not None),
+                summaries=tuple(
+                    _diamond(e, ratio=ratio, decimals=decimals) for e in own if e.pooled or e.estimate is None
+                ),
+                subgroup_order=tuple(dict.fromkeys(e.indication for e in own)),
                 label_header="Indication and outcome",
                 column_headers=(
                     Column(label="Studies"),
@@ -91,7 +90,7 @@ def combined_figures(
                 favours_right=favours_right,
                 settings=settings,
                 current_to=current_to,
-                notes=(*missing, *notes),
+                notes=notes,
                 example_notice=example_notice,
                 width_mm=width_mm,
                 prediction="bar",
@@ -107,8 +106,7 @@ def _counts(entry: CombinedEntry) -> tuple[str, str]:
     )
 
 
-def _single(entry: CombinedEntry, *, ratio: bool) -> ForestStudy:
-    assert display(entry.estimate, ratio=ratio) is not None
+def _single(entry: CombinedEntry) -> ForestStudy:
     return ForestStudy(
         label=entry.outcome,
         estimate=entry.estimate,
@@ -120,7 +118,6 @@ def _single(entry: CombinedEntry, *, ratio: bool) -> ForestStudy:
 
 
 def _diamond(entry: CombinedEntry, *, ratio: bool, decimals: int) -> ForestSummary:
-    assert entry.estimate is not None
     predicted = entry.pi_low is not None or entry.pi_high is not None
     return ForestSummary(
         label=entry.outcome,
@@ -130,7 +127,7 @@ def _diamond(entry: CombinedEntry, *, ratio: bool, decimals: int) -> ForestSumma
         pi_low=entry.pi_low,
         pi_high=entry.pi_high,
         subgroup=entry.indication,
-        text=entry.heterogeneity or entry.statement,
+        text="; ".join(filter(None, (entry.heterogeneity, entry.statement))),
         columns=(
             *_counts(entry),
             interval_text(entry.pi_low, entry.pi_high, ratio=ratio, decimals=decimals) if predicted else "–",
