@@ -27,15 +27,18 @@ def main() -> None:
 def _with_review() -> None:
     review = context.review()
     person = context.known_reviewer()
-    if person is None:
-        st.navigation(
-            [st.Page(faults.guarded(choose_reviewer), title="Who is working?", url_path="")], position="hidden"
-        ).run()
-        return
     pages = [
-        st.Page(faults.guarded(page), title=title, url_path=path, default=page is overview.page)
+        st.Page(
+            faults.guarded(page if person is not None else choose_reviewer),
+            title=title,
+            url_path=path,
+            default=page is overview.page,
+        )
         for page, title, path in PAGES
     ]
+    if person is None:  # every address asks first, and leads to its page afterwards
+        st.navigation(pages, position="hidden").run()
+        return
     chosen = st.navigation(pages)
     with st.sidebar:
         st.subheader(text.literal(review.title), anchor=False)
