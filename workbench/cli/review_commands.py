@@ -138,6 +138,7 @@ def reviewer(arguments: argparse.Namespace) -> int:
 def analyse(arguments: argparse.Namespace) -> int:
     """`workbench analyse`"""
     from workbench.results import analyse_review, results_json, write_results
+    from workbench.synthesis import in_sentence
 
     with _opened(arguments) as (review, store):
         results = analyse_review(
@@ -150,5 +151,8 @@ def analyse(arguments: argparse.Namespace) -> int:
         print_json(results_json(results))
         return 0
     for result in results:
-        print(f"{result.title}\n  {result.statement}\n")
+        print(f"{result.title}, {in_sentence(result.window_label)}\n  {result.statement}")
+        for warning in result.warnings:
+            print(f"  - {warning}")
+        print()
     return 0

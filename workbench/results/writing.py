@@ -25,7 +25,7 @@ from workbench.results.figures import EXAMPLE, combined, current_to, day, forest
 from workbench.results.flow import prisma_counts
 from workbench.review import ReviewDefinition
 from workbench.store import Store
-from workbench.synthesis import AnalysisResult, Contrast
+from workbench.synthesis import AnalysisResult, Contrast, in_sentence
 
 FORMATS = ("svg", "pdf", "png")
 EFFECT_COLUMNS = (
@@ -61,7 +61,12 @@ def write_results(
             links, files = _figure_files(folder, result.analysis.key, drawn)
             written += files
         entries.append(
-            IndexEntry(title=result.title, indication=result.indication_label, statement=result.statement, files=links)
+            IndexEntry(
+                title=f"{result.outcome_label}, {in_sentence(result.window_label)}",
+                indication=result.indication_label,
+                statement=result.statement,
+                files=links,
+            )
         )
     written.append(_write(folder / "effects.csv", csv_bytes(EFFECT_COLUMNS, effect_rows(results))))
     written.append(_write(folder / "results.json", _json(results_json(results))))

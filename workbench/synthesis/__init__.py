@@ -27,7 +27,7 @@ from workbench.synthesis.values import (
     SubgroupTest,
     SynthesisError,
 )
-from workbench.synthesis.wording import figures, p_text, settings_line, shown, span, statement
+from workbench.synthesis.wording import figures, in_sentence, p_text, settings_line, shown, span, statement
 
 __all__ = [
     "FLAGS",
@@ -57,6 +57,7 @@ __all__ = [
     "effect_range",
     "effect_row",
     "figures",
+    "in_sentence",
     "model_of",
     "not_ready",
     "p_text",

@@ -350,7 +350,7 @@ def _warnings(result: AnalysisResult) -> Iterator[str]:
     if flagged and pooled is not None:
         names = ", ".join(dict.fromkeys(row.label for row in flagged))
         share = sum(float(weight) for row, weight in zip(rows, pooled.weights, strict=True) if row in flagged)
-        yield f"Flagged results carry {share:.0f} % of the weight ({names}): see the results without them."
+        yield f"Flagged results carry {share:.0f}% of the weight ({names}): see the results without them."
     if pooled is None:
         return
     yield from pooled.notes
@@ -369,7 +369,7 @@ def _warnings(result: AnalysisResult) -> Iterator[str]:
         yield narrow
     heaviest = max(range(len(rows)), key=lambda position: float(pooled.weights[position]))
     if float(pooled.weights[heaviest]) > 50:
-        yield f"{rows[heaviest].label} alone has {float(pooled.weights[heaviest]):.0f} % of the weight."
+        yield f"{rows[heaviest].label} alone has {float(pooled.weights[heaviest]):.0f}% of the weight."
     predicted = pooled.pi_low is not None and not _excludes_null(pooled.pi_low, pooled.pi_high)
     if predicted and _excludes_null(pooled.ci_low, pooled.ci_high):
         yield (
@@ -378,7 +378,7 @@ def _warnings(result: AnalysisResult) -> Iterator[str]:
         )
     if pooled.i2 is not None and pooled.i2 > 75 and pooled.method != "CE":
         yield (
-            f"I² of {pooled.i2:.0f} % is the share of the variation that is not chance; how much the effects differ is "
+            f"I² of {pooled.i2:.0f}% is the share of the variation that is not chance; how much the effects differ is "
             "told by tau² and the prediction interval."
         )
     moved = _moved_by_one(result, pooled)

@@ -88,7 +88,7 @@ def _one_trial(result: AnalysisResult) -> str:
     level = result.analysis.model.level
     reach = NormalDist().inv_cdf(0.5 + level / 200) * row.se
     interval = span(row.yi - reach, row.yi + reach, ratio=result.ratio)
-    effect = f"{result.analysis.measure} {figures(shown(row.yi, ratio=result.ratio))} ({level:g} % CI {interval})"
+    effect = f"{result.analysis.measure} {figures(shown(row.yi, ratio=result.ratio))} ({level:g}% CI {interval})"
     doubt = " This result is worked out, not printed as it stands." if row.approximate else ""
     left_out = _left_out(result)
     if len(rows) > 1:
@@ -103,7 +103,7 @@ def _pooled(result: AnalysisResult, pool: Pool) -> str:
     people = result.participants
     size = "" if people is None else f", {people:g} participants"
     estimate = figures(shown(pool.estimate, ratio=result.ratio))
-    level = f"{pool.level:g} %"
+    level = f"{pool.level:g}%"
     interval = span(pool.ci_low, pool.ci_high, ratio=result.ratio)
     sentences = [
         f"Pooled over {results}{trials}{size}: {result.analysis.measure} {estimate} ({level} CI {interval})"
@@ -114,7 +114,7 @@ def _pooled(result: AnalysisResult, pool: Pool) -> str:
         sentences.append(f"The effect in a new trial is expected between {prediction} ({level} prediction interval).")
     if pool.i2 is not None and pool.tau2 is not None:
         sentences.append(
-            f"Heterogeneity: I² {pool.i2:.0f} %, tau² {figures(pool.tau2)}, Q {figures(pool.q or 0.0, 1)} "
+            f"Heterogeneity: I² {pool.i2:.0f}%, tau² {figures(pool.tau2)}, Q {figures(pool.q or 0.0, 1)} "
             f"with {counted(pool.q_df, 'degree')} of freedom ({p_text(pool.q_p)})."
         )
     worked_out = sum(row.approximate for row in result.rows)
@@ -154,7 +154,7 @@ def settings_line(result: AnalysisResult) -> str:
     model = analysis.model
     parts = [METHODS[model.tau2] if model.tau2 == "CE" else f"Random effects, {model.tau2}"]
     name = {"wald": "Wald", "hksj": "Hartung-Knapp", "t": "t", "adhoc": "Hartung-Knapp (never narrower than Wald)"}
-    parts[0] += f", {name.get(model.interval, INTERVALS[model.interval])} {model.level:g} % CI"
+    parts[0] += f", {name.get(model.interval, INTERVALS[model.interval])} {model.level:g}% CI"
     if model.tau2 != "CE":
         normal = model.interval == "wald" and model.prediction == "metafor"
         degrees = "normal" if normal else "t(k−2)" if model.prediction == "hts" else "t(k−1)"
