@@ -30,6 +30,7 @@ from workbench.forms import NOT_REPORTED
 from workbench.screening import Stage, State, Verdict, consensus, standing_votes
 from workbench.store import Store, StoreError
 from workbench.ui import context
+from workbench.ui.pages import screening
 
 PAGES = ("overview", "records", "screening", "studies", "results")
 Opener = Callable[..., Store]
@@ -39,6 +40,7 @@ Opener = Callable[..., Store]
 def review(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opener]:
     """Makes the review that the pages work on, with three people, and gives its store."""
     opened: list[Store] = []
+    monkeypatch.setattr(screening, "SHORTEST_LOOK", 0.0)  # tests press at once
 
     def make(**settings: Any) -> Store:
         folder = make_review(tmp_path / "review", **settings)
@@ -290,6 +292,18 @@ def test_two_windows_that_press_the_same_record_it_once(review: Opener) -> None:
     assert_no_fault(other)
     assert len(store.decisions()) == 1
     assert "trial 2<" in shown(other)
+
+
+def test_what_is_pressed_before_a_record_could_be_read_decides_nothing(
+    review: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = review()
+    add_records(store, range(1, 4))
+    monkeypatch.setattr(screening, "SHORTEST_LOOK", 60.0)
+    at = page("screening").run()
+    press(at, "Include")
+    assert not store.decisions()
+    assert "trial 1<" in shown(at)
 
 
 def test_a_changed_mind_in_another_window_is_a_second_decision(review: Opener) -> None:

@@ -7,6 +7,7 @@ record it once. Notes and tags that are being written, and the place in the queu
 
 from __future__ import annotations
 
+import time
 import uuid
 from dataclasses import replace
 from typing import Any
@@ -21,9 +22,12 @@ from workbench.ui import context, faults, parts, text, worklists
 from workbench.ui.pages.records import show_record
 
 STAGE = Stage.TITLE_ABSTRACT
+SHOWN = "screening:shown"
 CURSOR, FILTER, DRAFT, KEYS = "screening:cursor", "screening:indication", "screening:draft", "screening:single-keys"
 _FACTS = uuid.UUID("7a1c9f0e-58a4-4d3c-9a53-b6c1d5f4a2e7")  # names the ids below; never change it
 EVERY = ""
+SHORTEST_LOOK = 0.35
+"""Seconds a record must have been on screen: the second half of a double click and a held key decide nothing."""
 VERDICTS = {
     Verdict.INCLUDE: ("Include", "I"),
     Verdict.EXCLUDE: ("Exclude", "E"),
@@ -82,6 +86,8 @@ def screen(store: Store, review: ReviewDefinition, reviewer: str) -> None:
         _reasons(review, report, reviewer, said=len(mine), keys=keys)
         _criteria(review, draft["indications"])
     _decision_bar(store, report, reviewer, said=len(mine), keys=keys)
+    if st.session_state.get(SHOWN, ("", 0.0))[0] != report.key:
+        st.session_state[SHOWN] = (report.key, time.monotonic())
 
 
 def _settings(store: Store, review: ReviewDefinition, reviewer: str) -> tuple[str | None, bool]:
@@ -325,12 +331,21 @@ def _add_once(store: Store, decision: Decision, said: int) -> None:
                 raise
 
 
+def _just_shown(report: str) -> bool:
+    """Whether nobody can have read this record yet: what was pressed was meant for the one before."""
+    key, since = st.session_state.get(SHOWN, ("", 0.0))
+    return key == report and time.monotonic() - since < SHORTEST_LOOK
+
+
 def _is_recorded(store: Store, decision: Decision) -> bool:
     return any(held.id == decision.id for held in store.decisions(decision.stage, decision.report))
 
 
 @faults.callback
 def _record(report: str, reviewer: str, verdict: Verdict, reason: str | None, said: int) -> None:
+    if _just_shown(report):
+        st.session_state.pop(SHOWN, None)  # a key that is still held waits anew
+        return
     store, review = context.store(), context.review()
     shown = _on_screen(reviewer, report)
     decision = decide(

@@ -1,0 +1,290 @@
+"""A real browser against the real app: from a name to a row on the forest plot, with reloads in the middle."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, TimeoutError, expect, sync_playwright
+
+from tests.ui_review import (
+    HOSTILE_ABSTRACT,
+    HOSTILE_TITLE,
+    add_people,
+    add_records,
+    add_result,
+    add_study,
+    extract,
+    include,
+    make_review,
+)
+from workbench.screening import Verdict
+from workbench.store import Store
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+ROOT = Path(__file__).resolve().parents[1]
+SERVE = (
+    "import sys; from pathlib import Path; from workbench.ui.launch import serve; sys.exit(serve(Path(sys.argv[1])))"
+)
+ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+PATIENCE = 20_000  # milliseconds; the machine may be busy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """The app on a review of its own."""
+
+    address: str
+    folder: Path
+
+    def store(self) -> Store:
+        return Store.open(self.folder)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    folder = make_review(tmp_path_factory.mktemp("journey") / "review", reviewers=1, extractors=1)
+    with Store.open(folder) as store:
+        add_people(store)
+        add_records(store, range(1, 7))
+        add_records(store, (7,), title=HOSTILE_TITLE, abstract=HOSTILE_ABSTRACT)
+        for number, label in ((1, "Roe 2021"), (2, "Poe 2022")):
+            include(store, number, "ada")
+            study = add_study(store, number, label)
+            extract(store, study, add_result(store, study), "ada", study_label=label, mean_active=4.0 + number / 4)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("WORKBENCH_")}
+    server = subprocess.Popen(
+        [sys.executable, "-c", SERVE, str(folder)],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert server.stdout is not None
+    try:
+        said = server.stdout.readline()
+        found = re.search(r"http://127\.0\.0\.1:\d+", said)
+        assert found, f"the app did not say its address: {said!r}"
+        yield Running(address=found.group(), folder=folder)
+    finally:
+        server.send_signal(signal.SIGTERM)
+        server.wait(20)
+        server.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def browser(chromium_path: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium_path, args=ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def window(browser: Browser, running: Running) -> Iterator[Page]:
+    """A window that fails the test if the app asks anything of another machine."""
+    asked: list[str] = []
+    page = browser.new_page(viewport={"width": 1280, "height": 1000})
+    page.set_default_timeout(PATIENCE)
+    page.on("request", lambda request: asked.append(request.url))
+    yield page
+    page.close()
+    own = (running.address, running.address.replace("http", "ws"), "data:")
+    assert not [url for url in asked if not url.startswith(own)]
+
+
+def at_rest(page: Page) -> None:
+    """Wait until the app has drawn what it was asked for."""
+    page.wait_for_timeout(150)
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+
+
+def open_page(page: Page, running: Running, name: str, reviewer: str = "ada") -> None:
+    page.goto(f"{running.address}/{name}?reviewer={reviewer}")
+    expect(page.get_by_role("heading", level=1).first).to_be_visible(timeout=PATIENCE)
+    at_rest(page)
+
+
+def title(page: Page) -> Locator:
+    return page.locator(".wb-title").first
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    """Choose by keyboard: type, wait for the option, press Enter. A list that scrolling closed is opened again."""
+    box = page.get_by_role("combobox", name=label).last
+    found = page.get_by_role("option", name=option).first
+    for _ in range(5):
+        box.click()
+        box.fill(option)
+        try:
+            found.wait_for(state="visible", timeout=2_000)
+        except TimeoutError:
+            continue
+        box.press("Enter")
+        at_rest(page)
+        return
+    raise AssertionError(f"{label!r} does not offer {option!r}")
+
+
+def type_in(page: Page, label: str, value: str) -> None:
+    box = page.get_by_label(label, exact=True)
+    box.fill(value)
+    box.press("Tab")
+    at_rest(page)
+
+
+def open_tab(page: Page, name: str) -> None:
+    page.get_by_role("tab", name=name).click()
+    at_rest(page)
+
+
+def test_from_a_name_to_a_row_on_the_forest_plot(window: Page, running: Running) -> None:
+    page = window
+    page.goto(running.address)
+    page.get_by_role("button", name="Ada Example").click()
+    expect(page.get_by_text("Working as Ada Example")).to_be_visible(timeout=PATIENCE)
+
+    # screen one record by keyboard; a reload comes back to the next one
+    page.get_by_role("link", name="Title and abstract screening").click()
+    expect(title(page)).to_contain_text("trial 3", timeout=PATIENCE)
+    at_rest(page)
+    page.wait_for_timeout(400)  # a record must have been on screen for a moment
+    page.keyboard.press("i")
+    expect(title(page)).to_contain_text("trial 4", timeout=PATIENCE)
+    page.reload()
+    expect(title(page)).to_contain_text("trial 4", timeout=PATIENCE)
+    with running.store() as store:
+        assert [(d.report, d.verdict) for d in store.decisions()][-1] == ("pubmed:3", Verdict.INCLUDE)
+
+    # the report becomes a study with a result
+    open_page(page, running, "studies")
+    page.get_by_role("radio", name="Reports without a study (1)").click()
+    page.get_by_role("button", name="Make a study").click()
+    expect(page.get_by_role("heading", name="Doe 2020")).to_be_visible(timeout=PATIENCE)
+    at_rest(page)
+    choose(page, "Main indication", "Neuropathic pain")
+    choose(page, "Form", "Two groups, means")
+    page.get_by_role("button", name="Add the result").click()
+    expect(page.get_by_role("tab", name="Numbers of the two arms")).to_be_visible(timeout=PATIENCE)
+    at_rest(page)
+
+    # the form, with a reload in the middle
+    choose(page, "Design *", "parallel")
+    open_tab(page, "The comparison")
+    type_in(page, "Active arm, as the report names it *", "10 Hz rTMS")
+    type_in(page, "Comparator arm, as the report names it *", "sham coil")
+    open_tab(page, "Sham and blinding")
+    choose(page, "What the comparator arm got *", "sham coil")
+    open_tab(page, "Numbers of the two arms")
+    for label, value in (
+        ("Active arm: participants analysed *", "21"),
+        ("Active arm: mean *", "3.75"),
+        ("Active arm: spread (the number after ±) *", "1.4"),
+    ):
+        type_in(page, label, value)
+    page.reload()
+    expect(page.get_by_role("tab", name="Numbers of the two arms")).to_be_visible(timeout=PATIENCE)
+    at_rest(page)
+    open_tab(page, "Numbers of the two arms")
+    expect(page.get_by_label("Active arm: mean *", exact=True)).to_have_value("3.75")
+    for label, value in (
+        ("Comparator arm: participants analysed *", "20"),
+        ("Comparator arm: mean *", "5.5"),
+        ("Comparator arm: spread *", "1.6"),
+    ):
+        type_in(page, label, value)
+    choose(page, "The spread is *", "a standard deviation")
+    open_tab(page, "Outcome and time")
+    choose(page, "Outcome *", "Pain intensity")
+    choose(page, "On this scale, as the numbers are printed *", "lower is better")
+    choose(page, "The means are *", "values at this time point")
+    type_in(page, "Time point, as printed *", "end of treatment")
+    type_in(page, "Days after the last session of treatment (days) *", "0")
+    expect(page.get_by_text("SMD −1.1")).to_be_visible(timeout=PATIENCE)  # the effect of the numbers just typed
+    open_tab(page, "Where this stands")
+    type_in(page, "The sentence or table cells with the numbers *", "3.75 (1.4) and 5.5 (1.6)")
+    type_in(page, "Page, table or figure *", "Table 3")
+    choose(page, "How the numbers came about *", "printed as they stand")
+    page.get_by_role("button", name="Finish this extraction").click()
+    expect(page.get_by_text("What stands, by Ada Example.")).to_be_visible(timeout=PATIENCE)
+
+    # its row is on the forest plot and leads back to the quote
+    page.get_by_role("link", name="Results").click()
+    figure = page.get_by_role("img", name=re.compile("Forest plot"))
+    expect(figure).to_be_visible(timeout=PATIENCE)
+    at_rest(page)
+    drawing = figure.evaluate("async image => (await fetch(image.src)).text()")
+    assert "Doe 2020" in drawing
+    assert "Roe 2021" in drawing
+    choose(page, "Row of the figure", "Doe 2020")
+    expect(page.get_by_text("3.75 (1.4) and 5.5 (1.6)")).to_be_visible(timeout=PATIENCE)
+
+
+def test_a_double_click_and_a_held_key_decide_one_record(window: Page, running: Running) -> None:
+    with running.store() as store:
+        before = len(store.decisions())
+    open_page(window, running, "screening", "ben")
+    window.wait_for_timeout(400)
+    window.get_by_role("button", name=re.compile("^Maybe")).dblclick(delay=20)
+    window.wait_for_timeout(600)
+    at_rest(window)
+    with running.store() as store:
+        assert len(store.decisions()) == before + 1
+    for _ in range(6):
+        window.keyboard.down("m")  # as a held key repeats itself
+        window.wait_for_timeout(25)
+    window.keyboard.up("m")
+    window.wait_for_timeout(600)
+    at_rest(window)
+    with running.store() as store:
+        assert len(store.decisions()) == before + 2
+
+
+def test_letters_typed_into_a_note_are_no_decisions(window: Page, running: Running) -> None:
+    open_page(window, running, "screening", "cleo")
+    with running.store() as store:
+        before = len(store.decisions())
+    window.wait_for_timeout(400)
+    window.keyboard.press("n")
+    note = window.get_by_label("Note").last
+    expect(note).to_be_visible(timeout=PATIENCE)
+    note.press_sequentially("i e m u 1 2 j k")
+    note.press("Tab")
+    at_rest(window)
+    with running.store() as store:
+        assert len(store.decisions()) == before
+        assert any(
+            "i e m u 1 2 j k" in str(store.preference("cleo", f"screening:draft:pubmed:{n}")) for n in range(1, 8)
+        )
+
+
+def test_markup_from_a_record_is_text_in_the_browser(window: Page, running: Running) -> None:
+    alerts: list[str] = []
+    window.on("dialog", lambda dialog: (alerts.append(dialog.message), dialog.dismiss()))
+    open_page(window, running, "records")
+    choose(window, "Look at one record", "alert")
+    shown = window.locator(".wb-title").last
+    expect(shown).to_have_text(HOSTILE_TITLE, timeout=PATIENCE)
+    abstract = window.locator(".wb-abstract").last
+    expect(abstract).to_contain_text("<img src=x onerror=alert(1)> **bold** $a$ and $b$ :smile:")
+    assert abstract.locator("img, iframe, a, strong").count() == 0
+    assert not alerts
+
+
+@pytest.mark.parametrize("name", ["", "records", "screening", "studies", "results"])
+def test_no_page_is_wider_than_a_narrow_screen(name: str, browser: Browser, running: Running) -> None:
+    page = browser.new_page(viewport={"width": 400, "height": 800})
+    page.set_default_timeout(PATIENCE)
+    open_page(page, running, name)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    main = page.locator('[data-testid="stMain"]')
+    assert main.evaluate("element => element.scrollWidth - element.clientWidth") <= 0
+    page.close()
