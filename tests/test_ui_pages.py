@@ -419,6 +419,20 @@ def test_another_report_is_added_to_a_study(review: Opener) -> None:
     assert store.studies()[0].reports == ("pubmed:1", "pubmed:2")
 
 
+def test_a_study_gets_another_label_and_loses_a_report_that_is_not_its_own(review: Opener) -> None:
+    store = review()
+    add_records(store, (1,))
+    study = add_study(store, 1, "Doe 2020")
+    store.set_preference("ada", "studies:study", study)
+    at = page("studies").run()
+    at.text_input(key=f"studies:rename:{study}").set_value("Doe 2020b").run()
+    press(at, "Change the label")
+    at.selectbox(key=f"studies:unlink:{study}").set_value("pubmed:1").run()
+    press(at, "Take it out of the study")
+    assert_no_fault(at)
+    assert (store.study(study).label, store.study(study).reports) == ("Doe 2020b", ())
+
+
 def open_form(store: Store, reviewer: str = "ada") -> tuple[AppTest, str, str]:
     """A study with one empty result, chosen on the page."""
     add_records(store, (1,))

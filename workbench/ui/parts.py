@@ -15,8 +15,9 @@ _SAYS_IT_TOO = re.compile(r"^worked example\W+not to be cited\W*", re.IGNORECASE
 
 
 def show(markup: Markup) -> None:
-    """Put our own escaped markup on the page."""
-    st.html(str(markup))
+    """Put our own escaped markup on the page; nothing where there is none."""
+    if markup:
+        st.html(str(markup))
 
 
 def notice(review: ReviewDefinition) -> None:

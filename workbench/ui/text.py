@@ -167,9 +167,9 @@ def table(
     )
     return Markup(
         '<div class="wb-scroll" role="region" tabindex="0" aria-label="{label}">'
-        '<table class="wb"><caption>{label}</caption>'
+        '<table class="wb{wide}"><caption>{label}</caption>'
         "<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    ).format(label=clean(caption), head=head, body=body)
+    ).format(label=clean(caption), head=head, body=body, wide=" wide" if len(headers) > 3 else "")
 
 
 def when(moment: datetime | None) -> str:

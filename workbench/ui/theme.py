@@ -84,7 +84,7 @@ table.wb .number {{ text-align: right; font-variant-numeric: tabular-nums; white
   .wb-title {{ font-size: 1.08rem; }}
   [class*="st-key-forest"] {{ overflow-x: auto; }}
   [class*="st-key-forest"] img {{ min-width: 760px; }}
-  table.wb {{ min-width: 30rem; }}
+  table.wb.wide {{ min-width: 34rem; }}
   .wb-banner {{ font-size: .8rem; padding: .3rem .6rem; }}
   [data-testid="stBottomBlockContainer"] {{ padding: .4rem .6rem .6rem; }}
   .st-key-decide button {{ min-height: 2.2rem; padding: .2rem .55rem; }}

@@ -334,7 +334,7 @@ def _add_once(store: Store, decision: Decision, said: int) -> None:
 def _just_shown(report: str) -> bool:
     """Whether nobody can have read this record yet: what was pressed was meant for the one before."""
     key, since = st.session_state.get(SHOWN, ("", 0.0))
-    return key == report and time.monotonic() - since < SHORTEST_LOOK
+    return bool(key == report and time.monotonic() - since < SHORTEST_LOOK)
 
 
 def _is_recorded(store: Store, decision: Decision) -> bool:

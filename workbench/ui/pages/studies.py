@@ -233,6 +233,46 @@ def _study_head(store: Store, study: Study) -> None:
     )
     if any(record.retracted for record in records):
         st.warning("A report of this study has been retracted.")
+    with st.expander("Correct the study"):
+        _correct(study, {record.key: text.one_line(record.title) for record in records})
+
+
+def _correct(study: Study, titles: dict[str, str]) -> None:
+    """Another label, or a report that does not belong here; what stood before stays in the history."""
+    reviewer = context.known_reviewer_name()
+    label = st.text_input("Label", value=study.label, max_chars=120, key=f"studies:rename:{study.id}")
+    st.button(
+        "Change the label",
+        key=f"studies:rename-now:{study.id}",
+        disabled=not (label or "").strip() or label == study.label,
+        on_click=_rename,
+        args=(study.id, (label or "").strip(), reviewer),
+    )
+    wrong = st.selectbox(
+        "A report that does not belong to this study",
+        list(titles),
+        index=None,
+        format_func=lambda key: titles.get(key, key),
+        placeholder="Choose a report",
+        key=f"studies:unlink:{study.id}",
+    )
+    st.button(
+        "Take it out of the study",
+        key=f"studies:unlink-now:{study.id}",
+        disabled=wrong is None,
+        on_click=_take_out,
+        args=(study.id, wrong, reviewer),
+    )
+
+
+@faults.callback
+def _rename(study: str, label: str, reviewer: str) -> None:
+    context.store().rename_study(study, label, by=reviewer)
+
+
+@faults.callback
+def _take_out(study: str, report: str, reviewer: str) -> None:
+    context.store().unlink_report(study, report, by=reviewer)
 
 
 def _results_of(store: Store, review: ReviewDefinition, reviewer: str, study: Study, lines: list[ResultLine]) -> None:
