@@ -352,8 +352,7 @@ def test_one_trial_is_shown_and_not_called_a_pool(bench):
     assert len(result.rows) == 1
     # g -2.026 with variance .178
     assert (
-        result.statement
-        == "One study, Kataria 2024; nothing to pool. Its result is SMD −2.03 (95% CI −2.85 to −1.20)."
+        result.statement == "One study, Kataria 2024; nothing to pool. Its result is SMD −2.03 (95% CI −2.85 to −1.20)."
     )
     bench.rows(["T046", "T047"], days_after_treatment=60)
     arms = made(bench, pain("long"))
