@@ -1,0 +1,137 @@
+"""Make the pictures of docs/guide.md from the worked example: python tools/take_pictures.py [CHROMIUM]
+
+Makes the example in a temporary folder, serves it, and photographs its pages with the distribution's Chromium.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from workbench.demo.run import run_demo
+from workbench.plots import forest_layout, to_png_bytes
+from workbench.results import analyse_review, forest_figure
+from workbench.results.figures import current_to
+from workbench.review import load_review
+from workbench.store import Store
+from workbench.ui import launch
+
+PICTURES = Path(__file__).resolve().parents[1] / "docs" / "pictures"
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--force-color-profile=srgb",
+]
+REVIEWER = "example-lead"
+INDICATION = "neuropathic_pain"
+
+
+def at_rest(page: Page) -> None:
+    page.wait_for_timeout(400)
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=30_000)
+    page.wait_for_timeout(500)
+
+
+def visit(page: Page, address: str, name: str) -> None:
+    page.goto(f"{address}/{name}?reviewer={REVIEWER}", wait_until="networkidle")
+    at_rest(page)
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    box = page.get_by_role("combobox", name=label).last
+    box.click()
+    box.fill(option)
+    page.get_by_role("option", name=option).first.wait_for()
+    box.press("Enter")
+    at_rest(page)
+
+
+def take(page: Page, name: str) -> None:
+    page.mouse.move(640, 5)
+    page.screenshot(path=PICTURES / f"{name}.png")
+    print(f"docs/pictures/{name}.png")
+
+
+def photograph(page: Page, address: str) -> None:
+    visit(page, address, "")
+    take(page, "overview")
+    visit(page, address, "records")
+    page.get_by_role("radio", name="Duplicates").click()
+    at_rest(page)
+    take(page, "duplicates")
+    visit(page, address, "screening")
+    take(page, "screening")
+    page.get_by_role("radio", name=re.compile("Conflicts")).click()
+    at_rest(page)
+    take(page, "conflict")
+    visit(page, address, "studies")
+    choose(page, "Study", "waiting for you")
+    waiting = page.get_by_role("combobox", name="Result")
+    if waiting.count():
+        choose(page, "Result", "waiting for the second")
+    page.get_by_role("tab", name=re.compile("Numbers")).first.click()
+    at_rest(page)
+    page.mouse.move(760, 500)
+    page.mouse.wheel(0, 420)
+    at_rest(page)
+    take(page, "extraction")
+    visit(page, address, "studies")
+    choose(page, "Study", "in conflict")
+    take(page, "comparison")
+    visit(page, address, "results")
+    page.locator('[class*="st-key-forest"]').first.scroll_into_view_if_needed()
+    page.mouse.move(760, 500)
+    page.mouse.wheel(0, 480)
+    at_rest(page)
+    take(page, "results")
+    choose(page, "Row of the figure", "Khedr")
+    page.mouse.move(760, 500)
+    page.mouse.wheel(0, 5000)
+    at_rest(page)
+    take(page, "trace")
+
+
+def draw(folder: Path) -> None:
+    """The forest plot that the README shows, small enough for a page."""
+    review = load_review(folder)
+    with Store.open(folder) as store:
+        first = analyse_review(folder, store, review, indication=INDICATION)[0]
+        figure = forest_figure(first, review, current=current_to(store.current_to(), INDICATION))
+    if figure is None:
+        raise SystemExit(f"the example has no figure for {INDICATION}")
+    (PICTURES / "forest-neuropathic-pain.png").write_bytes(to_png_bytes(forest_layout(figure), dpi=150))
+
+
+def main() -> int:
+    chromium = sys.argv[1] if len(sys.argv) > 1 else shutil.which("chromium")
+    if chromium is None:
+        print("Chromium was not found: name it, as in tools/take_pictures.py /usr/bin/chromium", file=sys.stderr)
+        return 1
+    PICTURES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        report = run_demo(Path(folder) / "example", log=lambda _: None)
+        draw(report.review)
+        port = launch.choose_port(None)
+        server: subprocess.Popen[bytes] = launch.start(report.review, port)
+        try:
+            launch.wait_until_it_answers(server, port)
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+                page = browser.new_page(viewport={"width": 1280, "height": 900})
+                photograph(page, f"http://{launch.ADDRESS}:{port}")
+                browser.close()
+        finally:
+            launch.stop(server)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
