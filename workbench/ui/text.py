@@ -49,8 +49,8 @@ def one_line(text: object, length: int = 110) -> str:
 
 
 def join(parts: Iterable[object], separator: str = "") -> Markup:
-    """Several pieces as one, each escaped unless it is markup."""
-    return escape(separator).join(safe(part) for part in parts)
+    """Several pieces as one, each of them and the separator escaped unless it is markup."""
+    return safe(separator).join(safe(part) for part in parts)
 
 
 def link(address: str, label: object) -> Markup:

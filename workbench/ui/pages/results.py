@@ -16,7 +16,7 @@ from workbench.results import combined, forest_figure, trace
 from workbench.results.figures import current_to, p_text
 from workbench.review import ANY_TIME, ReviewDefinition
 from workbench.store import Store
-from workbench.synthesis import FLAGS, MODERATORS, Analysis, AnalysisResult, EffectRow, Sensitivity, model_of
+from workbench.synthesis import FLAGS, MODERATORS, Analysis, AnalysisResult, Contrast, EffectRow, Sensitivity, model_of
 from workbench.ui import analyses, context, parts, text
 
 MEASURES = {"continuous": ("SMD", "MD"), "binary": ("RR", "OR", "RD")}
@@ -405,7 +405,7 @@ def _way_back(store: Store, rows: Sequence[EffectRow]) -> None:
                 [
                     ("Effect", f"{row.yi:.6g} with variance {row.vi:.6g} on the analysis scale"),
                     ("How computed", row.note),
-                    ("Numbers as extracted", ", ".join(f"{key} {value:g}" for key, value in contrast.numbers.items())),
+                    ("Numbers as extracted", _numbers(contrast)),
                     ("Spread", contrast.spread_kind),
                     ("Comparison", f"{contrast.active_label} against {contrast.comparator_label}"),
                     ("Instrument and time", ", ".join(filter(None, (contrast.instrument, contrast.time_label)))),
@@ -450,6 +450,13 @@ def _way_back(store: Store, rows: Sequence[EffectRow]) -> None:
                 caption="Reports of the study, and the searches that found them",
             )
         )
+
+
+def _numbers(contrast: Contrast) -> Markup:
+    """The numbers under the labels of the form they were entered in."""
+    form = context.forms().get(contrast.form)
+    labels = {field.key: field.label for field in form.fields} if form is not None else {}
+    return text.join((f"{labels.get(key, key)} {value:g}" for key, value in contrast.numbers.items()), Markup("<br>"))
 
 
 # --- all indications --------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import streamlit as st
 from markupsafe import Markup
 
-from workbench.extraction import ResultState, Study
+from workbench.extraction import Extraction, ResultState, Study
 from workbench.forms import Form
 from workbench.review import ReviewDefinition
 from workbench.store import Store
@@ -233,8 +233,6 @@ def _study_head(store: Store, study: Study) -> None:
     )
     if any(record.retracted for record in records):
         st.warning("A report of this study has been retracted.")
-    with st.expander("Correct the study"):
-        _correct(study, {record.key: text.one_line(record.title) for record in records})
 
 
 def _correct(study: Study, titles: dict[str, str]) -> None:
@@ -278,8 +276,11 @@ def _take_out(study: str, report: str, reviewer: str) -> None:
 def _results_of(store: Store, review: ReviewDefinition, reviewer: str, study: Study, lines: list[ResultLine]) -> None:
     forms = context.forms()
     by_id = {line.slot.id: line for line in lines}
-    with st.expander("Add a result (a comparison, an outcome, a time point)", expanded=not lines):
+    left, right = st.columns([3, 2])
+    with left, st.expander("Add a result (a comparison, an outcome, a time point)", expanded=not lines):
         _add_result(review, reviewer, study, forms, opened=len(lines))
+    with right, st.expander("Correct the study"):
+        _correct(study, {record.key: text.one_line(record.title) for record in store.records_of(study.reports)})
     if not lines:
         return
     widget = f"{CHOSEN_RESULT}:{reviewer}"
@@ -384,18 +385,15 @@ def fill_in(store: Store, study: Study, desk: Desk) -> None:
         st.button(
             "Show the newer answers here", key=f"newer:{desk.prefix}", on_click=extracting.load_newer, args=(desk,)
         )
-    if saved is not None:
-        parts.quiet(
-            f"Saved as {saved.state}, revision {saved.revision}, {text.when(saved.recorded_at)}. "
-            "Each field is saved as you leave it."
+    parts.quiet(
+        " ".join(
+            (
+                _saved_so_far(saved, source),
+                "Each field is saved as you leave it. Fields with * need an answer, or “not reported”.",
+                desk.form.help,
+            )
         )
-    elif source is not None:
-        parts.quiet(
-            "The trial, the stimulation and the sham are taken over from your earlier result of this study: check them."
-        )
-    else:
-        parts.quiet("Nothing is saved yet: the first change saves a draft. Each field is saved as you leave it.")
-    parts.quiet(" ".join((desk.form.help, "Fields with * need an answer, or “not reported”.")))
+    )
     problems = form_widgets.problems_by_field(desk.form, answers)
     tabs = st.tabs([text.literal(item.title) for item in desk.form.sections], key=f"tabs:{desk.prefix}")
     for section, tab in zip(desk.form.sections, tabs, strict=True):
@@ -409,6 +407,16 @@ def fill_in(store: Store, study: Study, desk: Desk) -> None:
             )
     effect_preview.show(desk.form, answers, desk.slot, study)
     _finish(desk, answers, problems)
+
+
+def _saved_so_far(saved: Extraction | None, source: Extraction | None) -> str:
+    if saved is not None:
+        return f"Saved as {saved.state}, revision {saved.revision}, {text.when(saved.recorded_at)}."
+    if source is not None:
+        return (
+            "The trial, the stimulation and the sham come from your earlier result of this study: check them."
+        )
+    return "Nothing is saved yet: the first change saves a draft."
 
 
 def _saver(desk: Desk, answers: dict[str, object]) -> form_widgets.OnChange:
