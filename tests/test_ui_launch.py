@@ -93,6 +93,10 @@ def test_the_app_says_its_address_answers_there_and_ends_on_sigterm(tmp_path: Pa
             assert reply.status == 200
         with pytest.raises(urllib.error.URLError):  # another of the machine's addresses is not served
             urllib.request.urlopen(f"http://{_other_address()}:{port}/", timeout=2)
+        own, foreign = f"127.0.0.1:{port}", "elsewhere.example"
+        assert handshake(port, host=own, origin=f"http://{own}") == 101
+        assert handshake(port, host=f"{foreign}:{port}", origin=f"http://{foreign}:{port}") == 403, "a rebound name"
+        assert handshake(port, host=own, origin=f"http://{foreign}") == 403, "another site's page"
         server.send_signal(signal.SIGTERM)
         assert server.wait(20) == 0
         assert not launch.answers(port)
@@ -102,6 +106,23 @@ def test_the_app_says_its_address_answers_there_and_ends_on_sigterm(tmp_path: Pa
             server.wait()
         if server.stdout is not None:
             server.stdout.close()
+
+
+def handshake(port: int, *, host: str, origin: str) -> int:
+    """The status with which the app answers a page that wants to talk to it."""
+    lines = (
+        "GET /_stcore/stream HTTP/1.1",
+        f"Host: {host}",
+        f"Origin: {origin}",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Protocol: streamlit",
+    )
+    with socket.create_connection((launch.ADDRESS, port), timeout=10) as connection:
+        connection.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
+        return int(connection.recv(200).split()[1])
 
 
 def _other_address() -> str:
