@@ -413,9 +413,7 @@ def _saved_so_far(saved: Extraction | None, source: Extraction | None) -> str:
     if saved is not None:
         return f"Saved as {saved.state}, revision {saved.revision}, {text.when(saved.recorded_at)}."
     if source is not None:
-        return (
-            "The trial, the stimulation and the sham come from your earlier result of this study: check them."
-        )
+        return "The trial, the stimulation and the sham come from your earlier result of this study: check them."
     return "Nothing is saved yet: the first change saves a draft."
 
 
