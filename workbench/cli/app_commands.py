@@ -11,10 +11,13 @@ from workbench.cli.printing import say
 def serve(arguments: argparse.Namespace) -> int:
     """`workbench serve`"""
     from workbench.review import load_review
+    from workbench.store import Store
     from workbench.ui.launch import serve as serve_app
 
     folder = Path(arguments.review)
-    load_review(folder)  # a fault in the review's files is told here rather than in the browser
+    review = load_review(folder)  # a fault in the review's files is told here rather than in the browser
+    with Store.open(folder) as store:
+        store.bind_review(review.key)
     return serve_app(folder, arguments.port)
 
 

@@ -19,6 +19,7 @@ def _opened(arguments: argparse.Namespace) -> Iterator[tuple[ReviewDefinition, S
     folder = Path(arguments.review)
     review = load_review(folder)
     with Store.open(folder) as store:
+        store.bind_review(review.key)
         if store.backup:
             say(f"The database was brought up to date; a copy of the old one is {store.backup}")
         yield review, store
@@ -35,8 +36,8 @@ def _user() -> str:
 def init(arguments: argparse.Namespace) -> int:
     """`workbench init DIR`"""
     folder = init_review(Path(arguments.folder), arguments.template)
-    with Store.open(folder):
-        pass
+    with Store.open(folder) as store:
+        store.bind_review(load_review(folder).key)
     say(f"A review was made in {folder}. Next:")
     say(f"  1. read and edit {folder / 'review.yaml'}, indications/ and outcomes.yaml")
     say(f"  2. workbench refresh --review {folder}    (set NCBI_EMAIL first)")

@@ -57,7 +57,7 @@ def show(form: Form, answers: Mapping[str, Any], slot: ResultSlot, study: Study)
     else:
         low, high = analyses.row_interval(row, review.model.level)
         effect = effect_text(row.yi, low, high, ratio=MEASURES[measure].ratio)
-        line = Markup('<p><strong>{} {}</strong> <span class="wb-quiet">({} % interval; {})</span></p>').format(
+        line = Markup('<p><strong>{} {}</strong> <span class="wb-quiet">({}% interval; {})</span></p>').format(
             measure, effect, f"{review.model.level:g}", shown.clean(row.note)
         )
     flags = (

@@ -232,7 +232,7 @@ def _effect(result: AnalysisResult, estimate: float | None, low: float | None, h
 
 def _rows_table(result: AnalysisResult) -> None:
     weights: Sequence[float | None] = [None] * len(result.rows) if result.pool is None else list(result.pool.weights)
-    effect = f"{result.analysis.measure} [{result.analysis.model.level:g} % CI]"
+    effect = f"{result.analysis.measure} [{result.analysis.model.level:g}% CI]"
     rows: list[tuple[object, ...]] = [
         (
             row.label,
@@ -297,7 +297,7 @@ def _heterogeneity(result: AnalysisResult) -> None:
                     "Participants": None if result.participants is None else f"{result.participants:g}",
                     "Overall effect": f"{letter} = {text.number(pool.statistic)}, {p_text(pool.p)}",
                     "τ²": _with_interval(pool.tau2, pool.tau2_low, pool.tau2_high),
-                    "I²": "–" if pool.i2 is None else f"{text.number(pool.i2, 1)} %",
+                    "I²": "–" if pool.i2 is None else f"{text.number(pool.i2, 1)}%",
                     "H²": text.number(pool.h2),
                     "Q": f"{text.number(pool.q)} with {pool.q_df} degrees of freedom, {p_text(pool.q_p)}",
                 }
