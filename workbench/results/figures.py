@@ -207,9 +207,9 @@ def _notes(result: AnalysisResult) -> tuple[str, ...]:
     if result.pool is None:
         notes.append(result.statement)
     elif result.excluded:
-        notes.append(
-            f"{len(result.excluded)} more considered and not pooled: listed with their reasons in effects.csv."
-        )
+        left = len(result.excluded)
+        were = "result was" if left == 1 else "results were"
+        notes.append(f"{left} more {were} considered and not pooled; the list of effects says why.")
     return tuple(notes)
 
 
