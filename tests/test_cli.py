@@ -16,6 +16,7 @@ from ingest.eutils import LocalServer
 from tests.shared_data import shared
 from workbench.cli import build_parser, main
 from workbench.cli.printing import print_json
+from workbench.synthesis import MODERATORS
 
 ROOT = Path(__file__).resolve().parents[1]
 ARMS = """slab,m1i,sd1i,n1i,m2i,sd2i,n2i
@@ -249,6 +250,12 @@ def test_analysing_an_empty_review_says_what_is_missing(review: Path) -> None:
 
 def test_the_environment_names_the_review(review: Path, tmp_path: Path) -> None:
     assert answer("prisma", cwd=tmp_path, WORKBENCH_REVIEW=str(review))["records_screened"] == 0
+
+
+def test_the_help_names_every_moderator() -> None:
+    analyse = next(a for a in build_parser()._actions if a.dest == "command").choices["analyse"]  # type: ignore[index]
+    help_text = next(action.help for action in analyse._actions if action.dest == "subgroup")
+    assert all(key in str(help_text) for key in MODERATORS)
 
 
 def test_every_command_and_setting_is_in_the_readme() -> None:

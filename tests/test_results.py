@@ -184,6 +184,20 @@ def test_an_unknown_indication_is_refused_by_name(example: Example) -> None:
         analyse_review(example.out / "review", example.store, example.review, indication="tinnitus")
 
 
+def test_subgroups_are_drawn_where_asked(example: Example) -> None:
+    with pytest.raises(SynthesisError, match="phase of the moon"):
+        analyse_review(example.out / "review", example.store, example.review, subgroup="phase of the moon")
+    results = analyse_review(
+        example.out / "review", example.store, example.review, indication="neuropathic_pain", subgroup="target"
+    )
+    result = next(r for r in results if len(r.subgroups) > 1)
+    figure = forest_figure(result, example.review)
+    assert figure is not None
+    assert {study.subgroup for study in figure.studies} == {group.name for group in result.subgroups}
+    drawn = [summary for summary in figure.summaries if summary.subgroup]
+    assert [s.estimate for s in drawn] == [g.pool.estimate for g in result.subgroups if g.pool.k > 1]
+
+
 def test_a_sheet_becomes_a_figure_with_what_was_left_out() -> None:
     sheet = parse_sheet("slab,yi,vi\nA,-1,0.2\nB,-0.4,0.1\nC,,\n", "sheet.csv")
     figure = sheet_figure(pool_json(sheet, None), title="T", favours=("Favours a", "Favours b"))

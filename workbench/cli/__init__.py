@@ -101,6 +101,11 @@ def build_parser() -> argparse.ArgumentParser:
 
     analyse = add("analyse", "review_commands:analyse", "pool the review's results per indication and outcome")
     analyse.add_argument("--indication", metavar="I", help="only this one")
+    analyse.add_argument(
+        "--subgroup",
+        metavar="M",
+        help="also by target, frequency, coil, pattern, indication_detail, sham, design or certainty",
+    )
     analyse.add_argument("--out", metavar="DIR", help="also write figures (SVG, PDF, PNG), tables and a page to DIR")
     analyse.add_argument("--engine", default="workbench", choices=["workbench", "pythonmeta"], help="what computes")
     _review(analyse)

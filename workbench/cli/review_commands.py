@@ -143,7 +143,12 @@ def analyse(arguments: argparse.Namespace) -> int:
 
     with _opened(arguments) as (review, store):
         results = analyse_review(
-            Path(arguments.review), store, review, indication=arguments.indication, engine=arguments.engine
+            Path(arguments.review),
+            store,
+            review,
+            indication=arguments.indication,
+            engine=arguments.engine,
+            subgroup=arguments.subgroup,
         )
         if arguments.out:
             written = write_results(Path(arguments.out), store, review, results)

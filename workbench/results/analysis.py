@@ -42,17 +42,18 @@ def analyse_review(
     *,
     indication: str | None = None,
     engine: Engine = "workbench",
+    subgroup: str | None = None,
 ) -> tuple[AnalysisResult, ...]:
     """Every default analysis of the review: one at least for each indication, if only to say what is missing.
 
-    Raises SynthesisError for an unknown indication.
+    subgroup: a key of `synthesis.MODERATORS`. Raises SynthesisError for an unknown indication or moderator.
     """
     if indication is not None and indication not in {item.key for item in review.indications}:
         known = ", ".join(item.key for item in review.indications)
         raise SynthesisError(f"the review has no indication {indication!r}; it has {known}")
     given = review_contrasts(folder, store, review)
     wanted = [
-        replace(analysis, engine=engine)
+        replace(analysis, engine=engine, subgroup=subgroup)
         for analysis in default_analyses(review, given)
         if indication in (None, analysis.indication)
     ]
