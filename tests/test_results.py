@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 import math
@@ -85,7 +86,9 @@ def test_a_figure_shows_the_pooled_numbers_and_every_row(example: Example) -> No
             result.pool.ci_low,
             result.pool.ci_high,
         )
-        assert (diamond.pi_low, diamond.pi_high) == (result.pool.pi_low, result.pool.pi_high)
+        # two studies say next to nothing about the spread of effects: no prediction interval is drawn
+        drawn = (result.pool.pi_low, result.pool.pi_high) if result.pool.k >= 3 else (None, None)
+        assert (diamond.pi_low, diamond.pi_high) == drawn
         assert sum(study.weight or 0 for study in figure.studies) == pytest.approx(100)
 
 
@@ -160,6 +163,11 @@ def test_what_is_written_adds_up(example: Example, tmp_path: Path) -> None:
     page = (tmp_path / "index.html").read_text()
     assert all(indication.label in page for indication in example.review.indications)
     assert "not to be cited" in page
+    for result in example.results:
+        for warning in result.warnings:
+            assert html.escape(warning) in page
+            if result.rows:
+                assert html.escape(warning) in (tmp_path / f"{result.analysis.key}.html").read_text()
     for result in example.results:
         for ending in ("svg", "pdf", "png", "html", "csv"):
             assert (tmp_path / f"{result.analysis.key}.{ending}").exists() == bool(result.rows)

@@ -27,7 +27,9 @@ class Mark:
 
 # What `ForestStudy.marks` may name. The symbols differ in shape and are in the figures' font.
 MARKS: dict[str, Mark] = {
-    "approximate": Mark("≈", "worked out from a p value, test statistic, interval or assumed value, not from arm data"),
+    "approximate": Mark(
+        "≈", "approximate: worked out, resting on an assumed value, or doubtful in design; the study's note says which"
+    ),
     "flagged": Mark("†", "numbers doubtful as printed; see the sensitivity analysis without them"),
     "shared comparator": Mark("‡", "comparator arm shared with another row; its participants are divided between them"),
     "crossover": Mark("↔", "crossover trial"),

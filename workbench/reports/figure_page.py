@@ -126,7 +126,9 @@ dl.facts dt{font-weight:700}
 dl.facts dd{margin:0}
 a{color:#174f80}
 ul.entries{list-style:none;padding:0}
-ul.entries li{border-top:1px solid #d9d9d9;padding:.75rem 0}
+ul.entries>li{border-top:1px solid #d9d9d9;padding:.75rem 0}
+ul.warnings{list-style:none;padding:0;margin:.5rem 0;color:#5c3d00}
+ul.warnings li{border-left:3px solid #b36b00;padding:0 0 0 .6rem;margin:.25rem 0}
 ul.entries p{margin:.15rem 0}
 @media (max-width:40rem){dl.facts{grid-template-columns:1fr}}
 @media print{main{max-width:none;padding:0}.scroll{overflow:visible}figure svg,figure img{min-width:0}
@@ -134,14 +136,19 @@ tr,figure{break-inside:avoid}tr:has(th[scope=rowgroup]){break-after:avoid}thead{
 """.strip()
 
 
-def figure_html(figure: ForestFigure, svg: bytes | str) -> str:
-    """A page with the figure (the SVG of its layout) and the same numbers as a table."""
+def figure_html(figure: ForestFigure, svg: bytes | str, *, statement: str = "", warnings: Iterable[str] = ()) -> str:
+    """A page with the figure (the SVG of its layout) and the same numbers as a table.
+
+    statement: the result in plain words. warnings: what a reader must weigh before using it.
+    """
     title = clean(figure.title)
     parts = [
         _notice(figure.example_notice),
         "<main>",
         f"<h1>{_text(title)}</h1>",
         f'<p class="subtitle">{_text(figure.subtitle)}</p>' if figure.subtitle else "",
+        f"<p>{_lines(statement)}</p>" if statement else "",
+        _warnings(warnings),
         f"<figure>{_region('Forest plot', _inline(svg))}</figure>",
         "<h2>The same numbers as a table</h2>",
         _region("Table of the figure’s numbers", table_html(figure)),
@@ -217,6 +224,11 @@ def _row(row: Row, figure: ForestFigure, width: int) -> str:
     return f'<tr class="{name}"><th scope="row">{_text(row.label + marks)}</th>{"".join(texts)}</tr>'
 
 
+def _warnings(warnings: Iterable[str]) -> str:
+    items = "".join(f"<li>{_lines(warning)}</li>" for warning in warnings)
+    return f'<ul class="warnings" aria-label="Warnings">{items}</ul>' if items else ""
+
+
 def _facts(figure: ForestFigure) -> str:
     """Heterogeneity, settings, date and notes as a list of terms."""
     favours = [f"left of the null line: {figure.favours_left}"] if figure.favours_left else []
@@ -238,12 +250,14 @@ class IndexEntry:
     """One figure (or one honest "no figure") in the index of an export.
 
     files: (words, name) of what is beside the index, such as ("page", "fibromyalgia.html"); plain file names or
-    relative paths below the index. statement: the result, or why there is none, in plain words.
+    relative paths below the index. statement: the result, or why there is none, in plain words. warnings: what a reader
+    must weigh before using it.
     """
 
     title: str
     indication: str = ""
     statement: str = ""
+    warnings: tuple[str, ...] = ()
     files: tuple[tuple[str, str], ...] = ()
 
 
@@ -283,7 +297,8 @@ def _entry(entry: IndexEntry) -> str:
         for words, name in entry.files
     )
     statement = f"<p>{_lines(entry.statement)}</p>" if entry.statement else ""
-    return f"<li><strong>{_text(entry.title)}</strong>{statement}{f'<p>{links}</p>' if links else ''}</li>"
+    files = f"<p>{links}</p>" if links else ""
+    return f"<li><strong>{_text(entry.title)}</strong>{statement}{_warnings(entry.warnings)}{files}</li>"
 
 
 def _address(name: str) -> str:

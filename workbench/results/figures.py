@@ -100,18 +100,34 @@ def _columns(result: AnalysisResult, review: ReviewDefinition) -> tuple[tuple[Co
         columns.append(Column(label="Stimulation", align="start"))
     for arm in (active, comparator):
         columns += [Column(label=headings[part], group=arm) for part in parts]
+    arms = [arm for row in result.rows for arm in (row.active, row.comparator)]
+    digits = {part: max(_decimals(_value(arm, part)) for arm in arms) for part in parts}
     cells = []
     for text, row in zip(stimulation, result.rows, strict=True):
         first = [text] if any(stimulation) else []
-        cells.append((*first, *(_cell(arm, part) for arm in (row.active, row.comparator) for part in parts)))
+        cells.append(
+            (*first, *(_cell(arm, part, digits[part]) for arm in (row.active, row.comparator) for part in parts))
+        )
     return tuple(columns), cells
 
 
-def _cell(arm: Arm, part: str) -> str:
-    value = {"events": arm.events, "mean": arm.mean, "sd": arm.sd, "n": arm.n}[part]
+def _value(arm: Arm, part: str) -> float | None:
+    return {"events": arm.events, "mean": arm.mean, "sd": arm.sd, "n": arm.n}[part]
+
+
+def _decimals(value: float | None) -> int:
+    """As many as the report printed, up to three; a value that was converted (0.4712345) is shown with two."""
+    if value is None:
+        return 0
+    return next((digits for digits in range(4) if math.isclose(value, round(value, digits), rel_tol=1e-12)), 2)
+
+
+def _cell(arm: Arm, part: str, digits: int) -> str:
+    """One form a column, so that the decimal points stand under each other; people as they are counted (half of 15)."""
+    value = _value(arm, part)
     if value is None:
         return NOT_GIVEN
-    return f"{value:g}".replace("-", "\N{MINUS SIGN}") if part in ("events", "n") else number(value, 2)
+    return f"{value:g}" if part in ("events", "n") else number(value, digits)
 
 
 def _stimulation(row: EffectRow) -> str:
@@ -149,12 +165,20 @@ def _summary(label: str, pool: Pool, subgroup: str | None, text: str = "") -> Fo
         estimate=pool.estimate,
         low=pool.ci_low,
         high=pool.ci_high,
-        # With a common effect there is no spread of true effects to predict from.
-        pi_low=None if pool.method == "CE" else pool.pi_low,
-        pi_high=None if pool.method == "CE" else pool.pi_high,
+        pi_low=pool.pi_low if _predicts(pool) else None,
+        pi_high=pool.pi_high if _predicts(pool) else None,
         subgroup=subgroup,
         text=text,
     )
+
+
+def _predicts(pool: Pool) -> bool:
+    """Whether a prediction interval is worth drawing.
+
+    A common effect leaves nothing to predict, and two studies say next to nothing about how effects differ (its numbers
+    stay in the JSON).
+    """
+    return pool.method != "CE" and pool.k >= 3
 
 
 def _subgroup_diamonds(result: AnalysisResult) -> tuple[ForestSummary, ...]:
@@ -236,7 +260,7 @@ def combined(
         entries,
         subtitle="The main analysis of each outcome; single studies as squares, pooled results as diamonds",
         settings=f"{METHODS[model.tau2].capitalize()}; {INTERVALS[model.interval]}; {model.level:g}% intervals. "
-        "Each outcome in the time window of its main analysis.",
+        "Each outcome in the time window of its main analysis; single studies with normal intervals.",
         current_to=current,
         example_notice=EXAMPLE if review.example else None,
     )
@@ -264,8 +288,8 @@ def _entry(result: AnalysisResult) -> CombinedEntry:
             estimate=pool.estimate,
             low=pool.ci_low,
             high=pool.ci_high,
-            pi_low=pool.pi_low,
-            pi_high=pool.pi_high,
+            pi_low=pool.pi_low if _predicts(pool) else None,
+            pi_high=pool.pi_high if _predicts(pool) else None,
             heterogeneity=f"τ² = {_tau2(pool)}, I² = {_percent(pool.i2)}",
             **common,
         )
@@ -296,13 +320,14 @@ def sheet_figure(document: dict[str, Any], *, title: str, favours: tuple[str, st
     )
     left_out = [row["label"] for row in document.get("excluded") or ()]
     method = document["method"]
+    narrow = method in ("CE", "MH", "Peto") or document["k"] < 3  # as in `_predicts`
     summary = ForestSummary(
         label="Common effect" if method in ("CE", "MH", "Peto") else f"Random effects ({method})",
         estimate=document["estimate"],
         low=document["ci_low"],
         high=document["ci_high"],
-        pi_low=None if method in ("CE", "MH", "Peto") else document["pi_low"],
-        pi_high=None if method in ("CE", "MH", "Peto") else document["pi_high"],
+        pi_low=None if narrow else document["pi_low"],
+        pi_high=None if narrow else document["pi_high"],
     )
     parts = [] if document["tau2"] is None else [f"τ² = {number(document['tau2'], 3)}"]
     parts += [f"I² = {_percent(document['i2'])}"]
@@ -319,8 +344,8 @@ def sheet_figure(document: dict[str, Any], *, title: str, favours: tuple[str, st
         favours_left=favours[0],
         favours_right=favours[1],
         heterogeneity=f"Heterogeneity: {', '.join(parts)}.",
-        settings=f"{method}; {document['ci']} interval; computed by {document.get('engine', 'workbench')}.",
-        notes=tuple([f"Not pooled: {', '.join(left_out)}."] if left_out else []),
+        settings=document.get("settings") or f"{method}; {document['ci']} interval.",
+        notes=(*([f"Not pooled: {', '.join(left_out)}."] if left_out else []), *(document.get("notes") or ())),
     )
 
 

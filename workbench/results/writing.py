@@ -58,13 +58,16 @@ def write_results(
         drawn = forest_figure(result, review, current=current_to(dates, result.analysis.indication))
         links: tuple[tuple[str, str], ...] = ()
         if drawn is not None:
-            links, files = _figure_files(folder, result.analysis.key, drawn)
+            links, files = _figure_files(
+                folder, result.analysis.key, drawn, statement=result.statement, warnings=result.warnings
+            )
             written += files
         entries.append(
             IndexEntry(
                 title=f"{result.outcome_label}, {in_sentence(result.window_label)}",
                 indication=result.indication_label,
                 statement=result.statement,
+                warnings=result.warnings,
                 files=links,
             )
         )
@@ -84,10 +87,13 @@ def write_results(
     return tuple(written)
 
 
-def _figure_files(folder: Path, name: str, figure: ForestFigure) -> tuple[tuple[tuple[str, str], ...], list[Path]]:
+def _figure_files(
+    folder: Path, name: str, figure: ForestFigure, *, statement: str = "", warnings: Sequence[str] = ()
+) -> tuple[tuple[tuple[str, str], ...], list[Path]]:
     layout = forest_layout(figure)
     files = [render(layout, folder / f"{name}.{ending}") for ending in FORMATS]
-    files.append(_write(folder / f"{name}.html", figure_html(figure, to_svg_bytes(layout)).encode()))
+    page = figure_html(figure, to_svg_bytes(layout), statement=statement, warnings=warnings)
+    files.append(_write(folder / f"{name}.html", page.encode()))
     rows = figure_table(figure)
     files.append(_write(folder / f"{name}.csv", csv_bytes(tuple(rows[0]), rows)))
     words = {"html": "figure and table", "csv": "numbers (CSV)"}

@@ -182,12 +182,17 @@ def _figure(figure: ForestFigure, result: AnalysisResult) -> None:
 
 def _downloads(figure: ForestFigure, result: AnalysisResult) -> None:
     layout, name = forest_layout(figure), result.analysis.key
+
+    def page() -> bytes:
+        svg = to_svg_bytes(layout)
+        return figure_html(figure, svg, statement=result.statement, warnings=result.warnings).encode()
+
     files = (
         ("SVG", "svg", "image/svg+xml", lambda: to_svg_bytes(layout)),
         ("PDF", "pdf", "application/pdf", lambda: to_pdf_bytes(layout)),
         ("PNG", "png", "image/png", lambda: to_png_bytes(layout)),
         ("Table (CSV)", "csv", "text/csv", lambda: analyses.figure_csv(figure)),
-        ("Page (HTML)", "html", "text/html", lambda: figure_html(figure, to_svg_bytes(layout)).encode()),
+        ("Page (HTML)", "html", "text/html", page),
     )
     with st.container(horizontal=True, gap="small"):
         for label, ending, mime, make in files:
