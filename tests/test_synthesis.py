@@ -340,7 +340,7 @@ def test_with_nothing_to_pool_the_statement_counts_and_gives_reasons(bench):
     bench.rows(["T072"], spread_active=NOT_REPORTED, days_after_treatment=0)
     assert made(bench).statement == (
         "No trial gives numbers that can be pooled on pain intensity in neuropathic pain: 4 results were considered; "
-        "1 resting on assumptions or left out as worked out; 2 outside the time window or without a time; "
+        "1 resting on assumptions or left out as worked out or doubtful; 2 outside the time window or without a time; "
         "1 without the numbers needed."
     )
 
@@ -368,8 +368,10 @@ def test_a_pool_is_told_in_its_numbers(bench):
     # metafor: -3.5847 (-6.4878 to -0.6817), prediction -11.5035 to 4.3341, I2 97.28, tau2 9.0657, Q 117.84
     assert result.statement == (
         "Pooled over 7 results of 4 trials, 252 participants: SMD −3.58 (95% CI −6.49 to −0.68), which favours rTMS. "
-        "The effect in a new trial is expected between −11.50 and 4.33 (95% prediction interval). "
-        "Heterogeneity: I² 97%, tau² 9.07, Q 117.8 with 6 degrees of freedom (p < 0.001)."
+        "The true effect in a new trial is expected between −11.50 and 4.33 (95% prediction interval). "
+        "Heterogeneity: I² 97%, tau² 9.07, Q 117.8 with 6 degrees of freedom (p < 0.001). "
+        "4 flagged results (Wu 2023 [rTMS M1+ acupunture + control treatment], Ma 2015, Pei 2019 [rTMS M1 10 Hz], "
+        "Pei 2019 [rTMS M1 5 Hz]) carry 56% of the weight; without them SMD −0.90 (95% CI −3.19 to 1.39)."
     )
     assert result.settings == (
         "Random effects, REML, Hartung-Knapp 95% CI, prediction interval by t(k−1); SMD = Hedges g, exact correction, "
@@ -380,6 +382,70 @@ def test_a_pool_is_told_in_its_numbers(bench):
     assert "The prediction interval includes no difference" in text
     assert "I² of 97%" in text
     assert "No arm has 50 participants" in text
+
+
+def alike(bench: Bench, means: tuple[float, ...], **changes: Any) -> None:
+    """Trials of 25 and 25 people that differ in the active arm's mean only; the comparator's is 5, the SDs 2."""
+    for number, mean in enumerate(means):
+        key, answers = result_of(number, n_active=25, n_comparator=25, mean_active=mean, **changes)
+        bench.add(f"Alike {number}", key, "parallel_means", answers)
+
+
+def test_an_interval_narrow_by_accident_is_not_called_in_favour(bench):
+    alike(bench, (4.48, 4.5, 4.52))  # g about -.25 three times
+    result = made(bench)
+    wald = made(bench, pain(model=Model(interval="wald"))).pool
+    assert result.pool is not None
+    assert wald is not None
+    assert (result.pool.ci_high or 0) < 0 < (wald.ci_high or 0)
+    assert "favours" not in result.statement
+    assert "narrower than Wald's (−0.57 to 0.08), which includes no difference" in result.statement
+    assert "the 3 effects happen to agree closely" in result.statement
+    assert any("Wald" in text for text in result.warnings)
+
+
+def test_the_prediction_interval_needs_three_trials_and_a_tau2(bench):
+    alike(bench, (3.0, 4.5))
+    two = made(bench)
+    assert "prediction interval" not in two.statement + two.settings
+    key, answers = result_of(9, mean_active=4.4)
+    bench.add("Alike 9", key, "parallel_means", answers)
+    assert "The true effect in a new trial is expected between" in made(bench).statement
+
+
+def test_a_prediction_interval_without_heterogeneity_is_said_to_be_the_confidence_interval(bench):
+    alike(bench, (4.4, 4.5, 4.45))
+    result = made(bench)
+    assert result.pool is not None
+    assert result.pool.tau2 == 0
+    assert "interval equals the confidence interval, because tau² was estimated as 0." in result.statement
+
+
+def test_a_common_effect_prints_no_tau2(bench):
+    alike(bench, (3.0, 4.5, 5.0))
+    result = made(bench, pain(model=Model(tau2="CE", interval="wald")))
+    assert "tau²" not in result.statement
+    assert result.settings.startswith("Common effect (inverse variance), Wald 95% CI; SMD")
+
+
+def test_one_study_has_settings_of_its_own(bench):
+    alike(bench, (4.0,))
+    line = made(bench).settings
+    assert line.startswith("One study, normal 95% CI; SMD = Hedges g")
+    assert not any(word in line for word in ("REML", "Hartung", "prediction"))
+
+
+def test_settings_tell_which_rows_were_computed_otherwise(bench):
+    alike(bench, (4.0, 4.5))
+    key, answers = result_of(7, n_analysed=12, correlation=0.6)
+    del answers["n_active"], answers["n_comparator"]
+    bench.add("Paired", key, "crossover_means", answers)
+    printed = {"estimate_measure": "SMD", "estimate": -0.4, "estimate_low": -0.9, "estimate_high": 0.1}
+    base = {key: value for key, value in result_of(8)[1].items() if "mean_" not in key and "spread" not in key}
+    bench.add("Printed", "printed", "estimate", {**base, **printed})
+    line = made(bench).settings
+    assert "crossover trials paired, SMD without a small-sample factor (1 row)" in line
+    assert "SMD as printed, with its SE, interval or p (1 row)" in line
 
 
 def test_ratios_are_told_as_ratios_and_favour_the_right_side(bench):
@@ -415,12 +481,12 @@ def test_assumed_correlations_are_varied(bench):
     assert "crossover trials paired" in result.settings
 
 
-def test_a_pool_of_worked_out_numbers_says_so_and_printed_numbers_are_tried_alone(bench):
+def test_a_pool_of_worked_out_numbers_says_so_and_arm_data_is_tried_alone(bench):
     bench.rows(["T071", "T072"], days_after_treatment=0, certainty="approximate")
     bench.rows(["T073", "T074"], days_after_treatment=0)
     result = made(bench)
-    assert "2 results are worked out, not printed as they stand." in result.statement
-    run = next(run for run in result.sensitivity if run.name == "Printed numbers only")
+    assert "2 results are worked out or doubtful." in result.statement
+    run = next(run for run in result.sensitivity if run.name == "Without approximate results")
     assert run.dropped == ("Kataria 2024", "Khedr 2014")
     strict = made(bench, pain(include_certainty=("arm data",)))
     assert len(strict.rows) == 2

@@ -24,7 +24,20 @@ from workbench.synthesis.values import (
     SubgroupTest,
     SynthesisError,
 )
-from workbench.synthesis.wording import counted, in_sentence, row_names, settings_line, shown, span, statement
+from workbench.synthesis.wording import (
+    WITHOUT_FLAGGED,
+    counted,
+    excludes_null,
+    flagged_rows,
+    in_sentence,
+    predicts,
+    row_names,
+    settings_line,
+    shown,
+    span,
+    statement,
+    wald_where_wider,
+)
 
 CROSSOVER_RANGE = (0.3, 0.5, 0.7, 0.9)
 """Correlations that a pool with an assumed one is tried with (see Cochrane Handbook 23.2.7)."""
@@ -293,7 +306,7 @@ def _sensitivity(
     """Without each kind of flagged result, without all of them, with what is left out, and by other models.
 
     A flagged result is dropped, not replaced by another of its trial; a comparator it shared gets its people back.
-    Printed numbers, and results that the analysis leaves out, are selected anew.
+    Arm data alone, and results that the analysis leaves out, are selected anew.
     """
     own = [row.contrast for row in rows]
     raised = dict.fromkeys(flag.code for row in rows for flag in row.contrast.flags if flag.level == "warning")
@@ -303,10 +316,10 @@ def _sensitivity(
         yield _run(f"Without results {FLAGS[code].label}", found, rows, analysis)
     if len(raised) > 1:
         again = replace(analysis, exclude_flags=(*analysis.exclude_flags, *raised))
-        yield _run("Without any result flagged so", select(own, again, review).rows, rows, analysis)
+        yield _run(WITHOUT_FLAGGED, select(own, again, review).rows, rows, analysis)
     if any(row.approximate for row in rows) and "arm data" in analysis.include_certainty:
         again = replace(analysis, include_certainty=("arm data",))
-        yield _run("Printed numbers only", select(contrasts, again, review).rows, rows, analysis)
+        yield _run("Without approximate results", select(contrasts, again, review).rows, rows, analysis)
     for left_out in analysis.exclude_flags:
         again = replace(analysis, exclude_flags=tuple(code for code in analysis.exclude_flags if code != left_out))
         found = select(contrasts, again, review).rows
@@ -345,11 +358,11 @@ def _leave_one_out(rows: Sequence[EffectRow], analysis: Analysis) -> tuple[Sensi
 def _warnings(result: AnalysisResult) -> Iterator[str]:
     pooled, rows = result.pool, result.rows
     if rows and all(row.approximate for row in rows):
-        yield "Every result here is worked out, none is printed as it stands: read this as an indication only."
-    flagged = [row for row in rows if any(flag.level == "warning" for flag in row.contrast.flags)]
+        yield "Every result here is worked out or doubtful: read this as an indication only."
+    flagged = flagged_rows(result)
     if flagged and pooled is not None:
-        names = ", ".join(dict.fromkeys(row.label for row in flagged))
-        share = sum(float(weight) for row, weight in zip(rows, pooled.weights, strict=True) if row in flagged)
+        names = ", ".join(dict.fromkeys(rows[position].label for position in flagged))
+        share = sum(float(pooled.weights[position]) for position in flagged)
         yield f"Flagged results carry {share:.0f}% of the weight ({names}): see the results without them."
     if pooled is None:
         return
@@ -361,25 +374,25 @@ def _warnings(result: AnalysisResult) -> Iterator[str]:
         yield f"Only {counted(trials, 'trial')}: heterogeneity cannot be estimated well{why}."
     if trials < pooled.k:
         yield (
-            f"{pooled.k} results come from {counted(trials, 'trial')}; results of one trial are not independent, "
-            "though nobody is counted twice."
+            f"{pooled.k} results come from {counted(trials, 'trial')}; they are not independent; "
+            "a shared comparator is divided."
         )
     narrow = _narrower_than_wald(result, pooled)
     if narrow:
         yield narrow
     heaviest = max(range(len(rows)), key=lambda position: float(pooled.weights[position]))
-    if float(pooled.weights[heaviest]) > 50:
+    if float(pooled.weights[heaviest]) > 50.5:  # 51% and more when rounded
         yield f"{rows[heaviest].label} alone has {float(pooled.weights[heaviest]):.0f}% of the weight."
-    predicted = pooled.pi_low is not None and not _excludes_null(pooled.pi_low, pooled.pi_high)
-    if predicted and _excludes_null(pooled.ci_low, pooled.ci_high):
+    predicted = predicts(result) and (pooled.pi_low or 0.0) <= 0 <= (pooled.pi_high or 0.0)
+    if predicted and excludes_null(pooled):
         yield (
             "The prediction interval includes no difference, although the confidence interval does not: "
             "a new trial may well find none."
         )
     if pooled.i2 is not None and pooled.i2 > 75 and pooled.method != "CE":
         yield (
-            f"I² of {pooled.i2:.0f}% is the share of the variation that is not chance; how much the effects differ is "
-            "told by tau² and the prediction interval."
+            f"I² of {pooled.i2:.0f}% estimates the share of the variation that is not chance; how much the effects "
+            "differ is told by tau² and the prediction interval."
         )
     moved = _moved_by_one(result, pooled)
     if moved:
@@ -390,17 +403,12 @@ def _warnings(result: AnalysisResult) -> Iterator[str]:
 
 
 def _narrower_than_wald(result: AnalysisResult, pooled: Pool) -> str:
-    """A Hartung-Knapp interval narrower than Wald's is an accident of few, similar effects."""
-    if pooled.ci != "hksj" or pooled.ci_low is None or pooled.ci_high is None:
+    """Said here where the engine's own notes do not say it."""
+    wald = wald_where_wider(result)
+    if wald is None or any("Wald" in note for note in pooled.notes):
         return ""
-    wald = _pool(result.rows, result.analysis, replace(result.analysis.model, interval="wald"))
-    if wald.ci_low is None or wald.ci_high is None or pooled.ci_high - pooled.ci_low >= wald.ci_high - wald.ci_low:
-        return ""
-    return "The Hartung-Knapp interval is narrower than Wald's here, by chance: prefer the wider one."
-
-
-def _excludes_null(low: float | None, high: float | None) -> bool:
-    return low is not None and high is not None and (low > 0 or high < 0)
+    interval = span(wald.ci_low, wald.ci_high, ratio=result.ratio)
+    return f"The Hartung-Knapp interval is narrower than Wald's here ({interval}), by chance: prefer the wider one."
 
 
 def _moved_by_one(result: AnalysisResult, pooled: Pool) -> str:
@@ -408,8 +416,8 @@ def _moved_by_one(result: AnalysisResult, pooled: Pool) -> str:
     runs = [run for run in result.leave_one_out if run.pool is not None]
     if len(runs) < 3:
         return ""
-    before = _excludes_null(pooled.ci_low, pooled.ci_high)
-    turning = [run for run in runs if run.pool and _excludes_null(run.pool.ci_low, run.pool.ci_high) != before]
+    before = excludes_null(pooled)
+    turning = [run for run in runs if run.pool and excludes_null(run.pool) != before]
     estimates = [run.pool.estimate for run in runs if run.pool]
     low, high = min(estimates), max(estimates)
     if not turning:
