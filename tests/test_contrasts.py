@@ -61,6 +61,13 @@ MEANS = {
     "spread_comparator": 1.8,
     "spread_kind": "SD",
 }
+CROSSOVER_P = {
+    "design": "crossover",
+    "estimate_measure": "SMD",
+    "estimate_favours": "active",
+    "n_active": 20,
+    "n_comparator": 20,
+}
 COUNTS = {"n_active": 27, "events_active": 19, "n_comparator": 27, "events_comparator": 11, "event_is": "good"}
 
 
@@ -320,6 +327,34 @@ def test_a_scale_of_100_is_brought_to_10_for_a_mean_difference_and_another_scale
         ),
         (
             "events",
+            {**COUNTS, "event_is": NOT_REPORTED},
+            "responders_30",
+            "RR",
+            "whether the event counted is good or bad",
+        ),
+        (
+            "estimate",
+            {"estimate_measure": "OR", "estimate": 2.0, "estimate_low": 1.1, "estimate_high": 3.6},
+            "responders_30",
+            "OR",
+            "whether the event counted is good or bad",
+        ),
+        (
+            "estimate",
+            {**CROSSOVER_P, "estimate_p": 0.03},
+            "pain_intensity",
+            "SMD",
+            "crossover trial: its test",
+        ),
+        (
+            "estimate",
+            {**CROSSOVER_P, "estimate": -0.5},
+            "pain_intensity",
+            "SMD",
+            "crossover trial: its test",
+        ),
+        (
+            "events",
             {**COUNTS, "events_active": 27, "events_comparator": 27},
             "responders_30",
             "OR",
@@ -354,6 +389,20 @@ def test_a_contrast_without_an_effect_says_what_is_missing(bench, form, answers,
     contrast = one(bench, form, **{**answers, "outcome": outcome})
     with pytest.raises(NoEffect, match=said):
         effect_row(contrast, asked(bench, outcome, measure))
+
+
+def test_a_crossover_trials_printed_estimate_with_an_interval_is_taken_as_printed(bench):
+    printed = {"estimate": -0.5, "estimate_low": -0.9, "estimate_high": -0.1}
+    row = effect_row(one(bench, "estimate", **CROSSOVER_P, **printed), asked(bench, "pain_intensity", "SMD"))
+    assert (row.yi, row.se) == (-0.5, pytest.approx(0.8 / (2 * 1.959963984540054)))
+
+
+@pytest.mark.parametrize("measure", ["RR", "OR", "RD"])
+def test_an_empty_cell_is_told_for_every_measure(bench, measure):
+    empty = one(bench, "events", **{**COUNTS, "events_comparator": 0}, outcome="responders_30")
+    assert "1/2 added to every cell" in effect_row(empty, asked(bench, "responders_30", measure)).note
+    full = one(bench, "events", **COUNTS, outcome="responders_30")
+    assert "1/2" not in effect_row(full, asked(bench, "responders_30", measure)).note
 
 
 # --- flags, by rule ---------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from tests.shared_data import shared
 from tests.trial_answers import Bench, row_range, trial_rows, typed
+from workbench.extraction import ResultState
 from workbench.forms import NOT_REPORTED
 from workbench.pooling import Model
 from workbench.review import ANY_TIME
@@ -25,10 +26,13 @@ from workbench.synthesis import (
     SynthesisError,
     analyse,
     analyse_many,
+    contrasts,
     default_analyses,
     effect_range,
+    not_ready,
     result_json,
 )
+from workbench.synthesis.flags import plain
 
 PHN = {"PHN1": row_range(46, 52), "PHN2": row_range(53, 58), "PHN3": row_range(59, 65), "PHN4": row_range(66, 70)}
 CANCER = ["T071", "T072"]
@@ -267,7 +271,7 @@ def result_of(number: int, **answers: Any) -> tuple[str, dict[str, Any]]:
         ({}, {"instrument": "VAS 0-10", "days_after_treatment": 0}, "its instrument comes first"),
         ({}, {"instrument": "a scale of our own"}, "its instrument comes first"),
         ({"days_after_treatment": 1}, {"days_after_treatment": 3}, "nearer to the start of the time window"),
-        ({}, {"certainty": "approximate"}, "printed, not worked out"),
+        ({}, {"certainty": "approximate"}, "arm data, not worked out or doubtful"),
         ({}, {"analysis_set": "per protocol"}, "its analysis set comes first"),
         ({"analysis_set": "unclear"}, {"analysis_set": "completers"}, "its analysis set comes first"),
         ({}, {}, "it was recorded first"),
@@ -309,8 +313,11 @@ def test_final_values_changes_and_percentages_are_never_mixed_in_a_standardised_
         key, answers = result_of(number, statistic=statistic or NOT_REPORTED)
         bench.add(f"Trial {number}", key, "parallel_means", answers)
     result = made(bench)
-    assert [row.contrast.result for row in result.rows] == ["r0", "r1", "r4"]
-    assert {item.contrast.result: item.code for item in result.excluded} == {"r2": "statistic", "r3": "statistic"}
+    assert [row.contrast.result for row in result.rows] == ["r0", "r1"]
+    assert {item.contrast.result: item.code for item in result.excluded} == dict.fromkeys(
+        ("r2", "r3", "r4"), "statistic"
+    )
+    assert result.excluded[-1].reason == "does not say whether these are final values or changes"
     points = made(bench, pain(measure="MD"))
     assert [row.contrast.result for row in points.rows] == ["r0", "r1", "r2", "r4"]  # points of a scale may be mixed
     for number in (6, 7, 8):
@@ -318,11 +325,73 @@ def test_final_values_changes_and_percentages_are_never_mixed_in_a_standardised_
         bench.add(f"Trial {number}", key, "parallel_means", answers)
     assert [row.contrast.result for row in made(bench).rows] == [
         "r2",
-        "r4",
         "r6",
         "r7",
         "r8",
     ]  # now most report changes
+
+
+def test_means_of_unknown_kind_are_pooled_with_their_like_only_and_that_is_said(bench):
+    for number in (1, 2):
+        key, answers = result_of(number, statistic=NOT_REPORTED)
+        bench.add(f"Trial {number}", key, "parallel_means", answers)
+    result = made(bench)
+    assert len(result.rows) == 2
+    assert "Whether these are final values or changes from baseline is not recorded: Trial 1, Trial 2." in (
+        result.warnings
+    )
+
+
+def test_one_active_arm_spelled_two_ways_is_one_arm(bench):
+    for number, (arm, tool) in enumerate(
+        (("rTMS (10Hz)", "VAS 0-10"), ("rTMS 10 Hz", "NRS 0-10"), ("M1+", "NRS 0-10"))
+    ):
+        key, answers = result_of(number, active_label=arm, instrument=tool)
+        bench.add("Trial 1", key, "parallel_means", answers)
+    bench.add("Trial 2", *_means(7))
+    result = made(bench)
+    assert [row.contrast.result for row in result.rows] == ["r1", "r2", "r7"]
+    assert [item.code for item in result.excluded] == ["another result"]
+    assert plain("1.0 Hz") != plain("10 Hz")
+    assert plain("M1+") != plain("M1")
+    assert plain("–") != plain("+")
+
+
+def test_the_same_people_on_two_instruments_are_named(bench):
+    for number, (arm, tool) in enumerate((("rTMS", "VAS 0-10"), ("active stimulation", "NRS 0-10"))):
+        key, answers = result_of(number, active_label=arm, instrument=tool)
+        bench.add("Trial 1", key, "parallel_means", answers)
+    bench.add("Trial 2", *_means(7))
+    said = [text for text in made(bench).warnings if "probably the same people twice" in text]
+    assert len(said) == 1
+    assert said[0].startswith("Trial 1 is in this pool 2 times")
+    assert "Trial 1 [rTMS]: VAS 0-10" in said[0]
+
+
+def _means(number: int) -> tuple[str, str, dict[str, Any]]:
+    key, answers = result_of(number)
+    return key, "parallel_means", answers
+
+
+def test_unsettled_results_are_counted_and_left_out_when_asked_for(bench):
+    for number in (1, 2):
+        bench.add(f"Trial {number}", *_means(number))
+    before = made(bench)
+    bench.add("Trial 3", *_means(3), state=ResultState.WAITING)
+    bench.add("Trial 4", *_means(4), state=ResultState.CONFLICT)
+    assert made(bench) == before
+    shown = contrasts(bench.settled, (), bench.review, bench.forms, unsettled=True)
+    result = analyse(shown, pain(), bench.review)
+    assert [(item.contrast.result, item.code) for item in result.excluded] == [
+        ("r3", "not settled"),
+        ("r4", "not settled"),
+    ]
+    assert result.excluded[1].reason == "not settled yet: the extractors differ"
+    assert result.pool == before.pool
+    assert "2 not settled between the extractors yet" in result.statement
+    assert [(item.outcome, item.indications) for item in not_ready(bench.settled)] == [
+        ("pain_intensity", ("neuropathic_pain",)),
+    ] * 2
 
 
 # --- what is said ----------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import numpy as np
 from workbench.effects import MEASURES
 from workbench.pooling import Model, Pool, PoolingError, pool, subgroups
 from workbench.review import ANY_TIME, Indication, ReviewDefinition
-from workbench.synthesis.flags import FLAGS
+from workbench.synthesis.flags import FLAGS, plain
 from workbench.synthesis.moderators import MODERATORS
 from workbench.synthesis.selection import considered, select
 from workbench.synthesis.values import (
@@ -377,6 +377,11 @@ def _warnings(result: AnalysisResult) -> Iterator[str]:
             f"{pooled.k} results come from {counted(trials, 'trial')}; they are not independent; "
             "a shared comparator is divided."
         )
+    yield from _same_people(rows)
+    unknown = [row.label for row in rows if row.contrast.statistic == "" and result.analysis.measure in ("SMD", "MD")]
+    if unknown:
+        names = ", ".join(dict.fromkeys(unknown))
+        yield f"Whether these are final values or changes from baseline is not recorded: {names}."
     narrow = _narrower_than_wald(result, pooled)
     if narrow:
         yield narrow
@@ -400,6 +405,30 @@ def _warnings(result: AnalysisResult) -> Iterator[str]:
     arms = [arm.n for row in rows for arm in (row.active, row.comparator)]
     if all(n is not None and n < SMALL_ARM for n in arms):
         yield f"No arm has {SMALL_ARM} participants: small trials tend to show larger effects."
+
+
+def _same_people(rows: Sequence[EffectRow]) -> Iterator[str]:
+    """Rows of one trial with active arms of one size on different instruments: hardly two groups of people."""
+    for study in dict.fromkeys(row.contrast.study for row in rows):
+        own = [row for row in rows if row.contrast.study == study and row.active.n is not None]
+        alike = [
+            row
+            for row in own
+            if any(
+                row.active.n == other.active.n
+                and row.contrast.instrument
+                and other.contrast.instrument
+                and plain(row.contrast.instrument) != plain(other.contrast.instrument)
+                for other in own
+            )
+        ]
+        if alike:
+            names = ", ".join(f"{row.label}: {row.contrast.instrument}" for row in alike)
+            yield (
+                f"{alike[0].contrast.study_label} is in this pool {len(alike)} times, with active arms of one size and "
+                f"different instruments ({names}): probably the same people twice. Give an arm the same name in each "
+                "of its results, and only the first instrument is pooled."
+            )
 
 
 def _narrower_than_wald(result: AnalysisResult, pooled: Pool) -> str:

@@ -31,6 +31,9 @@ class NotReady:
     study: str
     result: str
     reason: str
+    study_label: str = ""
+    outcome: str = ""  # as far as the extractors agree on it; "" where they do not or nothing final is there
+    indications: tuple[str, ...] = ()
 
 
 _WAITS_FOR = {
@@ -41,13 +44,31 @@ _WAITS_FOR = {
 }
 
 
-def not_ready(settled: Iterable[SettledResult]) -> tuple[NotReady, ...]:
-    """The results that `contrasts` leaves out because they are not agreed or settled."""
+def not_ready(settled: Iterable[SettledResult], studies: Iterable[Study] = ()) -> tuple[NotReady, ...]:
+    """The results that are not agreed or settled and so are never pooled, and what each waits for."""
+    labels = {study.id: study.label for study in studies}
     return tuple(
-        NotReady(study=item.study, result=item.result, reason=_WAITS_FOR.get(item.state, item.state))
+        NotReady(
+            study=item.study,
+            result=item.result,
+            reason=_waits_for(item),
+            study_label=labels.get(item.study, "") or text(item.answers, "study_label") or item.study,
+            outcome=text(item.answers, "outcome"),
+            indications=_indications(item.answers),
+        )
         for item in settled
         if not item.usable
     )
+
+
+def _waits_for(item: SettledResult) -> str:
+    return "" if item.usable else _WAITS_FOR.get(item.state, item.state)
+
+
+def _indications(answers: Mapping[str, Any]) -> tuple[str, ...]:
+    """The primary one first."""
+    listed = (text(answers, "primary_indication"), *words(answers, "indications"))
+    return tuple(dict.fromkeys(key for key in listed if key))
 
 
 def contrasts(
@@ -55,15 +76,26 @@ def contrasts(
     studies: Iterable[Study],
     review: ReviewDefinition,
     forms: Mapping[str, Form],
+    *,
+    unsettled: bool = False,
 ) -> tuple[Contrast, ...]:
     """One contrast for every agreed or settled result, in the order given, with its flags.
+
+    unsettled: also those that wait for a second extractor or a consensus and have answers; each says so in `waits_for`,
+    has no flags, raises none in others, and is excluded from every analysis as "not settled". What has no final
+    answers, or no agreed outcome or indication, belongs to no analysis: `not_ready` lists it.
 
     forms: by name. A result whose form is not among them keeps kind "" and is excluded, with that reason, from every
     analysis; nothing is dropped here.
     """
     known = {study.id: study for study in studies}
-    found = [_contrast(item, known.get(item.study), review, forms.get(item.form)) for item in settled if item.usable]
-    return flagged(found, review)
+    found = [
+        _contrast(item, known.get(item.study), review, forms.get(item.form))
+        for item in settled
+        if item.usable or (unsettled and item.answers)
+    ]
+    marked = {item.id: item for item in flagged([item for item in found if not item.waits_for], review)}
+    return tuple(item if item.waits_for else marked[item.id] for item in found)
 
 
 def _contrast(item: SettledResult, study: Study | None, review: ReviewDefinition, form: Form | None) -> Contrast:
@@ -75,8 +107,7 @@ def _contrast(item: SettledResult, study: Study | None, review: ReviewDefinition
     days = number(answers, "days_after_treatment")
     window = review.window_at(days)
     primary = text(answers, "primary_indication")
-    listed = words(answers, "indications")
-    indications = tuple(dict.fromkeys(key for key in (primary, *listed) if key))
+    indications = _indications(answers)
     certainty = text(answers, "certainty") or "arm data"
     note = text(answers, "certainty_note")
     kind = form.kind if form is not None else ""
@@ -123,6 +154,7 @@ def _contrast(item: SettledResult, study: Study | None, review: ReviewDefinition
         form_version=item.form_version,
         registry_id=text(answers, "registry_id"),
         contradictions=contradictions(answers) if kind == "estimate" else (),
+        waits_for=_waits_for(item),
     )
 
 

@@ -21,10 +21,15 @@ from workbench.effects import (
 )
 from workbench.review import OutcomeDefinition
 from workbench.synthesis.flags import scale_length
-from workbench.synthesis.values import Arm, Contrast, EffectRow, SynthesisError
+from workbench.synthesis.values import CROSSOVER, Arm, Contrast, EffectRow, SynthesisError
 
 RATIOS = ("OR", "RR")
 BINARY = ("OR", "RR", "RD")
+NO_EVENT_DIRECTION = "whether the event counted is good or bad is not recorded"
+CROSSOVER_TEST = (
+    "crossover trial: its test compares people with themselves, and cannot be turned into a difference between arms. "
+    "Enter the two periods' means, or an estimate with its standard error or interval"
+)
 
 
 class NoEffect(SynthesisError):
@@ -147,6 +152,8 @@ def _crossover(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
 
 def _events(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
     numbers = _needed(contrast, "events_active", "n_active", "events_comparator", "n_comparator")
+    if contrast.event_is == "":
+        raise NoEffect(NO_EVENT_DIRECTION, "direction")
     a, n1 = numbers["events_active"], numbers["n_active"]
     # a share of the arm has a share of its events: Cochrane Handbook 23.3.4 divides both
     c, n2 = numbers["events_comparator"] / share, numbers["n_comparator"] / share
@@ -163,7 +170,7 @@ def _events(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
     empty = min(a, n1 - a, c, n2 - c) == 0
     notes = [
         _computed(asked.measure),
-        "1/2 added to every cell because one is empty" if empty and asked.measure in RATIOS else "",
+        "1/2 added to every cell because one is empty" if empty else "",
         "events and others exchanged: the report counts the opposite" if turned else "",
         _shared(share),
     ]
@@ -199,12 +206,18 @@ def _as_printed(contrast: Contrast, asked: Asked, estimate: float, share: int) -
     n1, n2 = numbers.get("n_active"), numbers.get("n_comparator")
     low, high, se = (numbers.get(f"estimate_{part}") for part in ("low", "high", "se"))
     if asked.measure in BINARY:
+        if contrast.event_is == "":
+            raise NoEffect(NO_EVENT_DIRECTION, "direction")
         sign = -1 if _event_turned(contrast, asked.outcome) else 1
         if sign < 0 and asked.measure == "RR":
             raise NoEffect("a risk ratio of the opposite event cannot be turned without the counts", "direction")
     else:
         sign = turn(contrast, asked.outcome)
-    if asked.measure == "SMD" and se is None and (low is None or high is None) and n1 is not None and n2 is not None:
+    crossover = contrast.design == CROSSOVER
+    no_spread = se is None and (low is None or high is None)
+    if asked.measure == "SMD" and no_spread and crossover and "estimate_p" not in numbers:
+        raise NoEffect(CROSSOVER_TEST)
+    if asked.measure == "SMD" and no_spread and not crossover and n1 is not None and n2 is not None:
         # sharing is in the arm's size already
         return hedges_from_d(estimate, n1, n2 / share), sign
     scale, scaled = _rescaled(contrast, asked) if asked.measure == "MD" else (1.0, "")
@@ -218,7 +231,9 @@ def _as_printed(contrast: Contrast, asked: Asked, estimate: float, share: int) -
         p=numbers.get("estimate_p"),
         df=numbers.get("estimate_df"),
     )
-    if share > 1:
+    if share > 1 and crossover:
+        effect = replace(effect, vi=effect.vi * share)  # as for paired means
+    elif share > 1:
         if n1 is None or n2 is None:
             message = "it shares its comparator with another arm, and without arm sizes that cannot be divided"
             raise NoEffect(message, "shared")
@@ -232,6 +247,8 @@ def _from_test(contrast: Contrast, asked: Asked, share: int) -> Effect:
     t, p = contrast.numbers.get("estimate_t"), contrast.numbers.get("estimate_p")
     if asked.measure != "SMD" or (t is None and p is None):
         raise NoEffect("no estimate is printed, nor a t or p value from which a standardised difference follows")
+    if contrast.design == CROSSOVER:
+        raise NoEffect(CROSSOVER_TEST)
     if n1 is None or n2 is None:
         raise NoEffect("t or p give a standardised difference only with the participants of both arms")
     if contrast.favours == "":
@@ -290,7 +307,7 @@ def _sd(contrast: Contrast, spread: float, n: float) -> float:
 def _event_turned(contrast: Contrast, outcome: OutcomeDefinition) -> bool:
     """Whether the report counts the opposite of the outcome's event."""
     expected = "good" if outcome.benefit == "higher" else "bad"
-    return contrast.event_is not in ("", expected)
+    return contrast.event_is != expected
 
 
 def _rescaled(contrast: Contrast, asked: Asked) -> tuple[float, str]:

@@ -94,7 +94,7 @@ def _sensitivity_only(at: Look) -> str:
 
 def _approximate(at: Look) -> str:
     contrast = at.contrast
-    return _with_note("Worked out, not printed as it stands.", contrast) if contrast.certainty == "approximate" else ""
+    return _with_note("Worked out or doubtful.", contrast) if contrast.certainty == "approximate" else ""
 
 
 def _spread_looks_like_se(at: Look) -> str:
@@ -254,7 +254,7 @@ def _time_not_reported(at: Look) -> str:
 
 RULES: tuple[Rule, ...] = (
     Rule(code="sensitivity_only", label="resting on an assumption", level="warning", says=_sensitivity_only),
-    Rule(code="approximate", label="worked out approximately", level="info", says=_approximate),
+    Rule(code="approximate", label="worked out or doubtful", level="info", says=_approximate),
     Rule(
         code="spread_looks_like_se",
         label="whose SD looks like a standard error",
@@ -334,8 +334,13 @@ def _sentence(remark: str) -> str:
 
 
 def plain(label: str) -> str:
-    """A label without regard to capitals and spacing."""
-    return " ".join(label.casefold().split())
+    """A label without regard to capitals, spacing and punctuation: "rTMS (10Hz)" is "rTMS 10 Hz".
+
+    A point or comma between digits stays (1.0 is not 10), and so does a plus (M1+ is not M1). A label of
+    signs alone is kept as it is.
+    """
+    folded = label.casefold()
+    return re.sub(r"(?<!\d)[.,]|[.,](?!\d)|[^\w.,+]|_", "", folded) or " ".join(folded.split())
 
 
 def _arm_size(contrast: Contrast, arm: str) -> float:

@@ -1,6 +1,7 @@
 """Which results of a review enter one analysis, and why each of the others does not.
 
 The rules, in order. A result stays out if it
+ 0. is not settled: the second extractor has not finished, or the extractors differ;
  1. rests on an assumption, or is of a certainty that the analysis leaves out;
  2. was not measured in the analysis's time window (results without a day after treatment belong to none; in the
     analysis "any time after treatment" every result is in time);
@@ -8,10 +9,12 @@ The rules, in order. A result stays out if it
  4. gives no effect of the measure asked for, or its direction cannot be told;
  5. is of another kind of number than the pool's: standardised differences of final values, of changes and of
     percentages are three scales, differences in points and in percent two. The pool is of the kind that most trials
-    have; final values before changes before percentages where two kinds have as many;
- 6. is not the first of its trial's results for one active arm, by this priority: sham controlled; the outcome's order
-    of instruments; nearest to the start of the window; printed before worked out; arm data before an estimate;
-    ITT, mITT, unclear, completers, per protocol; final values; the order of recording.
+    have; final values before changes before percentages where two kinds have as many. Means that do not say their kind
+    stay out of a standardised pool in which any result does;
+ 6. is not the first of its trial's results for one active arm (its label read without capitals, spaces and
+    punctuation), by this priority: sham controlled; the outcome's order of instruments; nearest to the start of the
+    window; arm data before worked out or doubtful; means or counts before an estimate; ITT, mITT, unclear, completers,
+    per protocol; final values; the order of recording.
 Several active arms of a trial stay side by side, and their shared comparator is divided between them.
 """
 
@@ -26,6 +29,7 @@ from workbench.synthesis.flags import plain, scale_length, shares_comparator
 from workbench.synthesis.values import Analysis, Contrast, EffectRow, Excluded
 
 ANALYSIS_SETS = ("ITT", "mITT", "", "unclear", "completers", "per protocol")
+MEANS = ("parallel_means", "crossover_means")
 STATISTICS = ("final value", "change from baseline", "percent change")
 
 
@@ -70,8 +74,11 @@ def select(contrasts: Iterable[Contrast], analysis: Analysis, review: ReviewDefi
     left = [contrast for contrast in left if contrast.id not in excluded]
 
     kind = _statistic_kind(left, analysis.measure)
+    any_known = any(statistic_kind(contrast, analysis.measure) for contrast in left)
     for contrast in left:
         own = statistic_kind(contrast, analysis.measure)
+        if own == "" and any_known and analysis.measure == "SMD" and contrast.kind in MEANS:
+            leave_out(contrast, "does not say whether these are final values or changes", "statistic")
         if own not in ("", kind):
             leave_out(contrast, f"{own} cannot be pooled with {kind}, which as many trials or more report", "statistic")
     left = [contrast for contrast in left if contrast.id not in excluded]
@@ -85,7 +92,9 @@ def select(contrasts: Iterable[Contrast], analysis: Analysis, review: ReviewDefi
 
 
 def _refusal(contrast: Contrast, analysis: Analysis, review: ReviewDefinition) -> tuple[str, str] | None:
-    """Rules 1 to 3: (reason, code), or None."""
+    """Rules 0 to 3: (reason, code), or None."""
+    if contrast.waits_for:
+        return f"not settled yet: {contrast.waits_for}", "not settled"
     if contrast.certainty == "sensitivity only":
         note = _first_sentence(contrast.certainty_note)
         return f"rests on an assumption and is never pooled{note and f': {note}'}", "certainty"
@@ -174,7 +183,7 @@ def priority(contrast: Contrast, outcome: OutcomeDefinition, start: float) -> tu
         ("it is sham controlled", float(contrast.flag("not_sham_controlled") is not None)),
         ("its instrument comes first", float(names.index(True) if True in names else len(names))),
         ("it is nearer to the start of the time window", float("inf") if days is None else days - start),
-        ("its numbers are printed, not worked out", float(contrast.certainty != "arm data")),
+        ("its numbers are arm data, not worked out or doubtful", float(contrast.certainty != "arm data")),
         ("it gives arm data, not an estimate", float(contrast.kind == "estimate")),
         ("its analysis set comes first", float(_position(contrast.analysis_set, ANALYSIS_SETS))),
         ("it gives final values", float(_position(contrast.statistic, STATISTICS))),

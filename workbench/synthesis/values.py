@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # the second engine is imported only when it is used
     from workbench.pythonmeta_engine import CrossCheck
 
 Certainty = Literal["arm data", "approximate", "sensitivity only"]
+CROSSOVER = "crossover"  # the forms' word for the design
 
 
 class SynthesisError(ValueError):
@@ -76,6 +77,7 @@ class Contrast:
     registry_id: str = ""
     contradictions: tuple[str, ...] = ()  # within a printed estimate, as the form's checks word them
     flags: tuple[Flag, ...] = ()
+    waits_for: str = ""  # why it is not settled; such a contrast is never pooled
 
     def flag(self, code: str) -> Flag | None:
         """The flag of this code, or None."""
@@ -241,5 +243,8 @@ class AnalysisResult:
         for row in self.rows:
             if row.active.n is None or row.comparator.n is None:
                 return None
-            total += row.active.n if row.contrast.kind == "crossover_means" else row.active.n + row.comparator.n
+            paired = row.contrast.kind == "crossover_means" or (
+                row.contrast.kind == "estimate" and row.contrast.design == CROSSOVER
+            )
+            total += row.active.n if paired else row.active.n + row.comparator.n
         return total

@@ -19,13 +19,14 @@ FEWEST_TO_PREDICT = 3
 WITHOUT_FLAGGED = "Without any result flagged so"
 
 EXCLUDED_BECAUSE: dict[str, str] = {
+    "not settled": "not settled between the extractors yet",
     "certainty": "resting on assumptions or left out as worked out or doubtful",
     "time": "outside the time window or without a time",
     "flag": "flagged in a way that this analysis leaves out",
     "direction": "of unclear direction",
     "numbers": "without the numbers needed",
     "measure": "printed as another measure",
-    "statistic": "of another kind of number (final values, changes, percentages)",
+    "statistic": "of another or an unknown kind of number (final values, changes, percentages)",
     "scale": "on another scale",
     "another result": "behind another result of the same trial",
     "shared": "with a shared comparator that cannot be divided",
@@ -220,7 +221,7 @@ def _favours(result: AnalysisResult, pooled: Pool) -> str:
         interval = span(wald.ci_low, wald.ci_high, ratio=result.ratio)
         return (
             f"; this Hartung-Knapp interval is narrower than Wald's ({interval}), which includes no difference, "
-            f"because the {counted(pooled.k, 'effect')} happen to agree closely: with so few that does not show a difference"
+            f"because the {counted(pooled.k, 'effect')} happen to agree closely: that does not show a difference"
         )
     return f", which favours {result.favours_high if pooled.ci_low > 0 else result.favours_low}"
 
