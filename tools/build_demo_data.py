@@ -48,7 +48,6 @@ DAYS_NOTES = {
     "later": "A later time point that the source does not name: no day is given, so it enters no time window.",
     "after": "Printed as after treatment; taken as its end.",
     "month": "One month, taken as 30 days; from when it counts is not said.",
-    "average": "Averaged over visits from before treatment to 4 weeks; taken as the end of treatment.",
 }
 
 
@@ -462,6 +461,8 @@ def _stimulation_block(study: Mapping[str, Any], spec: Mapping[str, Any], row: M
         "stim_targeting": stated.get("targeting"),
         "stim_maintenance": stated.get("maintenance"),
         "sham_type": spec.get("sham_type", "sham of unknown kind"),
+        "sham_sensation_matched": spec.get("blinding"),
+        "blinding_assessed": spec.get("blinding"),
     }
 
 
@@ -561,7 +562,7 @@ def _source_block(study: Mapping[str, Any], spec: Mapping[str, Any], row_id: str
         "source_address": row["source"].replace(" (full text, CC BY, in ../pain_rct_fulltext)", ""),
         "certainty": spec.get("certainty", "arm data"),
         "certainty_note": " ".join(part for part in [*notes, *remarks, _sentence(row["certainty"])] if part),
-        "notes": f"Row {row_id} of the trial facts this example was made from.",
+        "notes": f"Row {row_id} of the trial facts this example was made from. {spec.get('notes', '')}".rstrip(),
     }
 
 

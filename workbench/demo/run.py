@@ -65,6 +65,7 @@ class DemoReport:
     extractions: int
     prisma: dict[str, Any]
     statements: tuple[tuple[str, str], ...]  # (the analysis, what it says in words)
+    warnings: tuple[tuple[str, ...], ...]  # of each of the statements, in their order
     seconds: float
 
 
@@ -108,6 +109,7 @@ def run_demo(out: Path, *, log: Log = print) -> DemoReport:
             extractions=counts.extractions,
             prisma=prisma,
             statements=tuple((f"{item.title}, {_window(item.window_label)}", item.statement) for item in analysed),
+            warnings=tuple(item.warnings for item in analysed),
             seconds=time.monotonic() - started,
         )
     _tell(report, log)
@@ -306,7 +308,9 @@ def _tell(report: DemoReport, log: Log) -> None:
         f"{report.studies} studies with {report.results} results; {flow['undecided']} reports wait for a decision."
     )
     log("What the numbers say, by indication and outcome:")
-    for title, statement in report.statements:
+    for (title, statement), warnings in zip(report.statements, report.warnings, strict=True):
         log(f"  {title}: {statement}")
+        for warning in warnings:
+            log(f"    ! {warning}")
     log(f"Figures and tables: {report.figures / 'index.html'} ({len(report.written)} files, {report.seconds:.1f} s)")
     log(f"The review: {report.review} (workbench serve --review {report.review})")
