@@ -116,7 +116,7 @@ def test_doubtful_and_worked_out_rows_carry_their_marks(example: Example) -> Non
     pei = [found for label, found in marks.items() if label.startswith("Pei")]
     assert len(pei) == 2
     assert all({"flagged", "shared comparator"} <= set(found) for found in pei)
-    assert "approximate" in next(found for label, found in marks.items() if label.startswith("Zhang"))
+    assert "approximate" in next(found for label, found in marks.items() if label.startswith("Onesti"))
     without = [note for note in figure.notes if "standard error" in note]
     assert len(without) == 1
     assert "Pei 2019" in without[0]
@@ -171,6 +171,14 @@ def test_what_is_written_adds_up(example: Example, tmp_path: Path) -> None:
     for result in example.results:
         for ending in ("svg", "pdf", "png", "html", "csv"):
             assert (tmp_path / f"{result.analysis.key}.{ending}").exists() == bool(result.rows)
+
+
+def test_unsettled_results_are_counted_and_tell_nothing(example: Example) -> None:
+    waiting = [item for result in example.results for item in result.excluded if item.code == "not settled"]
+    assert {item.contrast.study_label for item in waiting} == {"Quesada 2020", "Farnes 2024"}
+    for item in waiting:
+        assert item.contrast.numbers == {}
+        assert (item.contrast.quote, item.contrast.page, item.contrast.certainty_note) == ("", "", "")
 
 
 def test_pythonmeta_agrees_wherever_it_offers_the_method(example: Example) -> None:

@@ -637,9 +637,13 @@ def test_a_result_in_conflict_is_not_pooled(review: Opener) -> None:
     store = review()
     settled_studies(store)
     extract(store, "study-1", "result-of-study-1", "ben", hours=5, mean_active=9.0, study_label="Doe 2020")
-    body = shown(page("results").run())
+    at = page("results").run()
+    body = shown(at)
     assert "Roe 2021" in body
-    assert "Doe 2020" not in body
+    # it is listed as waiting, behind everything that is pooled, and nothing that either extractor read is told
+    assert body.rindex("Roe 2021") < body.index("Doe 2020")
+    assert "not settled yet: the extractors differ" in body.partition("Doe 2020")[2]
+    assert ANSWERS["quote"] not in body.partition("Doe 2020")[2]
 
 
 def test_all_indications_are_shown_side_by_side(review: Opener) -> None:

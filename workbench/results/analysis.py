@@ -29,10 +29,17 @@ def review_forms(folder: Path, review: ReviewDefinition) -> dict[str, Form]:
 
 
 def review_contrasts(folder: Path, store: Store, review: ReviewDefinition) -> tuple[Contrast, ...]:
-    """The contrasts of all results that are agreed or settled."""
+    """The contrasts of all results; those not yet settled are there to be counted and are never pooled.
+
+    Of an unsettled result nothing is told but what it is about: the other extractor has yet to read it unseen.
+    """
     settled = store.settled_results(extractors_needed=review.extraction.extractors_needed)
-    usable = [result for result in settled if result.usable]
-    return contrasts(usable, store.studies(), review, review_forms(folder, review))
+    found = contrasts(settled, store.studies(), review, review_forms(folder, review), unsettled=True)
+    return tuple(_blinded(contrast) if contrast.waits_for else contrast for contrast in found)
+
+
+def _blinded(contrast: Contrast) -> Contrast:
+    return replace(contrast, numbers={}, quote="", page="", source_address="", certainty_note="", contradictions=())
 
 
 def analyse_review(

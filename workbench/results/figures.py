@@ -14,7 +14,7 @@ from workbench.plots.numbers import effect_text, number
 from workbench.pooling import INTERVALS, METHODS, Pool
 from workbench.pooling.quantiles import two_sided_quantile
 from workbench.review import ReviewDefinition
-from workbench.synthesis import AnalysisResult, Arm, EffectRow, p_text
+from workbench.synthesis import AnalysisResult, Arm, EffectRow, p_text, predicts
 
 EXAMPLE = "Worked example – not to be cited"
 NOT_GIVEN = "–"
@@ -54,7 +54,7 @@ def forest_figure(result: AnalysisResult, review: ReviewDefinition, *, current: 
             )
             for i, row in enumerate(result.rows)
         ),
-        summaries=(*_subgroup_diamonds(result), *(_diamonds(pool) if pool else ())),
+        summaries=(*_subgroup_diamonds(result), *(_diamonds(pool, result) if pool else ())),
         column_headers=columns,
         measure_label=result.measure_label
         + (f" ({result.unit})" if result.unit and result.analysis.measure == "MD" else ""),
@@ -154,19 +154,19 @@ def _marks(row: EffectRow) -> tuple[str, ...]:
     return tuple(marks)
 
 
-def _diamonds(pool: Pool) -> tuple[ForestSummary, ...]:
+def _diamonds(pool: Pool, result: AnalysisResult) -> tuple[ForestSummary, ...]:
     name = "Common effect" if pool.method == "CE" else f"Random effects ({pool.method})"
-    return (_summary(name, pool, None),)
+    return (_summary(name, pool, None, predicted=_predicts(pool) and predicts(result)),)
 
 
-def _summary(label: str, pool: Pool, subgroup: str | None, text: str = "") -> ForestSummary:
+def _summary(label: str, pool: Pool, subgroup: str | None, text: str = "", *, predicted: bool) -> ForestSummary:
     return ForestSummary(
         label=label,
         estimate=pool.estimate,
         low=pool.ci_low,
         high=pool.ci_high,
-        pi_low=pool.pi_low if _predicts(pool) else None,
-        pi_high=pool.pi_high if _predicts(pool) else None,
+        pi_low=pool.pi_low if predicted else None,
+        pi_high=pool.pi_high if predicted else None,
         subgroup=subgroup,
         text=text,
     )
@@ -183,7 +183,13 @@ def _predicts(pool: Pool) -> bool:
 
 def _subgroup_diamonds(result: AnalysisResult) -> tuple[ForestSummary, ...]:
     return tuple(
-        _summary("Subgroup", part.pool, part.name, f"τ² = {_tau2(part.pool)}, I² = {_percent(part.pool.i2)}")
+        _summary(
+            "Subgroup",
+            part.pool,
+            part.name,
+            f"τ² = {_tau2(part.pool)}, I² = {_percent(part.pool.i2)}",
+            predicted=_predicts(part.pool),
+        )
         for part in result.subgroups
         if part.pool.k > 1
     )
@@ -288,8 +294,8 @@ def _entry(result: AnalysisResult) -> CombinedEntry:
             estimate=pool.estimate,
             low=pool.ci_low,
             high=pool.ci_high,
-            pi_low=pool.pi_low if _predicts(pool) else None,
-            pi_high=pool.pi_high if _predicts(pool) else None,
+            pi_low=pool.pi_low if _predicts(pool) and predicts(result) else None,
+            pi_high=pool.pi_high if _predicts(pool) and predicts(result) else None,
             heterogeneity=f"τ² = {_tau2(pool)}, I² = {_percent(pool.i2)}",
             **common,
         )

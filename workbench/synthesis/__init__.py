@@ -27,7 +27,7 @@ from workbench.synthesis.values import (
     SubgroupTest,
     SynthesisError,
 )
-from workbench.synthesis.wording import figures, in_sentence, p_text, settings_line, shown, span, statement
+from workbench.synthesis.wording import figures, in_sentence, p_text, predicts, settings_line, shown, span, statement
 
 __all__ = [
     "FLAGS",
@@ -61,6 +61,7 @@ __all__ = [
     "model_of",
     "not_ready",
     "p_text",
+    "predicts",
     "result_json",
     "select",
     "settings_line",

@@ -16,7 +16,17 @@ from workbench.results import combined, forest_figure, trace
 from workbench.results.figures import current_to, p_text
 from workbench.review import ANY_TIME, ReviewDefinition
 from workbench.store import Store
-from workbench.synthesis import FLAGS, MODERATORS, Analysis, AnalysisResult, Contrast, EffectRow, Sensitivity, model_of
+from workbench.synthesis import (
+    FLAGS,
+    MODERATORS,
+    Analysis,
+    AnalysisResult,
+    Contrast,
+    EffectRow,
+    Sensitivity,
+    model_of,
+    predicts,
+)
 from workbench.ui import analyses, context, parts, text
 
 MEASURES = {"continuous": ("SMD", "MD"), "binary": ("RR", "OR", "RD")}
@@ -255,9 +265,11 @@ def _rows_table(result: AnalysisResult) -> None:
         rows.append(
             ("Pooled", "", "", _effect(result, pool.estimate, pool.ci_low, pool.ci_high), "100.0", _pool_name(pool), "")
         )
-        if pool.pi_low is not None and pool.method != "CE":
+        if predicts(result) and pool.method != "CE":
             interval = interval_text(pool.pi_low, pool.pi_high, ratio=result.ratio)
-            rows.append(("Prediction interval", "", "", interval, "", "where the effect of a new trial may lie", ""))
+            rows.append(
+                ("Prediction interval", "", "", interval, "", "where the true effect of a new trial may lie", "")
+            )
     parts.show(
         text.table(
             (
