@@ -226,7 +226,43 @@ def test_the_doubtful_rows_say_so():
     assert "crossover" in RESULTS["T074"]["answers"]["certainty_note"]
     assert RESULTS["T020"]["answers"]["stim_pattern"] == "single pulse"
     assert RESULTS["T021"]["answers"]["sham_type"] == "no sham: another dose"
-    assert RESULTS["T048"]["answers"]["sham_type"].startswith("no sham")
+    for row_id in ("T048", "T049", "T055", "T056"):
+        assert RESULTS[row_id]["answers"]["sham_type"] == "no sham: another treatment"
+    assert RESULTS["T021"]["answers"]["blinding_assessed"] == "unclear"
+    note = RESULTS["T050"]["answers"]["certainty_note"]
+    assert note.startswith("Contradicts")
+    assert "g = -3.50" in note
+    assert "p = .091" in note
+    assert RESULTS["U060"]["answers"]["design"] == "other"
+    for key in ("certainty_note", "notes"):
+        assert "Random allocation is not stated" in RESULTS["U060"]["answers"][key]
+    for row_id in ("T010", "T011"):
+        assert RESULTS[row_id]["answers"]["certainty"] == "sensitivity only"
+        assert RESULTS[row_id]["answers"]["certainty_note"].startswith("Likely the same patients as Sun Wei 2019")
+
+
+def test_the_contradiction_named_in_a_note_is_the_one_in_the_tables(expected_effects, trial_rows):
+    (g,) = {row["yi"] for row in expected_effects if row["row_id"] == "T050" and row["measure"] == "SMD"}
+    assert f"{float(g):.2f}" == "-3.50"
+    assert "T1 (P=.091)" in trial_rows["T035"]["as_reported"]
+
+
+def test_an_effect_over_all_visits_has_no_kind_of_number_and_no_day():
+    for row_id in ("U087", "U088"):
+        answers = RESULTS[row_id]["answers"]
+        assert answers["statistic"] == answers["days_after_treatment"] == NOT_REPORTED
+        assert answers["certainty"] == "approximate"
+        assert "baseline included" in answers["certainty_note"].split(". ")[0]
+
+
+def test_a_treatment_that_only_the_active_arm_had_is_named_and_not_called_arm_data():
+    """Wu's arm with acupuncture is not among them: it is not sham controlled and so never pooled."""
+    with_more = {row for row, result in RESULTS.items() if "traditional medicine" in result["answers"]["active_label"]}
+    assert with_more == {"T057", "T064", "T069"}
+    for row_id in with_more:
+        assert RESULTS[row_id]["answers"]["certainty"] == "approximate"
+        assert RESULTS[row_id]["answers"]["certainty_note"].startswith("Confounded")
+    assert {RESULTS[row]["answers"]["certainty"] for row in ("T058", "T065", "T070")} == {"arm data"}
 
 
 def test_a_day_is_given_only_with_a_printed_time_or_a_note_of_what_was_assumed():
