@@ -389,3 +389,13 @@ def test_mantel_haenszel_of_one_table_is_its_own_effect() -> None:
     assert (result.q, result.i2, result.k) == (None, None, 1)
     with pytest.raises(PoolingError, match="OR, RR and RD"):
         mantel_haenszel("MD", {})
+
+
+def test_a_hartung_knapp_interval_that_is_narrow_by_chance_says_so_and_gives_walds() -> None:
+    narrow = pool([-0.25, -0.24, -0.26], [0.08, 0.08, 0.08])
+    wald = pool([-0.25, -0.24, -0.26], [0.08, 0.08, 0.08], Model(interval="wald"))
+    assert narrow.se < wald.se
+    assert wald.ci_low is not None
+    assert any("Wald" in note and f"{wald.ci_low:.4g}" in note for note in narrow.notes)
+    wide = pool([-0.9, 0.3, -0.2], [0.08, 0.08, 0.08])
+    assert not any("Wald" in note for note in wide.notes)

@@ -273,3 +273,25 @@ def _installed() -> Path:
 def _log_odds(columns: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
     effects = escalc("OR", columns)
     return effects.yi, effects.vi
+
+
+def test_a_shown_effect_that_its_arm_data_does_not_give_is_found() -> None:
+    columns = {
+        name: np.array(values)
+        for name, values in {
+            "m1i": [4.3, 5.82, 2.45], "sd1i": [1.207, 1.207, 0.76], "n1i": [20, 20, 31],
+            "m2i": [5.66, 5.66, 5.6], "sd2i": [0.58, 0.58, 0.67], "n2i": [10, 10, 15],
+        }.items()
+    }  # fmt: skip
+    shown = escalc("SMD", columns)
+    yi, vi = tuple(map(float, shown.yi)), tuple(map(float, shown.vi))
+    turned = (yi[0], -yi[1], yi[2])
+    right, wrong = cross_check_many(
+        [
+            CheckRequest(measure="SMD", columns=columns, yi=yi, vi=vi),
+            CheckRequest(measure="SMD", columns=columns, yi=turned, vi=vi),
+        ]
+    )
+    assert right.agrees is True
+    assert wrong.agrees is False
+    assert "rows 2 " in wrong.notes[0]

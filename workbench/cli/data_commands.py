@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from pathlib import Path
 from typing import Any
 
@@ -107,28 +108,23 @@ def pool(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(document)
         return 0
+    from workbench.effects import MEASURES
+    from workbench.synthesis import p_text
+
+    known = MEASURES.get(str(document["measure"]))
+    name = known.name if known else "effect"
+    scale = f"log {name}" if known and known.ratio else name
     print_table(
-        ["study", "yi", "vi", "weight %"],
+        ["study", f"yi ({scale})", "vi", "weight %"],
         [[row["label"], row["yi"], row["vi"], row["weight"]] for row in document["studies"]],
     )
     print()
-    shown = (
-        "estimate",
-        "se",
-        "ci_low",
-        "ci_high",
-        "p",
-        "pi_low",
-        "pi_high",
-        "tau2",
-        "tau2_low",
-        "tau2_high",
-        "i2",
-        "q",
-    )
-    print_table(
-        ["value", f"{document['measure']} ({document['method']}, {document['ci']})"], [[n, document[n]] for n in shown]
-    )
+    shown = ("estimate", "se", "ci_low", "ci_high", "pi_low", "pi_high", "tau2", "tau2_low", "tau2_high", "i2", "q")
+    print_table(["value", f"{scale}, {document['method']}, {document['ci']}"], [[key, document[key]] for key in shown])
+    print(p_text(document["p"]))
+    if known and known.ratio:
+        bounds = [document[key] for key in ("estimate", "ci_low", "ci_high") if document[key] is not None]
+        print(f"as {name}: " + ", ".join(f"{math.exp(bound):.4f}" for bound in bounds))
     for note in document.get("notes") or ():
         say(note)
     return 0

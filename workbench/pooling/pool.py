@@ -86,8 +86,27 @@ def pool(yi: npt.ArrayLike, vi: npt.ArrayLike, model: Model | None = None) -> Po
         ci=chosen.interval,
         level=chosen.level,
         weights=share,
-        notes=() if se > 0 else (ALL_EQUAL,),
+        notes=_notes(chosen, k, estimate, half, unit * float(weights.sum() ** -0.5), tau2),
     )
+
+
+def _notes(chosen: Model, k: int, estimate: float, half: float, wald: float, tau2: float) -> tuple[str, ...]:
+    """What a reader must know beside the numbers. half: of the shown interval; wald: Wald's standard error."""
+    if not half > 0:
+        return (ALL_EQUAL,)
+    notes = []
+    reach = two_sided_quantile(chosen.level) * wald
+    if half < reach and chosen.interval == "hksj":
+        notes.append(
+            "The Hartung-Knapp interval is narrower than Wald's, because the effects agree more closely than their "
+            "own uncertainty explains. Wald's is "
+            f"{estimate - reach:.4g} to {estimate + reach:.4g} on the analysis scale; take the wider one."
+        )
+    if chosen.tau2 != "CE" and k == 2:
+        notes.append("A prediction interval from two studies says next to nothing about how effects differ.")
+    elif chosen.tau2 != "CE" and tau2 == 0:
+        notes.append("The prediction interval equals the confidence interval because tau2 was estimated as 0.")
+    return tuple(notes)
 
 
 def checked(yi: npt.ArrayLike, vi: npt.ArrayLike) -> tuple[Floats, Floats]:

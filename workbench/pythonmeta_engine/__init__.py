@@ -16,7 +16,7 @@ import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -114,11 +114,17 @@ class CrossCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckRequest:
-    """One analysis to check: see `cross_check`."""
+    """One analysis to check: see `cross_check`.
+
+    yi, vi: the effects and variances that are shown for the rows of `columns`, on the analysis scale. Given, they are
+    compared with what the arm data gives, so that a shown number that was turned or mistyped is found.
+    """
 
     measure: str
     columns: Mapping[str, Any]
     pool: Pool | None = None
+    yi: tuple[float, ...] | None = None
+    vi: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,10 +197,29 @@ def cross_check_many(requests: Sequence[CheckRequest]) -> tuple[CrossCheck, ...]
             checks.append(_not_offered(plan))
             continue
         try:
-            checks.append(_check(plan, [answers[job.text] for job in plan], request.pool))
+            check = _check(plan, [answers[job.text] for job in plan], request.pool)
+            checks.append(_with_shown_rows(check, request))
         except (PythonMetaError, PoolingError) as error:
             checks.append(_not_offered(str(error)))
     return tuple(checks)
+
+
+def _with_shown_rows(check: CrossCheck, request: CheckRequest) -> CrossCheck:
+    """The check, failed where a shown effect is not the one that its arm data gives."""
+    if request.yi is None or request.vi is None:
+        return check
+    effects = escalc(request.measure, request.columns)
+    apart = [
+        max(_relative(shown, float(y), float(v) ** 0.5), _relative(shown_v, float(v), 0.0))
+        for shown, shown_v, y, v in zip(request.yi, request.vi, effects.yi, effects.vi, strict=True)
+    ]
+    wrong = [row for row, difference in enumerate(apart, start=1) if not difference <= AGREEMENT]
+    if not wrong:
+        return check
+    rows = ", ".join(str(row) for row in wrong)
+    worst = max((check.worst_relative_difference or 0.0, *apart))
+    note = f"The effects shown in rows {rows} are not what their arm data gives."
+    return replace(check, agrees=False, worst_relative_difference=worst, notes=(note, *check.notes))
 
 
 def _not_offered(reason: str) -> CrossCheck:
@@ -321,7 +346,10 @@ def _means(
     if measure == "SMD":
         if (values[complete][:, 2] + values[complete][:, 5] <= 3.94).any():
             raise NotOffered("RevMan's variance of a standardised difference needs more than 3 people in a study")
-        notes.append("Standardised mean differences by RevMan 5's formulas (approximate J, N - 3.94).")
+        notes.append(
+            "PythonMeta computes standardised mean differences by RevMan 5's formulas (approximate J, N - 3.94); both "
+            "engines were compared by those, which differ slightly from the SMDs shown."
+        )
     return np.flatnonzero(complete), tuple(tuple(map(float, row)) for row in values[complete]), tuple(notes)
 
 

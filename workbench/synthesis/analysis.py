@@ -167,14 +167,23 @@ def cross_checked(results: Sequence[AnalysisResult]) -> tuple[AnalysisResult, ..
     for place, result in enumerate(results):
         if result.pool is None:
             continue
-        arm_data = [row.columns for row in result.rows if row.columns is not None]
+        rows_with_arms = [row for row in result.rows if row.columns is not None]
+        arm_data = [row.columns for row in rows_with_arms if row.columns is not None]
         if len(arm_data) < 2:
             reason = "fewer than two of its results are arm data; PythonMeta takes no printed estimates."
             checks[place] = CrossCheck(offered=False, reason=reason, agrees=None, worst_relative_difference=None)
             continue
         columns = {name: np.array([row[name] for row in arm_data]) for name in arm_data[0]}
         shown_pool = result.pool if len(arm_data) == len(result.rows) else None
-        requests.append(CheckRequest(measure=result.analysis.measure, columns=columns, pool=shown_pool))
+        requests.append(
+            CheckRequest(
+                measure=result.analysis.measure,
+                columns=columns,
+                pool=shown_pool,
+                yi=tuple(row.yi for row in rows_with_arms),
+                vi=tuple(row.vi for row in rows_with_arms),
+            )
+        )
         places.append(place)
     answers = cross_check_many(requests) if requests else ()
     for place, answer in zip(places, answers, strict=True):

@@ -196,7 +196,9 @@ def _not_sham_controlled(at: Look) -> str:
     if not contrast.sham_type.casefold().startswith("no sham"):
         return ""
     got = contrast.sham_type.removeprefix("no sham: ")
-    return f"Not sham controlled ({got}): participants knew, or the arms differ otherwise."
+    return (
+        f"Not sham controlled ({got}): the arms differ in more than the stimulation, and participants may have known."
+    )
 
 
 def _estimate_contradicts_itself(at: Look) -> str:
