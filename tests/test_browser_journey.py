@@ -276,6 +276,8 @@ def test_letters_typed_into_a_note_are_no_decisions(window: Page, running: Runni
     window.keyboard.press("n")
     note = window.get_by_label("Note").last
     expect(note).to_be_visible(timeout=PATIENCE)
+    at_rest(window)
+    note.click()
     note.press_sequentially("i e m u 1 2 j k")
     note.press("Tab")
     at_rest(window)

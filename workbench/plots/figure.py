@@ -28,7 +28,7 @@ class Mark:
 # What `ForestStudy.marks` may name. The symbols differ in shape and are in the figures' font.
 MARKS: dict[str, Mark] = {
     "approximate": Mark(
-        "≈", "approximate: worked out, resting on an assumed value, or doubtful in design; the study's note says which"
+        "≈", "worked out, resting on an assumption, or doubtful in design: see the study's note"
     ),
     "flagged": Mark("†", "numbers doubtful as printed; see the sensitivity analysis without them"),
     "shared comparator": Mark("‡", "comparator arm shared with another row; its participants are divided between them"),
