@@ -160,6 +160,8 @@ class _Document:
             self._parser.Parse(chunk, final)
         except expat.ExpatError as error:
             failure = TruncatedFile("The XML ends before it is complete.") if final else _broken(error)
+        except (LookupError, ValueError):  # an encoding that expat or Python does not read
+            failure = BrokenFile("The XML declares an encoding that cannot be read; save it as UTF-8.")
         except IngestError as error:
             failure = error
         items, self._items = self._items, []

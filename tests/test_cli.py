@@ -234,6 +234,9 @@ def test_import_dedupe_prisma_and_reviewer(review: Path, tmp_path: Path) -> None
     assert flow["undecided"] == 4
     people = answer("reviewer", "anna", "--role", "lead", "--review", review, cwd=tmp_path)
     assert people[0]["name"] == "anna"
+    answer("reviewer", "anna", "--display", "Anna Lind", "--review", review, cwd=tmp_path)
+    again = answer("reviewer", "anna", "--review", review, cwd=tmp_path)
+    assert [(p["name"], p["role"], p["display"]) for p in again] == [("anna", "lead", "Anna Lind")]
 
 
 def test_analysing_an_empty_review_says_what_is_missing(review: Path) -> None:
@@ -246,6 +249,20 @@ def test_analysing_an_empty_review_says_what_is_missing(review: Path) -> None:
         "pain_depression",
     }
     assert all(result["k"] == 0 and result["statement"] for result in results)
+
+
+def test_a_terminal_without_the_letters_is_no_failure(review: Path) -> None:
+    done = run("analyse", "--review", review, "--json", cwd=review, PYTHONIOENCODING="ascii")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)
+
+
+def test_an_encoding_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    (tmp_path / "odd.xml").write_bytes(b'<?xml version="1.0" encoding="gbk"?><PubmedArticleSet/>')
+    done = run("records", "odd.xml", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "encoding" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_the_environment_names_the_review(review: Path, tmp_path: Path) -> None:

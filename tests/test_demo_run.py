@@ -235,7 +235,7 @@ def test_another_reviews_database_is_never_filled_with_the_example(tmp_path, mon
         store.finish_search(run)
         before = store.counts()
     monkeypatch.setenv("WORKBENCH_DATABASE_URL", database)
-    with pytest.raises(DemoError, match="another review"):
+    with pytest.raises(DemoError, match="WORKBENCH_DATABASE_URL"):
         run_demo(tmp_path / "out", log=lambda _: None)
     with Store.at(database) as store:
         assert store.counts() == before

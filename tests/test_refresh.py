@@ -233,3 +233,15 @@ def test_duplicates_from_two_sources_become_one_report_once(
     assert store.report_of("list:1").record_keys == ("pubmed:103", "list:1")
     again = deduplicate(store)
     assert (again.groups, again.linked) == (1, 0)
+
+
+def test_two_files_that_number_their_rows_alike_do_not_overwrite_each_other(store: Store, tmp_path: Path) -> None:
+    for folder, titles in (("a", ("First of A", "Second of A")), ("b", ("Another one", "Quite another"))):
+        (tmp_path / folder).mkdir()
+        rows = "".join(f"{number},{title},2020\n" for number, title in enumerate(titles, start=1))
+        (tmp_path / folder / "export.csv").write_text(f"ID,title,year\n{rows}")
+        (done,) = import_files(store, [tmp_path / folder / "export.csv"])
+        assert (done.new, done.changed) == (2, 0)
+    (again,) = import_files(store, [tmp_path / "b" / "export.csv"])
+    assert (again.new, again.changed, again.known) == (0, 0, 2)
+    assert store.counts().records == 4

@@ -195,6 +195,17 @@ def test_the_flow_adds_up_and_says_that_it_is_in_progress(example: Example) -> N
     assert flow["status"] == "in progress"
 
 
+def test_results_that_the_settings_no_longer_have_a_place_for_are_named(example: Example) -> None:
+    from workbench.results import outside_settings
+
+    folder = example.out / "review"
+    assert outside_settings(folder, example.store, example.review) == ()
+    kept = tuple(item for item in example.review.indications if item.key != "migraine")
+    said = outside_settings(folder, example.store, example.review.model_copy(update={"indications": kept}))
+    assert said
+    assert all("migraine" in line for line in said)
+
+
 def test_an_unknown_indication_is_refused_by_name(example: Example) -> None:
     with pytest.raises(SynthesisError, match="tinnitus"):
         analyse_review(example.out / "review", example.store, example.review, indication="tinnitus")

@@ -283,6 +283,7 @@ def _import_one(
 
     def store_batch() -> None:
         nonlocal new, changed, known, retracted
+        _keep_apart(store, name, sha256, batch)
         added = store.add_records(run, f"file: {name}", batch, by=by)
         new, changed, known = new + added.new, changed + added.changed, known + added.known
         retracted += added.retracted
@@ -324,6 +325,21 @@ def _import_one(
         run=run,
         error=error,
     )
+
+
+def _keep_apart(store: Store, name: str, sha256: str, batch: list[tuple[Record, str | None]]) -> None:
+    """Give records that share another file's numbering, but not its title, keys of their own.
+
+    Spreadsheets number their rows from 1: row 1 of a second "export.csv" is another record, not a new version.
+    """
+    held = {record.key: record for record in store.records_of([record.key for record, _ in batch])}
+    for place, (record, raw) in enumerate(batch):
+        before = held.get(record.key)
+        if record.source != name or before is None:
+            continue
+        same_doi = before.doi is not None and before.doi == record.doi
+        if not same_doi and before.title.casefold().split() != record.title.casefold().split():
+            batch[place] = (replace(record, source=f"{name}-{sha256[:8]}"), raw)
 
 
 def _plain(name: str) -> str:

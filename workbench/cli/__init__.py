@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -94,8 +95,8 @@ def build_parser() -> argparse.ArgumentParser:
 
     reviewer = add("reviewer", "review_commands:reviewer", "list the reviewers, or add one")
     reviewer.add_argument("name", nargs="?", metavar="NAME")
-    reviewer.add_argument("--display", default="", metavar="TEXT", help="the name that is shown")
-    reviewer.add_argument("--role", default="reviewer", choices=["reviewer", "lead"])
+    reviewer.add_argument("--display", default=None, metavar="TEXT", help="the name that is shown")
+    reviewer.add_argument("--role", default=None, choices=["reviewer", "lead"], help="default reviewer")
     _review(reviewer)
     _json(reviewer)
 
@@ -154,6 +155,9 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that has no "−" shows its code instead of failing
+            stream.reconfigure(errors="backslashreplace")
     arguments = build_parser().parse_args(argv)
     try:
         handler: Handler = arguments.handler

@@ -11,7 +11,8 @@ from typing import Any
 
 def print_json(document: Any) -> None:
     """Print at full precision; a number that does not exist (nan, infinity) is null."""
-    json.dump(_finite(document), sys.stdout, ensure_ascii=False, indent=1, allow_nan=False)
+    utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    json.dump(_finite(document), sys.stdout, ensure_ascii=not utf8, indent=1, allow_nan=False)
     sys.stdout.write("\n")
 
 

@@ -127,7 +127,11 @@ def reviewer(arguments: argparse.Namespace) -> int:
     """`workbench reviewer [NAME]`"""
     with _opened(arguments) as (_, store):
         if arguments.name:
-            store.add_reviewer(Reviewer(name=arguments.name, role=arguments.role, display=arguments.display))
+            there = {person.name: person for person in store.reviewers()}
+            person = there.get(arguments.name) or Reviewer(name=arguments.name)  # what is not said stays as it was
+            role, display = arguments.role or person.role, arguments.display
+            display = person.display if display is None else display
+            store.add_reviewer(Reviewer(name=arguments.name, role=role, display=display))
         everybody = store.reviewers()
     if arguments.json:
         print_json([dataclasses.asdict(person) for person in everybody])
@@ -138,7 +142,7 @@ def reviewer(arguments: argparse.Namespace) -> int:
 
 def analyse(arguments: argparse.Namespace) -> int:
     """`workbench analyse`"""
-    from workbench.results import analyse_review, results_json, write_results
+    from workbench.results import analyse_review, outside_settings, results_json, write_results
     from workbench.synthesis import in_sentence
 
     with _opened(arguments) as (review, store):
@@ -150,6 +154,8 @@ def analyse(arguments: argparse.Namespace) -> int:
             engine=arguments.engine,
             subgroup=arguments.subgroup,
         )
+        for warning in outside_settings(Path(arguments.review), store, review):
+            say(f"Warning: {warning}")
         if arguments.out:
             written = write_results(Path(arguments.out), store, review, results)
             say(f"{len(written)} files written to {arguments.out}")

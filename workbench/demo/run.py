@@ -10,6 +10,7 @@ import csv
 import hashlib
 import json
 import math
+import os
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -76,6 +77,11 @@ def run_demo(out: Path, *, log: Log = print) -> DemoReport:
     """
     started = time.monotonic()
     out = out.absolute()
+    if os.environ.get("WORKBENCH_DATABASE_URL", "").strip():
+        raise DemoError(
+            "WORKBENCH_DATABASE_URL names a database, and the example would be written into it for good. Unset it: the "
+            "example then keeps a database of its own."
+        )
     _claim(out)
     log(f"The worked example of the rTMS Pain Evidence Workbench, in {out}. It must not be cited.")
     folder, review = _review(out / "review", log)
@@ -157,7 +163,8 @@ def _review(folder: Path, log: Log) -> tuple[Path, ReviewDefinition]:
 
 def _own(store: Store) -> None:
     """The example must not be mixed into another review (WORKBENCH_DATABASE_URL may name a team's database)."""
-    strangers = store.counts().records and not any(person.name == ANNA for person in store.reviewers())
+    people = {person.name for person in store.reviewers()}
+    strangers = people - {ANNA, BEN, LEAD} or (store.counts().records and ANNA not in people)
     if strangers:
         raise DemoError(
             f"the database {store.name} holds another review. Unset WORKBENCH_DATABASE_URL: then the example keeps a "

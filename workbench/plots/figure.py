@@ -27,9 +27,7 @@ class Mark:
 
 # What `ForestStudy.marks` may name. The symbols differ in shape and are in the figures' font.
 MARKS: dict[str, Mark] = {
-    "approximate": Mark(
-        "≈", "worked out, resting on an assumption, or doubtful in design: see the study's note"
-    ),
+    "approximate": Mark("≈", "worked out, resting on an assumption, or doubtful in design: see the study's note"),
     "flagged": Mark("†", "numbers doubtful as printed; see the sensitivity analysis without them"),
     "shared comparator": Mark("‡", "comparator arm shared with another row; its participants are divided between them"),
     "crossover": Mark("↔", "crossover trial"),

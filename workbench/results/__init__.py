@@ -7,7 +7,7 @@ prisma_counts(store, review)           -> the PRISMA 2020 flow
 trace(store, row)                      -> from one effect back to the searches that found its report
 """
 
-from workbench.results.analysis import analyse_review, results_json, review_contrasts, review_forms
+from workbench.results.analysis import analyse_review, outside_settings, results_json, review_contrasts, review_forms
 from workbench.results.figures import combined, forest_figure, sheet_figure
 from workbench.results.flow import prisma_counts, report_facts
 from workbench.results.tracing import Trace, trace
@@ -18,6 +18,7 @@ __all__ = [
     "analyse_review",
     "combined",
     "forest_figure",
+    "outside_settings",
     "prisma_counts",
     "report_facts",
     "results_json",

@@ -42,6 +42,21 @@ def _blinded(contrast: Contrast) -> Contrast:
     return replace(contrast, numbers={}, quote="", page="", source_address="", certainty_note="", contradictions=())
 
 
+def outside_settings(folder: Path, store: Store, review: ReviewDefinition) -> tuple[str, ...]:
+    """Say which extracted results no analysis can take, because the settings no longer have what they are about."""
+    places = {(item.key, outcome) for item in review.indications for outcome in item.outcomes}
+    lost: dict[tuple[str, str], int] = {}
+    for contrast in review_contrasts(folder, store, review):
+        if not any((indication, contrast.outcome) in places for indication in contrast.indications):
+            about = (", ".join(contrast.indications) or "no indication", contrast.outcome or "no outcome")
+            lost[about] = lost.get(about, 0) + 1
+    return tuple(
+        f"{count} extracted {'result is' if count == 1 else 'results are'} in no analysis: the settings have no "
+        f"outcome {outcome!r} for {indication}"
+        for (indication, outcome), count in lost.items()
+    )
+
+
 def analyse_review(
     folder: Path,
     store: Store,

@@ -42,6 +42,8 @@ def database_url(text: str) -> URL:
         ) from None
     backend = url.drivername.split("+")[0]
     if backend in ("postgresql", "postgres"):
+        if "@" in (url.host or ""):  # the rest of a password, which would be looked up and printed as a host
+            raise StoreError("the database address holds more than one @: write an @ of the password as %40")
         return url.set(drivername="postgresql+psycopg")
     if backend == "sqlite":
         if not url.database or url.database == ":memory:":
