@@ -30,7 +30,7 @@ from workbench.screening import Verdict
 from workbench.store import Store
 from workbench.ui.pages.screening import SHORTEST_LOOK
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("app")]
 ROOT = Path(__file__).resolve().parents[1]
 SERVE = (
     "import sys; from pathlib import Path; from workbench.ui.launch import serve; sys.exit(serve(Path(sys.argv[1])))"

@@ -399,3 +399,21 @@ def test_a_hartung_knapp_interval_that_is_narrow_by_chance_says_so_and_gives_wal
     assert any("Wald" in note and f"{wald.ci_low:.4g}" in note for note in narrow.notes)
     wide = pool([-0.9, 0.3, -0.2], [0.08, 0.08, 0.08])
     assert not any("Wald" in note for note in wide.notes)
+
+
+@pytest.mark.parametrize(("prediction", "said"), [("metafor", "next to nothing"), ("hts", "at least three studies")])
+def test_the_prediction_interval_of_two_studies_is_explained(prediction: str, said: str) -> None:
+    model = Model(prediction=prediction)
+    assert any(said in note for note in pool([0.0, 2.0], [0.1, 0.1], model).notes)
+    assert not any(said in note for note in pool(YI, VI, model).notes)
+
+
+def test_a_prediction_interval_is_said_to_equal_the_confidence_interval_only_where_it_does() -> None:
+    alike = [-0.3, 0.0, 0.3], [0.08, 0.08, 0.08]
+    ours, higgins = pool(*alike), pool(*alike, Model(prediction="hts"))
+    assert (ours.tau2, ours.pi_low, ours.pi_high) == (0, ours.ci_low, ours.ci_high)
+    assert any("equals the confidence interval because tau2 was estimated as 0" in note for note in ours.notes)
+    assert higgins.pi_low != higgins.ci_low
+    assert [note for note in higgins.notes if "tau2 was estimated as 0" in note]
+    assert not any("equals" in note for note in higgins.notes)
+    assert pool(*alike, Model(tau2="CE", interval="wald")).notes == ()

@@ -17,6 +17,9 @@ import pytest
 
 from workbench.ui import launch
 
+# One at a time with the other tests that start the app: each takes the first free port from 8501.
+pytestmark = pytest.mark.xdist_group("app")
+
 ROOT = Path(__file__).resolve().parents[1]
 SERVE = """
 import sys

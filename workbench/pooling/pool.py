@@ -98,14 +98,20 @@ def _notes(chosen: Model, k: int, estimate: float, half: float, wald: float, tau
     reach = two_sided_quantile(chosen.level) * wald
     if half < reach and chosen.interval == "hksj":
         notes.append(
-            "The Hartung-Knapp interval is narrower than Wald's, because the effects agree more closely than their "
+            f"The Hartung-Knapp interval is narrower than Wald's, because the {k} effects agree more closely than their "
             "own uncertainty explains. Wald's is "
             f"{estimate - reach:.4g} to {estimate + reach:.4g} on the analysis scale; take the wider one."
         )
-    if chosen.tau2 != "CE" and k == 2:
+    if chosen.tau2 == "CE":
+        return tuple(notes)
+    if k == 2 and chosen.prediction == "hts":
+        notes.append("A prediction interval with k-2 degrees of freedom needs at least three studies.")
+    elif k == 2:
         notes.append("A prediction interval from two studies says next to nothing about how effects differ.")
-    elif chosen.tau2 != "CE" and tau2 == 0:
+    if tau2 == 0 and chosen.prediction == "metafor":
         notes.append("The prediction interval equals the confidence interval because tau2 was estimated as 0.")
+    elif tau2 == 0 and k > 2:
+        notes.append("The prediction interval holds no differences between studies because tau2 was estimated as 0.")
     return tuple(notes)
 
 
