@@ -98,9 +98,9 @@ def _notes(chosen: Model, k: int, estimate: float, half: float, wald: float, tau
     reach = two_sided_quantile(chosen.level) * wald
     if half < reach and chosen.interval == "hksj":
         notes.append(
-            f"The Hartung-Knapp interval is narrower than Wald's, because the {k} effects agree more closely than their "
-            "own uncertainty explains. Wald's is "
-            f"{estimate - reach:.4g} to {estimate + reach:.4g} on the analysis scale; take the wider one."
+            f"The Hartung-Knapp interval is narrower than Wald's, because the {k} effects agree more closely than "
+            f"their own uncertainty explains. Wald's is {estimate - reach:.4g} to {estimate + reach:.4g} on the "
+            'analysis scale; take the wider one, or the interval "adhoc".'
         )
     if chosen.tau2 == "CE":
         return tuple(notes)
