@@ -26,7 +26,7 @@ SHOWN = "screening:shown"
 CURSOR, FILTER, DRAFT, KEYS = "screening:cursor", "screening:indication", "screening:draft", "screening:single-keys"
 _FACTS = uuid.UUID("7a1c9f0e-58a4-4d3c-9a53-b6c1d5f4a2e7")  # names the ids below; never change it
 EVERY = ""
-SHORTEST_LOOK = 0.35
+SHORTEST_LOOK = 0.8
 """Seconds a record must have been on screen: the second half of a double click and a held key decide nothing."""
 VERDICTS = {
     Verdict.INCLUDE: ("Include", "I"),
