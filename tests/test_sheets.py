@@ -121,6 +121,96 @@ def test_tables_can_be_pooled_without_inverse_variance(method: str) -> None:
     assert document["cross_check"]["agrees"] is True
 
 
+class TestEmptyCells:
+    ONE_EMPTY = "One empty,0,40,5,40\n"
+    DOUBLES = "No event,0,50,0,50\nOnly events,20,20,30,30\n"
+
+    @pytest.mark.parametrize("measure", ["OR", "RR"])
+    def test_a_study_without_information_on_a_ratio_is_named(self, measure: str) -> None:
+        document = pool_json(parse_sheet(TABLE + self.ONE_EMPTY + self.DOUBLES), measure, check=False)
+        assert document["k"] == 6
+        added, double = document["notes"][-2:]
+        assert added.startswith("1/2 was added to the cells of 3 studies (One empty, No event, Only events)")
+        assert double.startswith("2 studies (No event, Only events): no event, or nothing but events, in both arms.")
+        assert "the analyses of a review leave it out" in double
+        dropped = pool_json(parse_sheet(TABLE + self.ONE_EMPTY + self.DOUBLES), measure, check=False, drop00=True)
+        assert dropped["k"] == 4
+        assert "1 study (One empty)" in dropped["notes"][-1]
+
+    def test_a_risk_difference_tells_of_the_half_but_keeps_double_zeros_as_evidence(self) -> None:
+        notes = pool_json(parse_sheet(TABLE + self.DOUBLES), "RD", check=False)["notes"]
+        assert [note for note in notes if "1/2 was added to the cells of 2 studies" in note]
+        assert not [note for note in notes if "leave it out" in note]
+
+    @pytest.mark.parametrize("measure", ["OR", "RR", "RD", "AS"])
+    def test_nothing_is_said_where_nothing_was_added(self, measure: str) -> None:
+        assert not any("added" in note for note in pool_json(parse_sheet(TABLE), measure, check=False)["notes"])
+        if measure == "AS":
+            text = TABLE + self.ONE_EMPTY
+            assert not any("added" in note for note in pool_json(parse_sheet(text), "AS", check=False)["notes"])
+
+    @pytest.mark.parametrize("method", ["MH", "Peto"])
+    def test_methods_that_pool_tables_as_they_are_say_so(self, method: str) -> None:
+        notes = pool_json(parse_sheet(TABLE + self.ONE_EMPTY), "OR", method=method, check=False)["notes"]
+        assert any("not for the pooled estimate" in note for note in notes)
+        without = pool_json(parse_sheet(TABLE), "OR", method=method, check=False)
+        double = pool_json(parse_sheet(TABLE + "No event,0,50,0,50\n"), "OR", method=method, check=False)
+        # what the note claims
+        assert double["estimate"] == pytest.approx(without["estimate"], rel=1e-14)
+        assert any("adds nothing to the pooled ratio" in note for note in double["notes"])
+
+    def test_rates_too(self) -> None:
+        text = "study,x1i,t1i,x2i,t2i\nA,0,100,4,90\nB,3,80,5,85\nC,0,50,0,60\n"
+        notes = pool_json(parse_sheet(text), "IRR")["notes"]
+        assert any("2 studies (A, C)" in note for note in notes)
+        assert any(note.startswith("1 study (C)") for note in notes)
+
+
+class TestSettings:
+    MEANS = "study,m1i,sd1i,n1i,m2i,sd2i,n2i\nA,3,1,10,4,1,12\nB,3,2,20,4,2,19\nC,5,2,20,4,2,19\n"
+
+    def test_scale_tells_logarithms_from_the_measure_itself(self) -> None:
+        assert pool_json(parse_sheet(TABLE), "OR", check=False)["scale"] == "log"
+        assert pool_json(parse_sheet(TABLE), "RD", check=False)["scale"] == "natural"
+        assert pool_json(parse_sheet(GIVEN), "RR")["scale"] == "log"
+        assert pool_json(parse_sheet(GIVEN))["scale"] is None
+
+    def test_one_sentence_says_how_it_was_computed(self) -> None:
+        assert pool_json(parse_sheet(self.MEANS), "SMD", check=False)["settings"] == (
+            "Random effects, restricted maximum likelihood (REML); 95% confidence interval: "
+            "Hartung-Knapp-Sidik-Jonkman, t with k-1 degrees of freedom; 95% prediction interval: t with 2 degrees of "
+            "freedom; SMD: Hedges' g (exact J), variance 1/n1 + 1/n2 + g²/2N (metafor's LS)."
+        )
+        assert pool_json(parse_sheet(TABLE), "OR", method="MH", level=90, check=False)["settings"] == (
+            "Common effect, Mantel-Haenszel; 90% confidence interval: Wald (normal); no prediction interval; ratios "
+            "pooled as logarithms."
+        )
+
+    @pytest.mark.parametrize(
+        ("options", "said"),
+        [
+            ({"prediction": "hts"}, "prediction interval: t with 1 degrees of freedom"),
+            ({"ci": "wald"}, "prediction interval: normal"),
+            ({"vtype": "UB"}, "unbiased variance"),
+            ({"vtype": "RevMan"}, "Hedges' g (approximate J)"),
+            ({"correction": "none"}, "Cohen's d"),
+            ({"method": "DL", "ci": "wald", "engine": "pythonmeta"}, "(RevMan 5); computed with PythonMeta."),
+        ],
+    )
+    def test_settings_follow_what_was_asked_for(self, options: dict[str, Any], said: str) -> None:
+        assert said in pool_json(parse_sheet(self.MEANS), "SMD", check=False, **options)["settings"]
+
+    def test_given_effects_and_one_study_are_said(self) -> None:
+        alone = pool_json(parse_sheet("slab,yi,vi\nA,0.1,0.04\n"))["settings"]
+        assert "no confidence interval for one study; no prediction interval; effects as given in the file." in alone
+
+    def test_a_narrow_hartung_knapp_interval_reaches_the_notes(self) -> None:
+        text = "slab,yi,vi\nA,-0.25,0.08\nB,-0.24,0.08\nC,-0.26,0.08\n"
+        notes = pool_json(parse_sheet(text))["notes"]
+        # by hand: -0.25 -+ 1.959964 sqrt(0.08 / 3)
+        assert any("narrower than Wald's" in note and "-0.5701 to 0.07006" in note for note in notes)
+
+
 class TestPythonMetaEngine:
     def test_it_computes_where_it_can(self) -> None:
         own = pool_json(parse_sheet(TABLE), "OR", method="DL", ci="wald")

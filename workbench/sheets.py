@@ -16,13 +16,24 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+import numpy.typing as npt
 
 from workbench.effects import MEASURES, EffectError, Effects, escalc, measure_named
-from workbench.pooling import Model, Pool, PoolingError, mantel_haenszel, peto, pool
+from workbench.effects.tables import ZeroCells, empty_cells
+from workbench.pooling import INTERVALS, METHODS, Model, Pool, PoolingError, mantel_haenszel, peto, pool
 from workbench.pooling.model import Floats
 
 ENGINES = ("workbench", "pythonmeta")
-TABLE_METHODS = ("MH", "Peto")  # beside those of pooling.METHODS
+TABLE_METHODS = {  # beside those of pooling.METHODS
+    "MH": "common effect, Mantel-Haenszel",
+    "Peto": "common effect, Peto",
+}
+SMD_VARIANCES = {
+    "LS": "variance 1/n1 + 1/n2 + g²/2N (metafor's LS)",
+    "LS2": "variance J²(1/n1 + 1/n2 + d²/2N) (metafor's LS2)",
+    "UB": "unbiased variance (metafor's UB)",
+    "RevMan": "variance N/(n1 n2) + g²/2(N - 3.94) (RevMan 5)",
+}
 LABEL_COLUMNS = ("slab", "label", "study", "author", "trial", "name", "study_label")
 MISSING = ("", "na", "n/a", "nan", "null", "none", ".")
 LARGEST = 50_000_000  # bytes; a sheet of effects is far smaller, and it is read into memory
@@ -174,7 +185,10 @@ def pool_json(
     method: an estimator of `pooling.METHODS` (EE and FE mean the common effect), or MH or Peto. engine: "pythonmeta"
     computes with PythonMeta where it offers the method; where it does not, "engine" stays "workbench" and "notes" say
     why. check: with arm data, also compare with PythonMeta ("cross_check"). Rows without a usable effect are listed
-    under "excluded". Raises SheetError; the message is for a reviewer.
+    under "excluded". "scale" is "log" where estimates, effects and bounds are logarithms of a ratio, "natural" where they
+    are the measure itself, null where the sheet gives effects without saying which. "settings" says in one sentence how
+    all was computed. "notes" are for the reader of the numbers, as on empty cells. Raises SheetError; the message is for
+    a reviewer.
     """
     if engine.lower() not in ENGINES:
         raise SheetError(f"the engine {engine!r} is not known; known are {', '.join(ENGINES)}")
@@ -196,8 +210,12 @@ def pool_json(
     except PoolingError as error:
         raise SheetError(f"{sheet.name}: {error}") from error
     document = _document(sheet, effects, result, name)
+    if arm_data:
+        pooled = [study["weight"] is not None for study in document["studies"]]
+        document["notes"] += _zero_cell_notes(sheet, effects.measure, result.method, np.array(pooled), options)
     if engine.lower() == "pythonmeta":
         _with_pythonmeta(document, sheet, name, result, arm_data=arm_data)
+    document["settings"] = _settings(document, prediction, options, arm_data=arm_data)
     if check and arm_data:
         document["cross_check"] = _cross_check(sheet, name, result)
     return document
@@ -219,6 +237,8 @@ def _document(sheet: Sheet, effects: Effects, result: Pool, measure: str) -> dic
     names = "k estimate se ci_low ci_high statistic p pi_low pi_high tau2 tau2_low tau2_high i2 h2 q q_df q_p method ci"
     document: dict[str, Any] = {name: _plain(getattr(result, name)) for name in names.split()}
     document["measure"] = measure or None
+    known = MEASURES.get(measure.upper())
+    document["scale"] = None if known is None else "log" if known.ratio else "natural"
     document["level"] = result.level
     document["df"] = result.df
     # Mantel-Haenszel pools every complete table, also one without an effect of its own.
@@ -235,6 +255,75 @@ def _document(sheet: Sheet, effects: Effects, result: Pool, measure: str) -> dic
     document["engine"] = "workbench"
     document["notes"] = list(result.notes)
     return document
+
+
+def _zero_cell_notes(
+    sheet: Sheet, measure: str, method: str, pooled: npt.NDArray[np.bool_], options: Mapping[str, Any]
+) -> list[str]:
+    """What was done about empty cells in the rows that were pooled; the defaults are metafor's."""
+    policy = ZeroCells(**{name: options[name] for name in ("add", "to", "drop00") if name in options})
+    columns = {name: sheet.numbers(name) for name in _used(sheet, measure)}
+    empty = empty_cells(measure, columns, policy)
+    added, double = np.flatnonzero(empty.corrected & pooled), np.flatnonzero(empty.double & pooled)
+    amount = "1/2" if policy.add == 0.5 else f"{policy.add:g}"
+    notes = []
+    if added.size and method in TABLE_METHODS:
+        notes.append(
+            f"{amount} was added to the cells of {_studies(sheet, added)} for the effects listed, not for the pooled "
+            f"estimate ({TABLE_METHODS[method]}), which uses the tables as they are."
+        )
+    elif added.size:
+        notes.append(f"{amount} was added to the cells of {_studies(sheet, added)}, because of empty cells.")
+    if double.size and method in TABLE_METHODS and measure != "RD":
+        notes.append(f"{_studies(sheet, double)}: {_DOUBLE}, which adds nothing to the pooled ratio.")
+    elif double.size and MEASURES[measure].ratio:
+        notes.append(
+            f"{_studies(sheet, double)}: {_DOUBLE}. That says nothing about a ratio, but stays in the pool here, as in "
+            "metafor; the analyses of a review leave it out."
+        )
+    return notes
+
+
+_DOUBLE = "no event, or nothing but events, in both arms"
+
+
+def _studies(sheet: Sheet, rows: Sequence[int] | npt.NDArray[np.intp]) -> str:
+    """How many studies, and which: "2 studies (A, B)"."""
+    names = [" ".join(sheet.labels[row].split()) for row in rows[:5]]
+    more = f" and {len(rows) - 5} more" if len(rows) > 5 else ""
+    return f"{len(rows)} {'study' if len(rows) == 1 else 'studies'} ({', '.join(names)}{more})"
+
+
+def _settings(document: Mapping[str, Any], prediction: str, options: Mapping[str, Any], *, arm_data: bool) -> str:
+    """One sentence on how the numbers of the document were computed."""
+    method, measure, level = document["method"], document["measure"], f"{document['level']:g}%"
+    theirs = document["engine"] == "pythonmeta"
+    name = {**METHODS, **TABLE_METHODS}[method]
+    parts = [name[0].upper() + name[1:] + (" (REML)" if method == "REML" else "")]
+    if document["ci_low"] is None:
+        parts.append("no confidence interval for one study")
+    else:
+        parts.append(f"{level} confidence interval: {INTERVALS[document['ci']]}")
+    if document["pi_low"] is not None:
+        df = document["k"] - (2 if prediction.lower() == "hts" else 1)
+        normal = prediction.lower() == "metafor" and document["ci"] == "wald"
+        parts.append(f"{level} prediction interval: {'normal' if normal else f't with {df} degrees of freedom'}")
+    else:
+        parts.append("no prediction interval")
+    if not arm_data:
+        parts.append("effects as given in the file")
+    elif measure == "SMD":
+        vtype = "RevMan" if theirs else str(options.get("vtype", "LS"))
+        default = "approximate" if vtype == "RevMan" else "exact"
+        correction = default if theirs else str(options.get("correction") or default)
+        factor = "Cohen's d" if correction == "none" else f"Hedges' g ({correction} J)"
+        parts.append(f"SMD: {factor}, {SMD_VARIANCES[vtype]}")
+    elif options.get("vtype") == "HO":
+        parts.append(f"{measure}: one pooled SD for both arms")
+    if document["scale"] == "log":
+        parts.append("ratios pooled as logarithms")
+    parts.extend(["computed with PythonMeta"] if theirs else [])
+    return "; ".join(parts) + "."
 
 
 def _with_pythonmeta(document: dict[str, Any], sheet: Sheet, measure: str, ours: Pool, *, arm_data: bool) -> None:

@@ -39,6 +39,14 @@ class ZeroCells:
             raise EffectError("zero cells: the amount to add must be 0 or more")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmptyCells:
+    """Which of k rows a correction for empty cells concerns."""
+
+    corrected: npt.NDArray[np.bool_]  # something was added to the row's cells
+    double: npt.NDArray[np.bool_]  # no event, or nothing but events, in both arms
+
+
 @dataclass(frozen=True, slots=True)
 class Tables:
     """k two-by-two tables."""
@@ -191,6 +199,24 @@ def from_proportions(measure: str, c: Columns, policy: ZeroCells) -> tuple[Float
             yi, vi = np.arcsin(np.sqrt(p)), 1 / (4 * n)
     defined = np.isfinite(yi) & np.isfinite(vi)
     return np.where(defined, yi, np.nan), np.where(defined, vi, np.nan)
+
+
+def empty_cells(measure: str, c: Columns, policy: ZeroCells) -> EmptyCells:
+    """Where the policy acts on these columns; nowhere for a measure without such a rule."""
+    if "t1i" in c:
+        zero, double = (c["x1i"] == 0) | (c["x2i"] == 0), (c["x1i"] == 0) & (c["x2i"] == 0)
+    elif "ai" in c:
+        t = tables(c)
+        zero, double = t.zero, t.double_zero
+    elif "xi" in c:
+        zero = (c["xi"] == 0) | ((c["mi"] if "mi" in c else c["ni"] - c["xi"]) == 0)
+        double = np.zeros_like(zero)
+    else:
+        nowhere = np.zeros(len(next(iter(c.values()))), dtype=np.bool_)
+        return EmptyCells(corrected=nowhere, double=nowhere)
+    if measure in ("AS", "PAS"):  # defined without, see above
+        return EmptyCells(corrected=np.zeros_like(zero), double=double)
+    return EmptyCells(corrected=_amount(zero, policy) > 0, double=double)
 
 
 def from_correlations(measure: str, c: Columns) -> tuple[Floats, Floats]:
