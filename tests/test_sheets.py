@@ -6,6 +6,7 @@ import contextlib
 import csv
 import io
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.metafor_reference import close, escalc_columns, reference, scalar
+from workbench.cli import main
 from workbench.effects import MEASURES
 from workbench.sheets import SheetError, effects_json, parse_sheet, pool_json, read_sheet
 
@@ -189,7 +191,7 @@ class TestSettings:
     @pytest.mark.parametrize(
         ("options", "said"),
         [
-            ({"prediction": "hts"}, "prediction interval: t with 1 degrees of freedom"),
+            ({"prediction": "hts"}, "prediction interval: t with 1 degree of freedom"),
             ({"ci": "wald"}, "prediction interval: normal"),
             ({"vtype": "UB"}, "unbiased variance"),
             ({"vtype": "RevMan"}, "Hedges' g (approximate J)"),
@@ -384,3 +386,21 @@ def test_labels_come_back_as_written(labels: list[str]) -> None:
     read = parse_sheet(out.getvalue()).labels
     expected = tuple(label.strip() or f"Study {number}" for number, label in enumerate(labels, 1))
     assert read == expected
+
+
+def test_the_terminal_heads_logarithms_as_such_and_gives_the_ratio(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "bcg.csv").write_text(TABLE, encoding="utf-8")
+    (tmp_path / "given.csv").write_text("slab,yi,vi\nA,5,0.01\nB,5.1,0.01\n", encoding="utf-8")
+    assert main(["pool", str(tmp_path / "bcg.csv"), "--measure", "OR", "--method", "CE"]) == 0
+    document = pool_json(parse_sheet(TABLE), "OR", method="CE", ci="wald")
+    said = capsys.readouterr().out
+    ratio, low, high = (math.exp(document[name]) for name in ("estimate", "ci_low", "ci_high"))
+    assert "yi (log OR)" in said
+    assert f"as OR: {ratio:.4f} ({low:.4f} to {high:.4f})" in said
+    assert document["settings"] in said
+    assert main(["pool", str(tmp_path / "given.csv"), "--method", "CE"]) == 0
+    said = capsys.readouterr().out
+    assert "p < 0.001" in said
+    assert "None" not in said

@@ -185,10 +185,10 @@ def pool_json(
     method: an estimator of `pooling.METHODS` (EE and FE mean the common effect), or MH or Peto. engine: "pythonmeta"
     computes with PythonMeta where it offers the method; where it does not, "engine" stays "workbench" and "notes" say
     why. check: with arm data, also compare with PythonMeta ("cross_check"). Rows without a usable effect are listed
-    under "excluded". "scale" is "log" where estimates, effects and bounds are logarithms of a ratio, "natural" where they
-    are the measure itself, null where the sheet gives effects without saying which. "settings" says in one sentence how
-    all was computed. "notes" are for the reader of the numbers, as on empty cells. Raises SheetError; the message is for
-    a reviewer.
+    under "excluded". "scale" is "log" where estimates, effects and bounds are logarithms of a ratio, "natural" where
+    they are the measure itself, null where the sheet gives effects without saying which. "settings" says in one
+    sentence how all was computed. "notes" are for the reader of the numbers, as on empty cells. Raises SheetError; the
+    message is for a reviewer.
     """
     if engine.lower() not in ENGINES:
         raise SheetError(f"the engine {engine!r} is not known; known are {', '.join(ENGINES)}")
@@ -306,8 +306,9 @@ def _settings(document: Mapping[str, Any], prediction: str, options: Mapping[str
         parts.append(f"{level} confidence interval: {INTERVALS[document['ci']]}")
     if document["pi_low"] is not None:
         df = document["k"] - (2 if prediction.lower() == "hts" else 1)
+        student = f"t with {df} {'degree' if df == 1 else 'degrees'} of freedom"
         normal = prediction.lower() == "metafor" and document["ci"] == "wald"
-        parts.append(f"{level} prediction interval: {'normal' if normal else f't with {df} degrees of freedom'}")
+        parts.append(f"{level} prediction interval: {'normal' if normal else student}")
     else:
         parts.append("no prediction interval")
     if not arm_data:

@@ -123,8 +123,11 @@ def pool(arguments: argparse.Namespace) -> int:
     print_table(["value", f"{scale}, {document['method']}, {document['ci']}"], [[key, document[key]] for key in shown])
     print(p_text(document["p"]))
     if known and known.ratio:
-        bounds = [document[key] for key in ("estimate", "ci_low", "ci_high") if document[key] is not None]
-        print(f"as {name}: " + ", ".join(f"{math.exp(bound):.4f}" for bound in bounds))
+        ratio, *bounds = (
+            math.exp(document[key]) for key in ("estimate", "ci_low", "ci_high") if document[key] is not None
+        )
+        print(f"as {name}: {ratio:.4f}" + (f" ({bounds[0]:.4f} to {bounds[1]:.4f})" if bounds else ""))
+    print(document["settings"])
     for note in document.get("notes") or ():
         say(note)
     return 0
