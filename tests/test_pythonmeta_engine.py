@@ -286,12 +286,20 @@ def test_a_shown_effect_that_its_arm_data_does_not_give_is_found() -> None:
     shown = escalc("SMD", columns)
     yi, vi = tuple(map(float, shown.yi)), tuple(map(float, shown.vi))
     turned = (yi[0], -yi[1], yi[2])
-    right, wrong = cross_check_many(
+    right, wrong, variance = cross_check_many(
         [
             CheckRequest(measure="SMD", columns=columns, yi=yi, vi=vi),
             CheckRequest(measure="SMD", columns=columns, yi=turned, vi=vi),
+            CheckRequest(
+                measure="SMD", columns=columns, yi=yi, vi=(vi[0], vi[1], vi[2] * 1.001), labels=("A", "B", "C")
+            ),
         ]
     )
     assert right.agrees is True
+    assert right.shown_apart == ()
+    assert "by RevMan 5's SMD formulas, which are not quite those of the SMDs shown" in right.statement
     assert wrong.agrees is False
-    assert "rows 2 " in wrong.notes[0]
+    assert wrong.shown_apart == ("row 2",)
+    assert wrong.statement.startswith("SHOWN EFFECTS ARE NOT WHAT THEIR ARM DATA GIVES: row 2. PythonMeta agrees (")
+    assert variance.shown_apart == ("C",)
+    assert variance.agrees is False

@@ -41,6 +41,7 @@ MOST_STUDIES = 200  # PythonMeta's own limit
 AGREEMENT = 1e-9
 TIME_LIMIT = 60.0  # seconds for a child, whatever the number of analyses; a usual call takes a fifth of a second
 
+_REVMAN = "by RevMan 5's SMD formulas, which are not quite those of the SMDs shown"
 _ALIASES = {"ce": "CE", "ee": "CE", "fe": "CE", "fixed": "CE", "dl": "DL", "mh": "MH", "peto": "Peto"}
 
 
@@ -100,16 +101,22 @@ class CrossCheck:
     worst_relative_difference: float | None
     details: tuple[Comparison, ...] = ()
     notes: tuple[str, ...] = ()
+    shown_apart: tuple[str, ...] = ()  # the shown effects that their arm data does not give, by label or "row 2"
+    formulas: str = ""  # where they are not those of the effects shown
 
     @property
     def statement(self) -> str:
-        """One sentence for under a figure."""
+        """What to say under a figure."""
         if not self.offered:
             return f"Not checked with PythonMeta: {self.reason}"
         methods = " and ".join(dict.fromkeys(METHODS[item.method] for item in self.details))
-        if self.agrees:
-            return f"PythonMeta agrees ({methods}; largest relative difference {self.worst_relative_difference:.0e})."
-        return f"PYTHONMETA DISAGREES ({methods}; largest relative difference {self.worst_relative_difference:.1e})."
+        formulas = f", {self.formulas}" if self.formulas else ""
+        worst = max(item.relative_difference for item in self.details)
+        said = f"({methods}{formulas}; largest relative difference {worst:.1g})."
+        engines = f"PythonMeta agrees {said}" if worst <= AGREEMENT else f"PYTHONMETA DISAGREES {said}"
+        if not self.shown_apart:
+            return engines
+        return f"SHOWN EFFECTS ARE NOT WHAT THEIR ARM DATA GIVES: {', '.join(self.shown_apart)}. {engines}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +124,8 @@ class CheckRequest:
     """One analysis to check: see `cross_check`.
 
     yi, vi: the effects and variances that are shown for the rows of `columns`, on the analysis scale. Given, they are
-    compared with what the arm data gives, so that a shown number that was turned or mistyped is found.
+    compared with what the arm data gives, so that a shown number that was turned or mistyped is found. labels: what
+    those rows are called, for the message; without them, "row 1" and so on.
     """
 
     measure: str
@@ -125,6 +133,7 @@ class CheckRequest:
     pool: Pool | None = None
     yi: tuple[float, ...] | None = None
     vi: tuple[float, ...] | None = None
+    labels: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +179,9 @@ def cross_check(measure: str, columns: Mapping[str, Any], pool: Pool | None = No
     """Compare our engine with PythonMeta on the same arm data; never raises for what PythonMeta lacks.
 
     pool: the result being checked. A Mantel-Haenszel or Peto pool is checked by that method, any other by the common
-    effect and DerSimonian-Laird: for REML, which PythonMeta lacks, that confirms the effects, variances and weighting
-    it rests on, though not REML's tau2. Standardised differences are compared by RevMan 5's formulas in both engines.
+    effect and DerSimonian-Laird: for REML, which PythonMeta lacks, that confirms the arithmetic on these arm data, not
+    REML's tau2. Standardised differences are compared by RevMan 5's formulas in both engines, which are not quite those
+    of the SMDs shown. Whether the effects shown are those of the arm data is checked only if a `CheckRequest` has them.
     """
     return cross_check_many([CheckRequest(measure=measure, columns=columns, pool=pool)])[0]
 
@@ -213,13 +223,16 @@ def _with_shown_rows(check: CrossCheck, request: CheckRequest) -> CrossCheck:
         max(_relative(shown, float(y), float(v) ** 0.5), _relative(shown_v, float(v), 0.0))
         for shown, shown_v, y, v in zip(request.yi, request.vi, effects.yi, effects.vi, strict=True)
     ]
-    wrong = [row for row, difference in enumerate(apart, start=1) if not difference <= AGREEMENT]
+    names = request.labels or tuple(f"row {row}" for row in range(1, len(apart) + 1))
+    wrong = tuple(name for name, difference in zip(names, apart, strict=True) if not difference <= AGREEMENT)
     if not wrong:
         return check
-    rows = ", ".join(str(row) for row in wrong)
-    worst = max((check.worst_relative_difference or 0.0, *apart))
-    note = f"The effects shown in rows {rows} are not what their arm data gives."
-    return replace(check, agrees=False, worst_relative_difference=worst, notes=(note, *check.notes))
+    return replace(
+        check,
+        agrees=False,
+        worst_relative_difference=max((check.worst_relative_difference or 0.0, *apart)),
+        shown_apart=wrong,
+    )
 
 
 def _not_offered(reason: str) -> CrossCheck:
@@ -257,6 +270,7 @@ def _check(jobs: Sequence[_Job], answers: Sequence[dict[str, Any]], shown: Pool 
         worst_relative_difference=worst,
         details=tuple(details),
         notes=jobs[0].notes,
+        formulas=_REVMAN if jobs[0].measure == "SMD" else "",
     )
 
 
@@ -346,10 +360,7 @@ def _means(
     if measure == "SMD":
         if (values[complete][:, 2] + values[complete][:, 5] <= 3.94).any():
             raise NotOffered("RevMan's variance of a standardised difference needs more than 3 people in a study")
-        notes.append(
-            "PythonMeta computes standardised mean differences by RevMan 5's formulas (approximate J, N - 3.94); both "
-            "engines were compared by those, which differ slightly from the SMDs shown."
-        )
+        notes.append("Standardised mean differences by RevMan 5's formulas (approximate J, N - 3.94).")
     return np.flatnonzero(complete), tuple(tuple(map(float, row)) for row in values[complete]), tuple(notes)
 
 
