@@ -182,6 +182,7 @@ def cross_checked(results: Sequence[AnalysisResult]) -> tuple[AnalysisResult, ..
                 pool=shown_pool,
                 yi=tuple(row.yi for row in rows_with_arms),
                 vi=tuple(row.vi for row in rows_with_arms),
+                labels=tuple(row.label for row in rows_with_arms),
             )
         )
         places.append(place)
