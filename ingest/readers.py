@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ingest.byte_steps import byte_steps
-from ingest.csv_records import decode, read_csv, table_columns
-from ingest.pubmed_xml import read_pubmed_xml
+from ingest.formats.csv_table import read_csv, table_columns
+from ingest.formats.pubmed_xml import read_pubmed_xml
 from ingest.record import BrokenFile, IngestError, Record, UnknownFormat, Unreadable
+from ingest.text_encoding import decode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

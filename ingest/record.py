@@ -6,7 +6,7 @@ same *report*. Records are never edited after import: a correction, a new versio
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 
@@ -48,6 +48,9 @@ class Record:
     retraction_notice: bool = False  # this entry is the notice of somebody's retraction
     links: tuple[Link, ...] = ()
     notes: tuple[str, ...] = ()  # what reading it brought up: two DOIs, an element this version does not know
+    # Where it stood and what stood there. Not part of what the record says: two copies of one entry are equal.
+    position: int | None = field(default=None, compare=False)  # 1-based, among the entries of its file
+    raw: str = field(default="", compare=False, repr=False)  # the entry as its file has it ("" where not kept)
 
     @property
     def key(self) -> str:
@@ -73,7 +76,7 @@ class Record:
         return cls(**known)
 
 
-_RECORD_FIELDS = tuple(field.name for field in fields(Record))
+_RECORD_FIELDS = tuple(each.name for each in fields(Record) if each.compare)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +86,11 @@ class Unreadable:
     position: int  # 1-based, among the entries of its file
     reason: str
     file: str = ""
+    line: int | None = None  # 1-based line of a text file in which the entry begins
+    raw: str = field(default="", compare=False, repr=False)  # the entry as it stands, at most RAW_KEPT characters
+
+
+RAW_KEPT = 20_000  # characters of an unreadable entry that are kept with it; the file itself is kept whole
 
 
 class IngestError(Exception):

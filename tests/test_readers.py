@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ingest
-from ingest.csv_records import read_csv
+from ingest.formats.csv_table import read_csv
 from ingest.identifiers import normalise_doi, normalise_pmcid, normalise_pmid, registry_numbers
 from ingest.readers import read_records
 from ingest.record import BrokenFile, IngestError, Record, TruncatedFile, UnknownFormat, Unreadable, UnsafeFile

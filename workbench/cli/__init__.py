@@ -74,18 +74,20 @@ def build_parser() -> argparse.ArgumentParser:
     init.add_argument("folder", metavar="DIR")
     init.add_argument("--template", default="rtms-pain", metavar="NAME", help="default rtms-pain")
 
-    refresh = add("refresh", "review_commands:refresh", "run every PubMed strategy of the review and store what is new")
+    refresh = add(
+        "refresh", "refresh_commands:refresh", "run every PubMed strategy of the review and store what is new"
+    )
     _review(refresh)
     _json(refresh)
     refresh.add_argument("--indication", metavar="I", action="append", help="only this one (may be given again)")
 
-    take_in = add("import", "review_commands:import_files", "take in records from files (PubMed XML, CSV)")
+    take_in = add("import", "import_commands:import_files", "take in records from files (PubMed XML, CSV)")
     take_in.add_argument("files", nargs="+", metavar="FILE")
     take_in.add_argument("--source", default="", metavar="NAME", help="what to call the source in the ledger")
     _review(take_in)
     _json(take_in)
 
-    dedupe = add("dedupe", "review_commands:dedupe", "find duplicate records, link the sure ones, list the unsure ones")
+    dedupe = add("dedupe", "import_commands:dedupe", "find duplicate records, link the sure ones, list the unsure ones")
     _review(dedupe)
     _json(dedupe)
 

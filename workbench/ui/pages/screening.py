@@ -19,7 +19,7 @@ from workbench.review import ReviewDefinition
 from workbench.screening import Decision, Stage, Verdict, decide, standing_votes
 from workbench.store import Report, Store, StoreError
 from workbench.ui import context, faults, parts, text, worklists
-from workbench.ui.pages.records import show_record
+from workbench.ui.record_card import show_record
 
 STAGE = Stage.TITLE_ABSTRACT
 SHOWN = "screening:shown"

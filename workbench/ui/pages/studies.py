@@ -15,7 +15,7 @@ from workbench.store import Store
 from workbench.ui import context, effect_preview, extracting, faults, form_widgets, parts, prefill, text, worklists
 from workbench.ui.extracting import Desk
 from workbench.ui.pages import comparison
-from workbench.ui.pages.records import show_record
+from workbench.ui.record_card import show_record
 from workbench.ui.worklists import ResultLine
 
 CHOSEN_STUDY, CHOSEN_RESULT = "studies:study", "studies:result"

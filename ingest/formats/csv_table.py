@@ -7,18 +7,17 @@ it is. `source` is "csv"; `source_id` is the row's own identifier where the tabl
 
 from __future__ import annotations
 
-import codecs
 import csv
 import hashlib
 import io
 import re
 from collections.abc import Iterator
-from itertools import chain
 from typing import BinaryIO
 
-from ingest.byte_steps import SteppedFile, byte_steps
+from ingest.byte_steps import byte_steps
 from ingest.identifiers import normalise_doi, normalise_pmcid, normalise_pmid, registry_ids
 from ingest.record import BrokenFile, Record, TruncatedFile, UnknownFormat, Unreadable, UnsafeFile
+from ingest.text_encoding import decode, text_file
 
 MAX_LINE = 1 << 22  # characters between two line ends
 
@@ -73,9 +72,7 @@ def read_csv(file: BinaryIO) -> Iterator[Record | Unreadable]:
             "This table has no column named title. Its first row must name the columns: title, abstract, authors, "
             "journal, year, volume, number, pages, doi, pmid, record_id (those it has)."
         )
-    text = io.TextIOWrapper(
-        io.BufferedReader(SteppedFile(chain((head,), steps))), encoding=encoding_of(head), errors=_ERRORS, newline=""
-    )
+    text = text_file(head, steps)
     position = 0
     seen: set[str] = set()
     try:
@@ -93,39 +90,6 @@ def read_csv(file: BinaryIO) -> Iterator[Record | Unreadable]:
             )
     except BrokenFile as error:
         raise type(error)(f"{error} {position} rows came before that.", entries=position) from error
-
-
-# ------------------------------------------------------------------------------------------------------- characters
-
-
-def encoding_of(head: bytes) -> str:
-    """The encoding that a file beginning with `head` is read in: by byte order mark, zero bytes, else UTF-8."""
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    # Text of Western letters in UTF-16 has a zero in every other byte, and few in between; a binary file has not.
-    even, odd = head[:2000:2].count(0), head[1:2000:2].count(0)
-    if max(even, odd) * 3 > len(head[:2000]) and min(even, odd) * 20 < max(even, odd):
-        return "utf-16-le" if odd > even else "utf-16-be"
-    return "utf-8-sig"
-
-
-def decode(head: bytes) -> str:
-    """A file's beginning as text. What is not UTF-8 is read as Windows-1252, byte by byte, so any table can be read."""
-    return codecs.getincrementaldecoder(encoding_of(head))(_ERRORS).decode(head)
-
-
-def _as_windows_1252(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    raw = error.object[error.start : error.end]
-    if error.encoding.startswith("utf-16"):
-        return "\ufffd", error.end
-    return "".join(_WINDOWS_1252[byte] for byte in raw), error.end
-
-
-_WINDOWS_1252 = [bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(256)]
-_ERRORS = "ingest.windows-1252"
-codecs.register_error(_ERRORS, _as_windows_1252)
 
 
 # ------------------------------------------------------------------------------------------------------------- rows

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.changes import canonical_hash, differences
-from ingest.pubmed_xml import (
+from ingest.formats.pubmed_xml import (
     MAX_ENTRY,
     BrokenFile,
     Deleted,
