@@ -74,9 +74,7 @@ def build_parser() -> argparse.ArgumentParser:
     init.add_argument("folder", metavar="DIR")
     init.add_argument("--template", default="rtms-pain", metavar="NAME", help="default rtms-pain")
 
-    refresh = add(
-        "refresh", "refresh_commands:refresh", "run every PubMed strategy of the review and store what is new"
-    )
+    refresh = add("refresh", "refresh_commands:refresh", "run every PubMed strategy and store what is new")
     _review(refresh)
     _json(refresh)
     refresh.add_argument("--indication", metavar="I", action="append", help="only this one (may be given again)")
