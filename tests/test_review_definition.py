@@ -228,7 +228,7 @@ def test_the_line_named_is_the_line_of_the_key(folder):
         ),
         ("review.yaml", "[neuropathic_pain, fibromyalgia,", "[neuropathic_pain,", 'but "fibromyalgia" is not listed'),
         ("review.yaml", "key: wrong_design", "key: wrong_outcome", "another reason has this key"),
-        ("review.yaml", "[not_sham_controlled]", "[not_nice]", "synthesis.exclude_flags[0]"),
+        ("review.yaml", "[not_sham_controlled, retracted]", "[not_nice]", "synthesis.exclude_flags[0]"),
         ("review.yaml", "crossover_r: 0.5", "crossover_r: 1.5", "extraction.crossover_r"),
         ("review.yaml", "tau2: REML", "tau2: EB", "model.tau2"),
         (

@@ -606,7 +606,7 @@ def test_default_analyses_cover_every_indication_and_say_so_where_there_is_nothi
     ]
     results = analyse_many((), analyses, bench.review)
     assert all(result.statement.startswith("No result on") for result in results)
-    assert all(item.exclude_flags == ("not_sham_controlled",) for item in analyses)
+    assert all(item.exclude_flags == ("not_sham_controlled", "retracted") for item in analyses)
 
 
 def test_default_analyses_start_with_the_main_window_whatever_was_found(bench):

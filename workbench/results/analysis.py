@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from workbench.forms import Form, load_forms
+from workbench.results.notices import study_notices
 from workbench.review import ReviewDefinition
 from workbench.store import Store
 from workbench.synthesis import (
@@ -34,7 +35,14 @@ def review_contrasts(folder: Path, store: Store, review: ReviewDefinition) -> tu
     Of an unsettled result nothing is told but what it is about: the other extractor has yet to read it unseen.
     """
     settled = store.settled_results(extractors_needed=review.extraction.extractors_needed)
-    found = contrasts(settled, store.studies(), review, review_forms(folder, review), unsettled=True)
+    found = contrasts(
+        settled,
+        store.studies(),
+        review,
+        review_forms(folder, review),
+        unsettled=True,
+        notices=study_notices(store),
+    )
     return tuple(_blinded(contrast) if contrast.waits_for else contrast for contrast in found)
 
 

@@ -27,6 +27,9 @@ FlagCode = Literal[
     "assumed_correlation",
     "overlapping_participants",
     "time_not_reported",
+    "retracted",
+    "expression_of_concern",
+    "corrected",
 ]
 """What a result can be flagged with; the rules and their words are in `workbench.synthesis.flags`."""
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast, get_args
 
+from ingest.notices import Notice
 from workbench.extraction import ResultState, SettledResult, Study
 from workbench.forms import Form, contradictions, is_not_reported, number, text, words
 from workbench.review import ReviewDefinition
@@ -78,6 +79,7 @@ def contrasts(
     forms: Mapping[str, Form],
     *,
     unsettled: bool = False,
+    notices: Mapping[str, Sequence[Notice]] | None = None,
 ) -> tuple[Contrast, ...]:
     """One contrast for every agreed or settled result, in the order given, with its flags.
 
@@ -85,12 +87,14 @@ def contrasts(
     has no flags, raises none in others, and is excluded from every analysis as "not settled". What has no final
     answers, or no agreed outcome or indication, belongs to no analysis: `not_ready` lists it.
 
+    notices: what was published about the reports of each study (by its id) since: retractions, corrections, ...
+
     forms: by name. A result whose form is not among them keeps kind "" and is excluded, with that reason, from every
     analysis; nothing is dropped here.
     """
     known = {study.id: study for study in studies}
     found = [
-        _contrast(item, known.get(item.study), review, forms.get(item.form))
+        _contrast(item, known.get(item.study), review, forms.get(item.form), tuple((notices or {}).get(item.study, ())))
         for item in settled
         if item.usable or (unsettled and item.answers)
     ]
@@ -98,7 +102,13 @@ def contrasts(
     return tuple(item if item.waits_for else marked[item.id] for item in found)
 
 
-def _contrast(item: SettledResult, study: Study | None, review: ReviewDefinition, form: Form | None) -> Contrast:
+def _contrast(
+    item: SettledResult,
+    study: Study | None,
+    review: ReviewDefinition,
+    form: Form | None,
+    notices: tuple[Notice, ...],
+) -> Contrast:
     answers: Mapping[str, Any] = item.answers
     if form is not None:
         # what stands in a field that does not apply to the other answers is not part of the result
@@ -149,6 +159,7 @@ def _contrast(item: SettledResult, study: Study | None, review: ReviewDefinition
         page=text(answers, "page"),
         source_address=text(answers, "source_address"),
         reports=study.reports if study is not None else (),
+        notices=notices,
         extraction_ids=item.extraction_ids,
         form=item.form,
         form_version=item.form_version,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import Literal
 
+from ingest.notices import NoticeKind
 from workbench.effects import EffectError, sd_from_ci_half_width, sd_from_se
 from workbench.review import FlagCode, Instrument, OutcomeDefinition, ReviewDefinition
 from workbench.synthesis.values import Contrast, Flag
@@ -254,7 +255,37 @@ def _time_not_reported(at: Look) -> str:
     return f"The days after the end of treatment are not reported{printed}: it belongs to no time window."
 
 
+def _retracted(at: Look) -> str:
+    return _noticed(at.contrast, NoticeKind.RETRACTED)
+
+
+def _concern(at: Look) -> str:
+    return _noticed(at.contrast, NoticeKind.CONCERN)
+
+
+def _corrected(at: Look) -> str:
+    said = _noticed(at.contrast, NoticeKind.CORRECTED, NoticeKind.REPUBLISHED)
+    return f"{said} Compare the extracted numbers with it." if said else ""
+
+
+def _noticed(contrast: Contrast, *kinds: NoticeKind) -> str:
+    """What was published about the study's reports, and how many reports the study has besides."""
+    told = [notice for notice in contrast.notices if notice.kind in kinds]
+    about = {notice.record for notice in told}
+    others = len(contrast.reports) > len(about)
+    rest = f" The study has {len(contrast.reports)} reports." if told and others else ""
+    return " ".join(dict.fromkeys(notice.words for notice in told)) + rest
+
+
 RULES: tuple[Rule, ...] = (
+    Rule(code="retracted", label="from a retracted report", level="warning", says=_retracted),
+    Rule(
+        code="expression_of_concern",
+        label="from a report with an expression of concern",
+        level="warning",
+        says=_concern,
+    ),
+    Rule(code="corrected", label="from a report that was corrected", level="info", says=_corrected),
     Rule(code="sensitivity_only", label="resting on an assumption", level="warning", says=_sensitivity_only),
     Rule(code="approximate", label="worked out or doubtful", level="info", says=_approximate),
     Rule(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from ingest.notices import Notice
 from workbench.pooling import Model, Pool
 from workbench.review import FlagCode
 
@@ -71,6 +72,7 @@ class Contrast:
     page: str = ""
     source_address: str = ""
     reports: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = ()  # what was published about its study's reports since: retraction, correction, ...
     extraction_ids: tuple[str, ...] = ()
     form: str = ""
     form_version: int = 0

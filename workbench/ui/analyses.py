@@ -14,14 +14,20 @@ from workbench.pooling.quantiles import two_sided_quantile
 from workbench.reports import figure_table
 from workbench.results import review_contrasts
 from workbench.results.figures import pool_text
+from workbench.results.notices import study_notices
 from workbench.synthesis import Analysis, AnalysisResult, Contrast, EffectRow, analyse_many, default_analyses
 from workbench.ui import context
 
 
 def _facts() -> tuple[str, str, str]:
-    """What every analysis rests on: the review's folder, its settings, its studies and extractions."""
+    """What every analysis rests on: the review's folder, its settings, its studies, extractions and retractions."""
     store, folder = context.store(), context.folder()
-    held = (store.studies(), tuple(slot.id for slot in store.results()), tuple(item.id for item in store.extractions()))
+    held = (
+        store.studies(),
+        tuple(slot.id for slot in store.results()),
+        tuple(item.id for item in store.extractions()),
+        study_notices(store),  # a refresh may bring a retraction
+    )
     return (
         str(folder),
         hashlib.sha256(repr(context.settings()).encode()).hexdigest(),
