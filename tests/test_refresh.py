@@ -146,7 +146,7 @@ def test_a_record_that_vanished_is_withdrawn_only_if_pubmed_no_longer_has_it(
     assert run.withdrawn == 1
     assert store.withdrawn() == {"pubmed:101"}
     assert store.record("pubmed:101").title == "rTMS in fibromyalgia, trial 1"  # what was known of it stays
-    assert "still on PubMed: 100" in run.error
+    assert "still on PubMed: 100" in run.remarks
     (third,) = run_refresh(store, review, client(server), only=["fibromyalgia"])
     assert third.withdrawn == 0
 

@@ -11,16 +11,17 @@ from pathlib import Path
 import psycopg
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from tests import store_processes as processes
 from tests.postgres_cluster import Cluster
-from tests.review_facts import fill
+from tests.review_facts import NOW, fill, key
 from workbench.store import DiskFull, NewerSchema, Store, StoreError
 from workbench.store.connection import Database, database_url, explain
-from workbench.store.schema import MIGRATIONS, current_revision, migrate
-from workbench.store.tables import metadata
+from workbench.store.schema import MIGRATIONS, config, current_revision, migrate
+from workbench.store.tables import FACTS, alert_seen, citation_lead, metadata, review_id
 
 LATER = '''
 """A later version, for the tests."""
@@ -29,7 +30,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "9001"
-down_revision = "0001"
+down_revision = "0002"
 
 
 def upgrade():
@@ -90,7 +91,7 @@ def test_an_older_database_is_migrated_and_an_older_program_then_refuses_it(empt
     assert _revision(empty_url) == "9001"
     if database.is_sqlite:
         assert copy is not None
-        assert copy.name.startswith("review-before-migration-from-0001-")
+        assert copy.name.startswith("review-before-migration-from-0002-")
         with Store.at(f"sqlite:///{copy}") as before:
             assert before.counts().records == 2
     else:
@@ -141,7 +142,7 @@ def test_without_room_for_a_copy_nothing_is_migrated(
         migrate(database, scripts=later)
     database.close()
     monkeypatch.undo()
-    assert _revision(url) == "0001"
+    assert _revision(url) == "0002"
     assert not list(tmp_path.glob("*.part"))
 
 
@@ -252,3 +253,90 @@ def test_what_postgresql_says_is_explained(state: str, kind: type[StoreError], m
     assert type(explained) is kind
     assert message in str(explained)
     assert "SELECT" not in str(explained)
+
+
+EARLIER = {
+    "review": [{"key": "rtms-pain"}],
+    "search": [
+        {"strategy": "fibromyalgia", "indication": "fibromyalgia", "source": "PubMed", "query": "rTMS"},
+        {"strategy": "fibromyalgia", "indication": "fibromyalgia", "source": "PubMed", "query": "rTMS"},
+    ],
+    "record": [{"key": "pubmed:1", "source": "pubmed"}],
+    "found": [{"record": "pubmed:1", "search": 1, "strategy": "fibromyalgia", "indication": "fibromyalgia"}],
+}
+ENDS = [("complete", "no longer found by the strategy: 7"), ("failed", "PubMed failed")]
+
+
+def _first_release(url: str) -> None:
+    """A database as the first release left it, with data in it."""
+    database = Database(database_url(url))
+    stamp = {"by": "anna", "at": NOW.replace(tzinfo=None) if database.is_sqlite else NOW}
+    with database.writing() as connection:
+        settings = config()
+        settings.attributes["connection"] = connection
+        command.upgrade(settings, "0001")
+
+        def insert(name: str, row: dict[str, object]) -> None:
+            row = row | stamp
+            columns, places = ", ".join(f'"{c}"' for c in row), ", ".join(f":{c}" for c in row)
+            connection.execute(sa.text(f'INSERT INTO "{name}" ({columns}) VALUES ({places})'), row)
+
+        for name, rows in EARLIER.items():
+            for row in rows:
+                insert(name, row)
+        for number, (status, error) in enumerate(ENDS, start=1):
+            counts = dict.fromkeys(("count", "new", "changed", "withdrawn", "retracted", "requests"), 1)
+            ended = {"search": number, "status": status, "translation": "rTMS[All Fields]", "error": error}
+            insert("search_end", ended | counts)
+        held = {"name": "refresh", "holder": "cron", "host": "elsewhere", "pid": 1, "process": "", "token": "t"}
+        columns = [*held, "taken_at", "expires_at"]
+        connection.execute(
+            sa.text(f"INSERT INTO job_lock ({', '.join(columns)}) VALUES ({', '.join(f':{c}' for c in columns)})"),
+            held | {"taken_at": stamp["at"], "expires_at": stamp["at"]},
+        )
+    database.close()
+
+
+def test_a_database_of_the_first_release_is_brought_up_to_date_with_its_data(empty_url: str) -> None:
+    _first_release(empty_url)
+    with Store.at(empty_url) as store:
+        assert (store.backup is not None) == empty_url.startswith("sqlite")
+        complete, failed = store.searches()
+        assert (complete.kind, complete.remarks, complete.error) == ("database", ENDS[0][1], "")
+        assert (failed.kind, failed.remarks, failed.error) == ("database", "", ENDS[1][1])
+        assert [found.strategy for found in store.found_by("pubmed:1")] == ["fibromyalgia"]
+        holder = store.lock_holder("refresh")
+        assert holder is not None
+        assert (holder.holder, holder.doing) == ("cron", "")
+        store.bind_review("rtms-pain")
+        run = store.begin_search("citation searching: similar", "1", kind="citation searching")
+        assert store.finish_search(run, remarks="12 left out").remarks == "12 left out"
+        with store._database.engine.connect() as connection:
+            assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        for table in FACTS:  # no table was left without its triggers
+            with store._database.engine.connect() as connection, connection.begin():
+                if connection.scalar(sa.select(sa.func.count()).select_from(table)):
+                    with pytest.raises(sa.exc.DBAPIError, match="never changed"):
+                        connection.execute(sa.delete(table))
+
+
+def test_the_new_tables_refuse_changes_too(store: Store) -> None:
+    run, _ = fill(store, [1, 2])
+    stamp = {"by": "anna", "at": NOW}
+    with store._database.writing() as connection:
+        connection.execute(
+            sa.insert(citation_lead).values(record=key(2), seed=key(1), link="similar", search=run, **stamp)
+        )
+        connection.execute(
+            sa.insert(alert_seen).values(record=key(1), kind="retracted", marks=[], seen=True, note="", **stamp)
+        )
+        connection.execute(sa.insert(review_id).values(id="x", **stamp))
+    for table in (citation_lead, alert_seen, review_id):
+        for statement in (sa.delete(table), sa.update(table).values(by="ben")):
+            with pytest.raises(StoreError), store._database.writing() as connection:
+                connection.execute(statement)
+
+
+def test_a_search_of_an_unknown_kind_is_refused(store: Store) -> None:
+    with pytest.raises(StoreError, match="database, register, citation searching, other"):
+        store.begin_search("x", "y", kind="website")  # type: ignore[arg-type]

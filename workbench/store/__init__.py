@@ -17,6 +17,7 @@ from workbench.store.values import (
     Report,
     ResultSlot,
     Reviewer,
+    SearchKind,
     SearchRun,
     UnsurePair,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "Report",
     "ResultSlot",
     "Reviewer",
+    "SearchKind",
     "SearchRun",
     "StaleRevision",
     "Store",

@@ -53,13 +53,18 @@ class Locks(Part):
             )
         return mine
 
-    def renew_lock(self, lock: JobLock, ttl: timedelta = ONE_HOUR, *, now: datetime | None = None) -> bool:
-        """Hold the lock for `ttl` from now; False if it was lost to somebody else meanwhile."""
+    def renew_lock(
+        self, lock: JobLock, ttl: timedelta = ONE_HOUR, *, doing: str = "", now: datetime | None = None
+    ) -> bool:
+        """Hold the lock for `ttl` from now; False if it was lost to somebody else meanwhile.
+
+        doing: how far the job is, in words, for those who look at `lock_holder`.
+        """
         with self._database.writing() as connection:
             renewed = connection.execute(
                 sa.update(job_lock)
                 .where(job_lock.c.name == lock.name, job_lock.c.token == lock.token)
-                .values(expires_at=(now or utc_now()) + ttl)
+                .values(expires_at=(now or utc_now()) + ttl, doing=doing)
             )
             return renewed.rowcount == 1
 

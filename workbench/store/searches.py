@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import zlib
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal, get_args
 
 import sqlalchemy as sa
 
 from workbench.store import tables
 from workbench.store.base import Part, utc_now
 from workbench.store.errors import NotThere, StoreError
-from workbench.store.values import SYSTEM, RawAnswer, SearchRun
+from workbench.store.values import SYSTEM, RawAnswer, SearchKind, SearchRun
 
 
 class Searches(Part):
@@ -26,14 +26,23 @@ class Searches(Part):
         *,
         indication: str | None = None,
         source: str = "PubMed",
+        kind: SearchKind = "database",
         by: str = SYSTEM,
     ) -> int:
-        """Record that a strategy is being run; gives the run's id."""
+        """Record that a strategy is being run; gives the run's id. kind: its box in PRISMA 2020's flow."""
+        if kind not in get_args(SearchKind):
+            raise StoreError(f"a search is of the kind {', '.join(get_args(SearchKind))}, not {kind!r}")
         with self._database.writing() as connection:
             inserted = connection.execute(
                 sa.insert(tables.search)
                 .values(
-                    strategy=strategy, indication=indication, source=source, query=query, by=by, at=now or utc_now()
+                    strategy=strategy,
+                    indication=indication,
+                    source=source,
+                    query=query,
+                    kind=kind,
+                    by=by,
+                    at=now or utc_now(),
                 )
                 .returning(tables.search.c.seq)
             )
@@ -52,10 +61,14 @@ class Searches(Part):
         retracted: int = 0,
         requests: int = 0,
         error: str = "",
+        remarks: str = "",
         by: str = SYSTEM,
         now: datetime | None = None,
     ) -> SearchRun:
-        """Record how a run ended; once. new, changed and withdrawn are counted from the run's facts unless given."""
+        """Record how a run ended; once. new, changed and withdrawn are counted from the run's facts unless given.
+
+        error: why it failed. remarks: what is worth knowing otherwise; a complete run has no other.
+        """
         if status not in ("complete", "failed"):
             raise StoreError(f"a search ends complete or failed, not {status!r}")
         with self._database.writing() as connection:
@@ -76,6 +89,7 @@ class Searches(Part):
                     retracted=retracted,
                     requests=requests,
                     error=error,
+                    remarks=remarks,
                     by=by,
                     at=now or utc_now(),
                 )
@@ -183,36 +197,58 @@ def _withdrawn(connection: sa.Connection, run: int) -> int:
 
 
 def _runs(connection: sa.Connection, *, run: int | None = None, strategy: str | None = None) -> tuple[SearchRun, ...]:
+    """The ledger, or one strategy's part of it, or one run; each compared with the complete run before it."""
     start, end = tables.search, tables.search_end
-    names = ("status", "translation", "count", "new", "changed", "withdrawn", "retracted", "requests", "error")
+    names = ("status", "translation", "count", "new", "changed", "withdrawn", "retracted", "requests")
     query = (
-        sa.select(start, end.c.at.label("finished"), *(end.c[name].label(f"end_{name}") for name in names))
+        sa.select(
+            start,
+            end.c.at.label("finished"),
+            *(end.c[name].label(f"end_{name}") for name in (*names, "error", "remarks")),
+        )
         .outerjoin(end, end.c.search == start.c.seq)
         .order_by(start.c.seq)
     )
     if run is not None:
-        query = query.where(start.c.seq == run)
+        strategy = connection.scalar(sa.select(start.c.strategy).where(start.c.seq == run))
     if strategy is not None:
         query = query.where(start.c.strategy == strategy)
-    return tuple(
-        SearchRun(
-            id=row.seq,
-            strategy=row.strategy,
-            indication=row.indication,
-            source=row.source,
-            query=row.query,
-            translation=row.end_translation or "",
-            count=row.end_count,
-            new=row.end_new or 0,
-            changed=row.end_changed or 0,
-            withdrawn=row.end_withdrawn or 0,
-            retracted=row.end_retracted or 0,
-            requests=row.end_requests or 0,
-            status=row.end_status or "running",
-            error=row.end_error or "",
-            started=row.at,
-            finished=row.finished,
-            by=row.by,
-        )
-        for row in connection.execute(query)
+    runs, before = [], dict[str, SearchRun]()
+    for row in connection.execute(query):
+        found = _run(row, before.get(row.strategy))
+        if found.status == "complete":
+            before[row.strategy] = found
+        runs.append(found)
+    return tuple(found for found in runs if run is None or found.id == run)
+
+
+def _run(row: sa.Row[Any], before: SearchRun | None) -> SearchRun:
+    error, remarks = row.end_error or "", row.end_remarks or ""
+    if row.end_status == "complete":  # before there were remarks, a complete run's stood under "error"
+        error, remarks = "", "; ".join(part for part in (remarks, error) if part)
+    translation = row.end_translation or ""
+    same_query = before is None or before.query == row.query
+    comparable = before is not None and same_query and before.translation and translation
+    return SearchRun(
+        id=row.seq,
+        strategy=row.strategy,
+        indication=row.indication,
+        source=row.source,
+        query=row.query,
+        translation=translation,
+        count=row.end_count,
+        new=row.end_new or 0,
+        changed=row.end_changed or 0,
+        withdrawn=row.end_withdrawn or 0,
+        retracted=row.end_retracted or 0,
+        requests=row.end_requests or 0,
+        status=row.end_status or "running",
+        error=error,
+        started=row.at,
+        finished=row.finished,
+        by=row.by,
+        kind=row.kind,
+        remarks=remarks,
+        query_changed=not same_query,
+        translation_changed=bool(comparable and before is not None and before.translation != translation),
     )

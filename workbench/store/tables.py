@@ -23,6 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
@@ -128,6 +129,10 @@ review = Table(
     "review", metadata, _seq(), _text("key"), _by(), _at(), UniqueConstraint("key"), sqlite_autoincrement=True
 )
 
+review_id = Table(  # tells two reviews of one template apart; the review's folder keeps the same id
+    "review_id", metadata, _seq(), _text("id"), _by(), _at(), UniqueConstraint("id"), sqlite_autoincrement=True
+)
+
 reviewer = Table(
     "reviewer",
     metadata,
@@ -161,6 +166,7 @@ search = Table(
     Column("indication", PlainText),
     _text("source"),
     _text("query"),
+    Column("kind", PlainText, nullable=False, server_default=text("'database'")),  # see values.SearchKind
     _by(),
     _at(),
     Index(None, "strategy"),
@@ -181,6 +187,7 @@ search_end = Table(
     Column("retracted", Integer, nullable=False),
     Column("requests", Integer, nullable=False),
     _text("error"),
+    Column("remarks", PlainText, nullable=False, server_default=text("''")),
     _by(),
     _at(),
     UniqueConstraint("search"),
@@ -279,6 +286,37 @@ presence = Table(  # the source no longer gives a record, or gives it again
     _at(),
     Index(None, "record"),
     Index(None, "search"),
+    sqlite_autoincrement=True,
+)
+
+citation_lead = Table(  # which record of the review led to which other one
+    "citation_lead",
+    metadata,
+    _seq(),
+    _record(),
+    _record("seed"),
+    _text("link"),
+    Column("search", Sequence, ForeignKey("search.seq"), nullable=False),
+    _by(),
+    _at(),
+    UniqueConstraint("record", "seed", "link"),
+    Index(None, "seed"),
+    Index(None, "search"),
+    sqlite_autoincrement=True,
+)
+
+alert_seen = Table(  # a person took note of what a source says about a record, or took that back
+    "alert_seen",
+    metadata,
+    _seq(),
+    _record(),
+    _text("kind"),
+    Column("marks", JsonText, nullable=False),  # what stood behind the alert when it was seen
+    Column("seen", Boolean, nullable=False),
+    _text("note"),
+    _by(),
+    _at(),
+    Index(None, "record"),
     sqlite_autoincrement=True,
 )
 
@@ -435,6 +473,7 @@ job_lock = Table(  # not a fact: who is at work now
     _text("token"),
     Column("taken_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
+    Column("doing", PlainText, nullable=False, server_default=text("''")),  # how far the job is, in words
 )
 
 FACTS: tuple[Table, ...] = tuple(table for table in metadata.sorted_tables if table is not job_lock)

@@ -13,6 +13,10 @@ SYSTEM = "workbench"
 """Who recorded a fact when no person did: the software itself."""
 
 
+SearchKind = Literal["database", "register", "citation searching", "other"]
+"""Where a search belongs in PRISMA 2020's flow: its boxes of identification."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reviewer:
     """A person who works on the review."""
@@ -39,10 +43,14 @@ class SearchRun:
     retracted: int
     requests: int
     status: Literal["running", "complete", "failed"]
-    error: str
+    error: str  # why it failed; empty for a run that did not
     started: datetime
     finished: datetime | None
     by: str
+    kind: SearchKind = "database"
+    remarks: str = ""  # what is worth knowing about a run that did not fail
+    query_changed: bool = False  # its text is not that of the strategy's last complete run before it
+    translation_changed: bool = False  # its text is, but the source read it in another way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +176,7 @@ class JobLock:
     token: str
     taken_at: datetime
     expires_at: datetime
+    doing: str = ""  # how far it is, in words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
