@@ -18,7 +18,7 @@ from alembic.runtime.migration import MigrationContext
 from tests import store_processes as processes
 from tests.postgres_cluster import Cluster
 from tests.review_facts import NOW, fill, key
-from workbench.store import DiskFull, NewerSchema, Store, StoreError
+from workbench.store import DiskFull, MissingDatabase, NewerSchema, Store, StoreError
 from workbench.store.connection import Database, database_url, explain
 from workbench.store.schema import MIGRATIONS, config, current_revision, migrate
 from workbench.store.tables import FACTS, alert_seen, citation_lead, metadata, review_id
@@ -170,7 +170,7 @@ def test_a_path_may_hold_any_character(tmp_path: Path) -> None:
     folder.mkdir()
     with Store.open(folder) as store:
         fill(store, [1])
-    assert [path.name for path in folder.iterdir()] == ["review.db"]
+    assert sorted(path.name for path in folder.iterdir()) == ["review.db", "review.id"]
 
 
 def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
@@ -188,7 +188,7 @@ def test_the_environment_moves_a_review_to_postgresql(
     with Store.open(tmp_path) as store:
         fill(store, [1])
         assert store.counts().records == 1
-    assert list(tmp_path.iterdir()) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["review.id"]
 
 
 def _all_that_is_said(error: BaseException) -> str:
@@ -340,3 +340,67 @@ def test_the_new_tables_refuse_changes_too(store: Store) -> None:
 def test_a_search_of_an_unknown_kind_is_refused(store: Store) -> None:
     with pytest.raises(StoreError, match="database, register, citation searching, other"):
         store.begin_search("x", "y", kind="website")  # type: ignore[arg-type]
+
+
+def test_a_database_that_went_missing_is_missed_and_not_made_anew(tmp_path: Path) -> None:
+    with Store.open(tmp_path) as store:
+        fill(store, [1])
+    kept = (tmp_path / "review.db").rename(tmp_path / "elsewhere.db")
+    with pytest.raises(MissingDatabase, match=r"review\.db is missing.*WORKBENCH_DATABASE_URL.*review\.id"):
+        Store.open(tmp_path)
+    assert not (tmp_path / "review.db").exists()
+    kept.rename(tmp_path / "review.db")
+    with Store.open(tmp_path) as store:
+        assert store.counts().records == 1
+    (tmp_path / "review.db").unlink()
+    (tmp_path / "review.id").unlink()
+    with Store.open(tmp_path) as store:
+        assert store.counts().records == 0
+
+
+def test_a_folder_of_the_first_release_gets_the_id_of_its_database(tmp_path: Path) -> None:
+    _first_release(f"sqlite:///{tmp_path / 'review.db'}")
+    Store.open(tmp_path).close()
+    first = (tmp_path / "review.id").read_text()
+    (tmp_path / "review.id").unlink()  # the process was killed before it was written
+    Store.open(tmp_path).close()
+    assert (tmp_path / "review.id").read_text() == first
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_copy_of_a_folder_is_the_same_review_and_a_foreign_file_is_not(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        Store.open(tmp_path / name).close()
+    shutil.copytree(tmp_path / "one", tmp_path / "copy")
+    Store.open(tmp_path / "copy").close()
+    shutil.copy(tmp_path / "two" / "review.db", tmp_path / "copy" / "review.db")
+    with pytest.raises(StoreError, match="holds another review"):
+        Store.open(tmp_path / "copy")
+    (tmp_path / "copy" / "review.id").write_text("what was it?")
+    with pytest.raises(StoreError, match="does not hold a review's id"):
+        Store.open(tmp_path / "copy")
+
+
+@pytest.mark.postgres
+def test_two_reviews_of_one_template_cannot_share_a_server_database(
+    empty_postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.mkdir()
+    two.mkdir()
+    _first_release(empty_postgres_url)
+    monkeypatch.setenv("WORKBENCH_DATABASE_URL", empty_postgres_url)
+    for _ in range(2):
+        Store.open(one).close()
+    with pytest.raises(StoreError, match=r"nothing says that it is the one in .*two.*review\.id"):
+        Store.open(two)
+    assert not (two / "review.id").exists()
+    (two / "review.id").write_text("11111111-2222-3333-4444-555555555555\n")
+    with pytest.raises(StoreError, match="holds another review"):
+        Store.open(two)
+    shutil.copy(one / "review.id", two / "review.id")
+    Store.open(two).close()
+    monkeypatch.delenv("WORKBENCH_DATABASE_URL")  # forgotten, on the next day
+    with pytest.raises(MissingDatabase, match="lives on a server"):
+        Store.open(one)

@@ -19,7 +19,7 @@ from workbench.review.reading import (
 )
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
-PARTS = (REVIEW_FILE, OUTCOMES_FILE, BLOCKS_FILE, INDICATIONS, FORMS, "review.db")
+PARTS = (REVIEW_FILE, OUTCOMES_FILE, BLOCKS_FILE, INDICATIONS, FORMS, "review.db", "review.id")
 """What a review's folder holds at its top; a folder with any of these is somebody's review."""
 
 

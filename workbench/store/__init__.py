@@ -1,6 +1,6 @@
 """The review's database. SQLAlchemy is used here and nowhere else; values go in and come out."""
 
-from workbench.store.errors import Busy, DiskFull, NewerSchema, NotThere, StaleRevision, StoreError
+from workbench.store.errors import Busy, DiskFull, MissingDatabase, NewerSchema, NotThere, StaleRevision, StoreError
 from workbench.store.store import DATABASE_URL, FILE_NAME, Store
 from workbench.store.values import (
     SYSTEM,
@@ -35,6 +35,7 @@ __all__ = [
     "Found",
     "JobLock",
     "Linked",
+    "MissingDatabase",
     "NewerSchema",
     "NotThere",
     "Progress",

@@ -19,6 +19,10 @@ class NewerSchema(StoreError):
     """The database was written by a newer version of the workbench than this one."""
 
 
+class MissingDatabase(StoreError):
+    """The review has had a database, and it is not where it was."""
+
+
 class Busy(StoreError):
     """Somebody else is doing this at the moment."""
 

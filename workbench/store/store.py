@@ -13,6 +13,7 @@ from workbench.store.decisions import Decisions
 from workbench.store.duplicates import Duplicates
 from workbench.store.errors import StoreError
 from workbench.store.history import History
+from workbench.store.identity import bind_folder, expect_database
 from workbench.store.locks import Locks
 from workbench.store.people import People
 from workbench.store.records import Records
@@ -38,14 +39,23 @@ class Store(People, Searches, Records, Duplicates, Decisions, Studies, Locks, Hi
         """Open a review's database: the one WORKBENCH_DATABASE_URL names, else the file review.db in its folder.
 
         An older schema is brought up to date first (an SQLite file after a copy was made beside it); a newer one is
-        refused. The database is made if there is none.
+        refused. The database is made if the review never had one (`workbench.store.identity`); one that is missing is
+        missed with `MissingDatabase`, and one that is another review's is refused.
         """
-        if address := os.environ.get(DATABASE_URL, "").strip():
-            return cls.at(address)
         folder = Path(review_folder)
         if not folder.is_dir():
             raise StoreError(f"there is no review folder {folder}; `workbench init` makes one")
-        return cls._at(file_url(folder / FILE_NAME))
+        if address := os.environ.get(DATABASE_URL, "").strip():
+            store = cls.at(address)
+        else:
+            expect_database(folder, folder / FILE_NAME)
+            store = cls._at(file_url(folder / FILE_NAME))
+        try:
+            bind_folder(store._database, folder, in_folder=not address)
+        except BaseException:
+            store.close()
+            raise
+        return store
 
     @classmethod
     def at(cls, url: str) -> Store:
