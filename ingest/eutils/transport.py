@@ -17,7 +17,7 @@ import random
 import re
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -212,7 +212,7 @@ class Transport:
         self._clock = clock
         self._sleep = sleep
         self._chance = chance
-        self._on_request = on_request
+        self._listeners = [] if on_request is None else [on_request]
         if limiter is None:
             own_time = clock is not time.monotonic or sleep is not time.sleep
             server = urlsplit(self.base_url).netloc.lower()
@@ -235,6 +235,15 @@ class Transport:
     def has_email(self) -> bool:
         """Whether NCBI is told whom to write to, as it asks."""
         return self._email is not None
+
+    @contextlib.contextmanager
+    def listening(self, listener: Callable[[RequestLog], None]) -> Iterator[None]:
+        """Tell `listener` of every request that is sent inside the block, retries included, as soon as it ended."""
+        self._listeners.append(listener)
+        try:
+            yield
+        finally:
+            self._listeners.remove(listener)
 
     def __repr__(self) -> str:
         return f"Transport({self.base_url}, {'with' if self._api_key else 'without'} key)"
@@ -309,8 +318,8 @@ class Transport:
             )
             logs.append(log)
             _log.debug("%s %s: status %s, %s", method, utility, log.status, log.outcome)
-            if self._on_request is not None:
-                self._on_request(log)
+            for listener in tuple(self._listeners):
+                listener(log)
             if judgement.verdict is Verdict.DATA and log.sha256 is not None:
                 return Answer(body=arrival.body, sha256=log.sha256, requests=tuple(logs)), arrival.content_type
             if judgement.verdict is not Verdict.RETRY or attempt == self.max_tries:
