@@ -45,6 +45,8 @@ def _of_records(connection: Connection, keys: tuple[str, ...]) -> Iterable[Event
     touched = sa.or_(link.c.first.in_(keys), link.c.second.in_(keys))
     for row in connection.execute(sa.select(link).where(touched).order_by(link.c.seq)):
         action = "linked as duplicates" if row.linked else "said not to be duplicates"
+        if row.withdrawn:
+            action = "word on duplicates taken back"
         yield Event(
             at=row.at,
             by=row.by,

@@ -23,6 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.engine import Dialect
@@ -327,6 +328,7 @@ duplicate_link = Table(
     _record("first"),
     _record("second"),
     Column("linked", Boolean, nullable=False),  # False: these two are not one report
+    Column("withdrawn", Boolean, nullable=False, server_default=false()),  # no word stands: it was taken back
     Column("reasons", JsonText, nullable=False),
     _by(),
     _at(),

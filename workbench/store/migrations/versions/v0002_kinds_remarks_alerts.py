@@ -1,7 +1,8 @@
 """What refreshes that can be trusted need: kinds of searches, remarks, citation leads, seen alerts, a review's own id.
+And for duplicates: words on a pair that were taken back.
 
-Rows of earlier versions stay as they are: a search without a kind was one of a database, and an entry without remarks
-has none (what such an entry of a complete run says under `error` is read as its remarks).
+Rows of earlier versions stay as they are: a search without a kind was one of a database, an entry without remarks
+has none (what such an entry of a complete run says under `error` is read as its remarks), and no word was taken back.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ def upgrade() -> None:
     op.add_column("search", _text("kind", default="database"))
     op.add_column("search_end", _text("remarks", default=""))
     op.add_column("job_lock", _text("doing", default=""))
+    op.add_column("duplicate_link", sa.Column("withdrawn", sa.Boolean(), nullable=False, server_default=sa.false()))
     _facts(
         "citation_lead",
         _text("record"),
