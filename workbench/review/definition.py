@@ -5,10 +5,12 @@ Nothing here knows of rTMS or of pain: that stands in the files of a template (`
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterable
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
+from zoneinfo import ZoneInfo
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from workbench.forms.model import Key, Label, Strict
 
@@ -203,6 +205,67 @@ class SynthesisPolicy(Strict):
     exclude_flags: tuple[FlagCode, ...] = ()  # results with one of these stay out
 
 
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+# One bare address in ASCII: no name, no list, nothing that could begin a header of its own.
+MailAddress = Annotated[str, Field(pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,253}$")]
+
+
+class MailPolicy(Strict):
+    """Who is told of a refresh, and through which SMTP server. The password stands in no file of the review."""
+
+    server: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:-]{1,253}$")]
+    port: int | None = Field(default=None, ge=1, le=65535)  # null: 587, for tls 465, for none 25
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{0,200}$")] = ""  # empty: no login
+    sender: MailAddress
+    recipients: tuple[MailAddress, ...] = Field(min_length=1, max_length=50)
+    when: Literal["always", "news", "failure"] = "news"  # a failure is always told
+
+    @model_validator(mode="after")
+    def _open_text_stays_here(self) -> MailPolicy:
+        if self.security == "none" and not _is_this_machine(self.server):
+            raise ValueError(
+                f"security: none is for a server on this machine (localhost); {self.server} needs starttls or tls"
+            )
+        return self
+
+    @property
+    def used_port(self) -> int:
+        """The port as given, or the usual one."""
+        return self.port or {"starttls": 587, "tls": 465, "none": 25}[self.security]
+
+
+class RefreshPolicy(Strict):
+    """When the review is to be refreshed; a timer of the system does it (`workbench schedule`)."""
+
+    every: Literal["daily", "weekly", "monthly"] | None = None  # null: nobody promised when
+    day: Weekday | Annotated[int, Field(ge=1, le=28)] | None = None  # of the week, or of the month
+    at: Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")] = "03:30"
+    time_zone: str = "UTC"
+    grace_hours: int = Field(default=24, ge=1, le=24 * 28)  # so much later, the search is called overdue
+    mail: MailPolicy | None = None
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (KeyError, OSError, ValueError) as error:  # unknown, a folder of zones, or no name at all
+            raise ValueError(f'there is no time zone "{name}": use a name such as Europe/Paris or UTC') from error
+        return name
+
+    @model_validator(mode="after")
+    def _day_fits(self) -> RefreshPolicy:
+        if self.every == "weekly" and self.day not in WEEKDAYS:
+            raise ValueError("a weekly refresh needs its day: monday to sunday")
+        if self.every == "monthly" and not isinstance(self.day, int):
+            raise ValueError("a monthly refresh needs its day: 1 to 28")
+        if self.every in (None, "daily") and self.day is not None:
+            raise ValueError("day goes with every: weekly or every: monthly")
+        return self
+
+
 class ReviewDefinition(Strict):
     """A whole review, as its folder says it."""
 
@@ -218,6 +281,7 @@ class ReviewDefinition(Strict):
     extraction: ExtractionPolicy = ExtractionPolicy()
     model: ModelChoice = ModelChoice()
     synthesis: SynthesisPolicy = SynthesisPolicy()
+    refresh: RefreshPolicy = RefreshPolicy()
     example: bool = False  # a worked example: marked "not to be cited" wherever it is shown
     notice: str = ""  # shown on every page, figure and export
 
@@ -252,6 +316,13 @@ class ReviewDefinition(Strict):
 
 
 _Keyed = TypeVar("_Keyed", Indication, OutcomeDefinition, TimeWindow)
+
+
+def _is_this_machine(server: str) -> bool:
+    try:
+        return ipaddress.ip_address(server).is_loopback
+    except ValueError:
+        return server.lower() == "localhost"
 
 
 def _plain(name: str) -> str:

@@ -21,6 +21,7 @@ from workbench.review.definition import (
     ModelChoice,
     OutcomeDefinition,
     Pico,
+    RefreshPolicy,
     ReviewDefinition,
     ScreeningPolicy,
     SynthesisPolicy,
@@ -55,6 +56,7 @@ class _ReviewFile(Strict):
     extraction: ExtractionPolicy = ExtractionPolicy()
     model: ModelChoice = ModelChoice()
     synthesis: SynthesisPolicy = SynthesisPolicy()
+    refresh: RefreshPolicy = RefreshPolicy()
 
 
 class _OutcomesFile(Strict):
