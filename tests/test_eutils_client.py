@@ -218,9 +218,68 @@ def test_records_that_no_part_holds_make_a_split_listing_fail(connect: Connect) 
         connect(server, cap=20).search("motor[tiab]", split=True)
 
 
-def test_more_records_in_one_day_than_pubmed_lists_cannot_be_split(connect: Connect) -> None:
-    with LocalServer(articles(30), cap=20) as server, pytest.raises(TooManyRecords, match="2024-05-17 alone 30"):
-        connect(server, cap=20).search("motor[tiab]", split=True)
+def test_more_records_in_one_day_than_pubmed_lists_are_divided_by_number(connect: Connect) -> None:
+    records = article_set([*(article(1001 + n) for n in range(70)), article(7, created="1999/1/1")])
+    with LocalServer(records, cap=20) as server:
+        answer = connect(server, cap=20).search("motor[tiab]", split=True)
+        assert not any("retstart" in request.parameters for request in server.requests)
+    assert answer.count == 71
+    assert sorted(map(int, answer.pmids)) == [7, *range(1001, 1071)]
+    assert len(answer.requests) == len(server.requests)
+
+
+def test_a_search_that_cannot_be_divided_any_further_says_so(connect: Connect) -> None:
+    endless = replies.document("eSearchResult", "<Count>99</Count><IdList><Id>1</Id></IdList><TranslationSet/>")
+    with LocalServer(TEN, faults=[Fault("esearch", 1, faults.answer(endless), times=None)]) as server:
+        with pytest.raises(TooManyRecords, match="divided further") as caught:
+            connect(server, cap=20).search("motor[tiab]", split=True)
+        assert len(caught.value.requests) == len(server.requests) < 60
+
+
+def test_records_that_come_while_a_large_search_is_listed_are_listed_too(connect: Connect) -> None:
+    def dated(numbers: range) -> bytes:
+        return article_set(article(n, created=f"{1990 + n % 30}/1/1") for n in numbers)
+
+    server = LocalServer(dated(range(1001, 1061)), cap=20)
+
+    def grow(reply: replies.Reply) -> replies.Reply:
+        server.serve(dated(range(1001, 1064)))  # three more, after the whole was counted
+        return reply
+
+    server.faults.append(Fault("esearch", 2, grow))
+    with server:
+        answer = connect(server, cap=20).search("motor[tiab]", split=True)
+    assert answer.count == len(answer.pmids) == 63
+    assert "the count changed from 60 to 63 while the records were listed" in answer.warnings
+    assert len(answer.requests) == len(server.requests)
+
+
+def test_a_failure_among_the_parts_of_a_search_names_every_request_before_it(connect: Connect) -> None:
+    records = article_set(article(1001 + n, created=f"{1990 + n}/1/1") for n in range(30))
+    with LocalServer(records, cap=20, faults=[Fault("esearch", 4, faults.status(500), times=None)]) as server:
+        with pytest.raises(ServiceFailure) as caught:
+            connect(server, cap=20).search("motor[tiab]", split=True)
+        assert len(caught.value.requests) == len(server.requests) == 3 + 5
+
+
+def test_a_search_whose_set_pubmed_loses_is_repeated_and_says_so(connect: Connect) -> None:
+    lost = faults.error("Unable to obtain query #1")
+    with LocalServer(TEN, faults=[Fault("esearch", 1, lost)]) as server:
+        answer = connect(server).search("motor[tiab]")
+        assert (answer.count, len(answer.requests), len(server.requests)) == (10, 2, 2)
+    assert "PubMed lost the search's set, and the search was repeated" in answer.warnings
+    with LocalServer(TEN, faults=[Fault("esearch", 1, lost, times=None)]) as server:
+        with pytest.raises(HistoryLost, match="search again") as caught:
+            connect(server).search("motor[tiab]")
+        assert len(caught.value.requests) == len(server.requests) == 3
+
+
+def test_line_breaks_between_terms_are_sent_as_blanks(connect: Connect) -> None:
+    strategy = "motor[tiab]\n  AND\r\n\tcortex[tiab]\n"
+    with LocalServer(TEN) as server:
+        answer = connect(server).search(strategy)
+        assert server.requests[0].parameters["term"] == ("motor[tiab] AND cortex[tiab]",)
+    assert (answer.count, answer.query) == (10, strategy)
 
 
 # Fetching
@@ -464,7 +523,6 @@ def test_no_fault_of_a_search_becomes_an_empty_listing(connect: Connect, name: s
         ("Invalid db name specified: fleegle", 200, RequestRefused),
         ("ID list is empty! Possibly it has no correct IDs.", 400, RequestRefused),
         ("Cannot retrieve history data: OUT OF RANGE. Parameter retstart=1 + 1 is greater", 400, RequestRefused),
-        ("Unable to obtain query #1", 400, HistoryLost),
         ("Search Backend failed: Exception:\n'retstart' cannot be larger than 9998.", 400, TooManyRecords),
     ],
 )

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from ingest.eutils import EutilsError
 from ingest.eutils.corpus import Corpus, NotEvaluated, parse_day
-from ingest.eutils.query import QuerySyntaxError, parse, strategy_faults, strategy_warnings, translation
+from ingest.eutils.query import QuerySyntaxError, parse, translation
+from ingest.eutils.strategy import strategy_faults, strategy_warnings
 from tests.pubmed_documents import article, article_set, book
 from tests.shared_data import shared
 
@@ -270,6 +271,54 @@ def test_the_five_strategies_are_without_fault(name: str) -> None:
         ("AND a[ti]", "AND"),
         ("a[ti] [ab]", "behind no term"),
         ("(((((a[ti])))", "parentheses"),
+        ("(a[ti]))", "parentheses do not match"),
+        ("   \n ", "empty"),
+        ("‘deep TMS’[tiab]", "typographic apostrophe"),
+        ("Parkinson’s[tiab]", "typographic apostrophe"),
+        ("«deep TMS»[tiab]", "typographic quotation mark"),
+        ("post–stroke[tiab]", "typographic dash"),
+        ("2020—2024[dp]", "typographic dash"),
+        ("non\u2011invasive[tiab]", "typographic dash"),
+        ("neuralg＊[tiab]", "typographic asterisk"),
+        ("（rTMS[tiab]）", "full-width"),
+        ("rTMS\u00a0AND pain", "U+00A0"),
+        ("rTMS\u200b[tiab]", "U+200B"),
+        ("\ufeffrTMS[tiab]", "U+FEFF"),
+        ("rTMS\x00[tiab]", "U+0000"),
+        ("rTMS\x1b[31m", "U+001B"),
+        ("rTMS\ud800", "U+D800"),
+        ("rTMS\u2028AND pain", "U+2028"),
+        ("Pain &AMP; Symptom[ta]", "HTML entity"),
+        ("Pain &#38; Symptom[ta]", "HTML entity"),
+        ("%22deep%20TMS%22", "percent signs"),
+        ('"deep\nTMS"[tiab]', "broken over two lines"),
+        ('""[tiab]', "nothing to search for"),
+        ('" - "[tiab]', "nothing to search for"),
+        ("*[tiab]", "nothing to search for"),
+        ("rTM*[tiab]", "fewer than 4 letters"),
+        ("*stroke[tiab]", "fewer than 4 letters"),
+        ("the[tiab]", "does not index"),
+        ("#1 AND pain[ti]", "somebody's session"),
+        ("a[ti] & b[ti]", "'&' between terms has to be AND"),
+        ("a[ti] || b[ti]", "'||' between terms has to be OR"),
+        ("a[ti] Or b[ti]", "'Or' between terms has to be OR"),
+        ("a[ti] and b[ti]", "'and' between terms has to be AND"),
+        ("not (a[ti])", "'not' between terms has to be NOT"),
+        ("pain adj3 chronic", "another database"),
+        ("pain NEAR/3 chronic", "another database"),
+        ("pain.ti,ab.", "Ovid"),
+        ("exp Pain/", "Ovid"),
+        ("wom?n[tiab]", "wildcard of another database"),
+        ("randomi$ed[tiab]", "wildcard of another database"),
+        ("({TMS}) AND pain[ti]", "not filled in"),
+        ('"2026/13/01"[crdt] : "3000"[crdt]', "'2026/13/01' is not a date"),
+        ('"2026/01/32"[crdt]', "is not a date"),
+        ("yesterday[dp]", "is not a date"),
+        ("2024:2020[dp]", "ends before it begins"),
+        ("2024/05/02:2024/05/01[dp]", "ends before it begins"),
+        ("alpha:omega[ti]", "is a range"),
+        ("rTMS: pain", "is a range"),
+        ("one:two[uid]", "not one of numbers"),
     ],
 )
 def test_what_pubmed_would_pass_over_in_silence_is_named(text: str, named: str) -> None:
@@ -285,10 +334,21 @@ def test_what_pubmed_would_pass_over_in_silence_is_named(text: str, named: str) 
         "pain[MeSH Major Topic] AND 2020:2024[dp]",
         '"rTMS pain"[tiab:~4] AND "Pain"[mh:noexp]',
         '"2026/11/01"[crdt] : "2026/11/20"[crdt]',
-        "#1 AND #2",
         "medline[sb] NOT (animals[mh] NOT humans[mh])",
+        "rTMS[tiab]\n  AND\tpain[tiab]\r\n",
+        '"vaccin* schedul*"[tiab] OR organi*ation[tiab]',
+        '"last 5 years"[dp]',
+        "2024:2024/05[dp] OR 2020/05/01:2020[dp]",
+        "0001/01/01:3000/12/31[dp]",
+        "1:7500000[uid] AND 16354850[pmid]",
+        '"Pain & Symptom Manage"[ta]',
+        "Sjögren*[tiab] OR β-endorphin[tiab]",
+        '"Pain: causes"[ti]',
+        '"the pain clinic"[tiab] OR the pain clinic[tiab]',
+        "NCT01234567[si] OR exposure[tiab] OR expert[tiab]",
+        '"10.1002/(SICI)1097-0258(19980815/30)17:15/16<1661::AID-SIM968>3.0.CO;2-2"[aid]',
         "10.1016/j.pain.2009.10.011[aid]",
-        "(a[ti]) AND ((b[ti]) OR (c[ti]))",
+        "(sham[ti]) AND ((pain[ti]) OR (mood[ti]))",
     ],
 )
 def test_honest_strategies_are_not_refused(text: str) -> None:
@@ -296,10 +356,25 @@ def test_honest_strategies_are_not_refused(text: str) -> None:
 
 
 def test_mixed_operators_on_one_level_are_a_warning() -> None:
-    assert strategy_faults("a[ti] AND b[ti] OR c[ti]") == ()
-    assert "left to right" in strategy_warnings("a[ti] AND b[ti] OR c[ti]")[0]
-    assert "left to right" in strategy_warnings("x[ti] AND (a[ti] AND b[ti] OR c[ti])")[0]
-    assert strategy_warnings("a[ti] AND (b[ti] OR c[ti]) AND d[ti]") == ()
+    assert strategy_faults("sham[ti] AND pain[ti] OR mood[ti]") == ()
+    assert "left to right" in strategy_warnings("sham[ti] AND pain[ti] OR mood[ti]")[0]
+    assert "left to right" in strategy_warnings("rTMS[ti] AND (sham[ti] AND pain[ti] OR mood[ti])")[0]
+    assert strategy_warnings("sham[ti] AND (pain[ti] OR mood[ti]) AND rTMS[ti]") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "doubt"),
+    [
+        ("rTMS or TMS", "the operator is OR"),
+        ("pain not acute[tiab]", "the operator is NOT"),
+        ("rTMS[tiab] pain[tiab]", "side by side"),
+        ('"deep TMS" "theta burst"', "side by side"),
+        ("(rTMS[tiab]) (pain[tiab])", "side by side"),
+    ],
+)
+def test_what_pubmed_runs_in_another_sense_than_was_probably_meant_is_a_warning(text: str, doubt: str) -> None:
+    assert strategy_faults(text) == ()
+    assert any(doubt in warning for warning in strategy_warnings(text))
 
 
 # The five strategies over real and invented records

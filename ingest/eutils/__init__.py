@@ -13,24 +13,31 @@ from ingest.eutils.errors import (
     ServiceFailure,
     TooManyRecords,
 )
-from ingest.eutils.pubmed import FetchedBatch, PubMed, SearchAnswer
+from ingest.eutils.linking import CITED_BY, REFERENCES, SIMILAR, Links
+from ingest.eutils.pubmed import FetchedBatch, Found, PubMed, SearchAnswer, SummaryAnswer
 from ingest.eutils.server import LocalServer
 from ingest.eutils.transport import NCBI, RequestLog, Transport
 
 __all__ = [
+    "CITED_BY",
     "NCBI",
+    "REFERENCES",
+    "SIMILAR",
     "AddressRefused",
     "BadKey",
     "BadStrategy",
     "EutilsError",
     "FetchedBatch",
+    "Found",
     "HistoryLost",
+    "Links",
     "LocalServer",
     "PubMed",
     "RequestLog",
     "RequestRefused",
     "SearchAnswer",
     "ServiceFailure",
+    "SummaryAnswer",
     "TooManyRecords",
     "Transport",
 ]

@@ -45,6 +45,7 @@ class Scan:
     entries: int = 0  # articles and books, with or without a PMID
     missing_summaries: tuple[str, ...] = ()  # esummary: "cannot get document summary"
     summaries: tuple[str, ...] = ()  # esummary: the ids that have one
+    tags: frozenset[str] = frozenset()  # every element's name
 
 
 class NotReadable(Exception):
@@ -75,9 +76,11 @@ class _Reader:
     )
     entries: int = 0
     uid: str | None = None  # of the DocumentSummary that is open
+    tags: set[str] = field(default_factory=set)
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self.path.append(tag)
+        self.tags.add(tag)
         depth = len(self.path)
         if depth == 1:
             self.root = tag
@@ -134,6 +137,7 @@ def scan(body: bytes) -> Scan:
         entries=reader.entries,
         missing_summaries=tuple(found["missing"]),
         summaries=tuple(found["summaries"]),
+        tags=frozenset(reader.tags),
     )
 
 

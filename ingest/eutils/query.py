@@ -1,7 +1,7 @@
-"""PubMed's search syntax: reading a strategy, and the faults that PubMed would pass over in silence.
+"""PubMed's search syntax: reading a strategy as PubMed does, dropping what it drops.
 
 Evaluated strictly left to right except for parentheses, as PubMed does; AND, OR and NOT are upper case. The reader
-gives a tree that `ingest.eutils.corpus` evaluates over served records; the client runs the checks before it sends.
+gives a tree that `ingest.eutils.corpus` evaluates over served records; `ingest.eutils.strategy` names what was dropped.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ Query = Term | Range | History | Binary
 
 
 @dataclass(frozen=True, slots=True)
-class _Token:
+class Token:
     kind: Literal["open", "close", "phrase", "tag", "colon", "history", "operator", "word", "stray"]
     text: str
 
@@ -142,18 +142,18 @@ _TOKENS = re.compile(
 )
 
 
-def _tokens(text: str) -> Iterator[_Token]:
+def tokens_of(text: str) -> Iterator[Token]:
     position, text = 0, text.rstrip()
     while position < len(text):
         match = _TOKENS.match(text, position)
         assert match is not None  # every character is in one of the classes
         assert match.lastgroup is not None
-        yield _Token(match.lastgroup, match[match.lastgroup])  # type: ignore[arg-type]
+        yield Token(match.lastgroup, match[match.lastgroup])  # type: ignore[arg-type]
         position = match.end()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Field:
+class Field:
     """A tag as PubMed takes it: one that it does not know counts as no tag."""
 
     field: str
@@ -162,17 +162,17 @@ class _Field:
     near: int | None = None
 
 
-def _read_tag(text: str) -> _Field:
+def read_tag(text: str) -> Field:
     name, _, modifier = text.lower().partition(":")
     field = TAGS.get(" ".join(name.split()))
     if field is None:
-        return _Field(field="all", known=False)
+        return Field(field="all", known=False)
     modifier = modifier.strip()
     if modifier in ("noexp", "no exp") and field in _EXPLODING_FIELDS:
-        return _Field(field=field, known=True, explode=False)
+        return Field(field=field, known=True, explode=False)
     if (near := re.fullmatch(r"~(\d+)", modifier)) and field in _PROXIMITY_FIELDS:
-        return _Field(field=field, known=True, near=int(near[1]))
-    return _Field(field=field, known=True)
+        return Field(field=field, known=True, near=int(near[1]))
+    return Field(field=field, known=True)
 
 
 _DEEPEST = 100  # parentheses within parentheses; more is not a strategy but an attack on the reader
@@ -180,11 +180,11 @@ _DEEPEST = 100  # parentheses within parentheses; more is not a strategy but an 
 
 class _Reader:
     def __init__(self, text: str) -> None:
-        self.tokens = list(_tokens(text))
+        self.tokens = list(tokens_of(text))
         self.at = 0
         self.depth = 0
 
-    def peek(self, ahead: int = 0) -> _Token | None:
+    def peek(self, ahead: int = 0) -> Token | None:
         place = self.at + ahead
         return self.tokens[place] if place < len(self.tokens) else None
 
@@ -235,7 +235,7 @@ class _Reader:
                 raise QuerySyntaxError("a range has no end")
             high, _ = self.text()
             last = self.tag() or field
-            return Range(low=text, high=high, field=(last or _Field(field="all", known=False)).field)
+            return Range(low=text, high=high, field=(last or Field(field="all", known=False)).field)
         if field is None:
             return Term(text=text, field="all", tagged=False, quoted=quoted)
         return Term(
@@ -254,10 +254,10 @@ class _Reader:
             self.at += 1
         return " ".join(words), False
 
-    def tag(self) -> _Field | None:
+    def tag(self) -> Field | None:
         if (token := self.peek()) is not None and token.kind == "tag":
             self.at += 1
-            return _read_tag(token.text)
+            return read_tag(token.text)
         return None
 
 
@@ -302,96 +302,3 @@ def translation(query: Query) -> str:
                 text = translation(right)
                 parts.append(f"{operator} ({text})" if isinstance(right, Binary) else f"{operator} {text}")
             return " ".join(parts)
-
-
-_TYPOGRAPHIC = {
-    "“": 'a typographic quotation mark, write "',
-    "”": 'a typographic quotation mark, write "',
-    "„": 'a typographic quotation mark, write "',
-    "«": 'a typographic quotation mark, write "',
-    "»": 'a typographic quotation mark, write "',
-    "∗": "a typographic asterisk (∗), write *",
-    "＊": "a typographic asterisk (＊), write *",
-}
-
-
-def strategy_faults(text: str) -> tuple[str, ...]:
-    """Name each place where PubMed would search for something else than the text says; () if there is none.
-
-    PubMed drops unknown tags, tags on groups and misplaced modifiers without a warning and searches all fields instead.
-    """
-    if not text.strip():
-        return ("the strategy is empty",)
-    faults = [f"it holds {what}" for character, what in _TYPOGRAPHIC.items() if character in text]
-    if re.search(r"&(?:amp|lt|gt|quot|#\d+);", text):
-        faults.append("it holds an HTML entity (such as &amp;), write the character itself")
-    tokens = list(_tokens(text))
-    faults += _tag_faults(tokens) + _operator_faults(tokens)
-    depth = 0
-    for token in tokens:
-        depth += {"open": 1, "close": -1}.get(token.kind, 0)
-        if depth < 0:
-            break
-    if depth != 0:
-        faults.append("the parentheses do not match")
-    if any(token.kind == "stray" for token in tokens):
-        faults.append("a quotation mark or bracket has no partner")
-    if not faults:
-        try:
-            parse(text)
-        except QuerySyntaxError as error:
-            faults.append(str(error))
-    return tuple(dict.fromkeys(faults))
-
-
-def _tag_faults(tokens: list[_Token]) -> list[str]:
-    faults = []
-    for before, token in zip([None, *tokens], tokens, strict=False):
-        if token.kind != "tag":
-            continue
-        tag = f"[{token.text}]"
-        name, colon, modifier = token.text.lower().partition(":")
-        field = _read_tag(token.text)
-        if not field.known:
-            faults.append(f"{tag} is not a field of PubMed, which would search all fields instead")
-        elif colon and not re.fullmatch(r"no ?exp|~\d+|__\w+", modifier.strip()):
-            faults.append(f"PubMed does not know the part after the colon of {tag}")
-        elif colon and field.explode and field.near is None and "__" not in modifier:
-            faults.append(f"PubMed ignores {modifier.strip()!r} on the field {name.strip()!r}")
-        elif field.near is not None and (before is None or before.kind != "phrase"):
-            faults.append(f"{tag} needs a phrase in quotation marks before it")
-        if before is not None and before.kind == "close":
-            faults.append(f"{tag} stands behind a group, where PubMed drops it: tag each term")
-        elif before is None or before.kind not in ("phrase", "word"):
-            faults.append(f"{tag} stands behind no term")
-    return faults
-
-
-def _operator_faults(tokens: list[_Token]) -> list[str]:
-    """Operators in small letters between terms: PubMed takes them for words and drops them."""
-    edges = ("tag", "close", "phrase")
-    faults = []
-    for place, token in enumerate(tokens):
-        if token.kind == "word" and token.text.lower() in ("and", "or", "not"):
-            before = tokens[place - 1].kind if place else ""
-            after = tokens[place + 1].kind if place + 1 < len(tokens) else ""
-            if before in edges or after in ("open", "phrase"):
-                faults.append(f"{token.text!r} between terms has to be {token.text.upper()}")
-    return faults
-
-
-def strategy_warnings(text: str) -> tuple[str, ...]:
-    """Doubts about a strategy that PubMed will run as written."""
-    levels: list[set[str]] = [set()]
-    mixed = False
-    for token in _tokens(text):
-        if token.kind == "open":
-            levels.append(set())
-        elif token.kind == "close" and len(levels) > 1:
-            levels.pop()
-        elif token.kind == "operator":
-            levels[-1].add(token.text)
-            mixed = mixed or len(levels[-1]) > 1
-    if mixed:
-        return ("AND, OR or NOT are mixed on one level; PubMed reads from left to right: add parentheses",)
-    return ()

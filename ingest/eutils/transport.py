@@ -17,7 +17,7 @@ import random
 import re
 import ssl
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -74,17 +74,24 @@ class RequestLog:
     started: datetime  # UTC
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values for a ledger."""
+        """Plain values for a ledger; a parameter that was sent several times is a list."""
+        values: dict[str, Any] = {}
+        for name, value in self.parameters:
+            values[name] = value if name not in values else [*_as_list(values[name]), value]
         return {
             "method": self.method,
             "utility": self.utility,
-            "parameters": dict(self.parameters),
+            "parameters": values,
             "status": self.status,
             "seconds": self.seconds,
             "sha256": self.sha256,
             "outcome": self.outcome,
             "started": self.started.isoformat(),
         }
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -271,10 +278,18 @@ class Transport:
         text = self.redact(reason)
         return text if len(text) <= _EXCERPT else text[: _EXCERPT - 1] + "…"
 
-    def call(self, utility: str, *, check: Check | None = None, text: bool = False, **parameters: str) -> Answer:
+    def call(
+        self,
+        utility: str,
+        parameters: Mapping[str, str | Sequence[str]],
+        *,
+        check: Check | None = None,
+        text: bool = False,
+    ) -> Answer:
         """Run one E-utility through Bio.Entrez and give its answer once it is what was asked for.
 
-        utility: its name, such as "esearch". text: plain text is asked for, not XML.
+        utility: its name, such as "esearch". parameters: those of NCBI; a sequence of ids is sent to elink as one
+        `id` each, to the others joined by commas. text: plain text is asked for, not XML.
         check: says what is wrong with a well-formed answer (None if nothing); such an answer is asked for again.
         Raises a subclass of EutilsError; an error of the service never becomes an empty result.
         """
