@@ -7,6 +7,8 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from ingest.changes import differences
+from ingest.record import Record
 from workbench.store import tables
 from workbench.store.base import Part
 from workbench.store.values import Event
@@ -30,9 +32,16 @@ class History(Part):
 
 def _of_records(connection: Connection, keys: tuple[str, ...]) -> Iterable[Event]:
     version = tables.record_version
+    before: dict[str, Record] = {}
     for row in connection.execute(sa.select(version).where(version.c.record.in_(keys)).order_by(version.c.seq)):
         action = "record added" if row.number == 1 else "record changed"
-        yield Event(at=row.at, by=row.by, action=action, subject=row.record, detail=f"version {row.number}")
+        record = Record.from_dict(row.content)
+        fields = differences(before[row.record], record) if row.record in before else ()
+        detail = f"version {row.number}" + (
+            f": {', '.join(name.replace('_', ' ') for name in fields)}" if fields else ""
+        )
+        before[row.record] = record
+        yield Event(at=row.at, by=row.by, action=action, subject=row.record, detail=detail, data={"fields": fields})
     found = tables.found
     for row in connection.execute(sa.select(found).where(found.c.record.in_(keys)).order_by(found.c.seq)):
         detail = f"by the strategy {row.strategy} (run {row.search})"
@@ -41,6 +50,15 @@ def _of_records(connection: Connection, keys: tuple[str, ...]) -> Iterable[Event
     for row in connection.execute(sa.select(presence).where(presence.c.record.in_(keys)).order_by(presence.c.seq)):
         action = "back at its source" if row.present else "withdrawn by its source"
         yield Event(at=row.at, by=row.by, action=action, subject=row.record, detail=f"seen in run {row.search}")
+    lead = tables.citation_lead
+    for row in connection.execute(sa.select(lead).where(lead.c.record.in_(keys)).order_by(lead.c.seq)):
+        detail = f"from {row.seed} ({row.link}, run {row.search})"
+        yield Event(at=row.at, by=row.by, action="found by citation searching", subject=row.record, detail=detail)
+    seen = tables.alert_seen
+    for row in connection.execute(sa.select(seen).where(seen.c.record.in_(keys)).order_by(seen.c.seq)):
+        action = "alert seen" if row.seen else "alert no longer seen"
+        detail = row.kind + (f": {row.note}" if row.note else "")
+        yield Event(at=row.at, by=row.by, action=action, subject=row.record, detail=detail)
     link = tables.duplicate_link
     touched = sa.or_(link.c.first.in_(keys), link.c.second.in_(keys))
     for row in connection.execute(sa.select(link).where(touched).order_by(link.c.seq)):

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 import sqlalchemy as sa
 
-from ingest.changes import canonical_hash
+from ingest.changes import canonical_hash, differences
 from ingest.record import Record
 from workbench.store import tables
 from workbench.store.base import Part, chunks, utc_now
 from workbench.store.errors import NotThere, StoreError
+from workbench.store.searches import keep, pack
 from workbench.store.tables import storable
-from workbench.store.values import SYSTEM, AddedRecords, Counts, Found, RecordVersion
+from workbench.store.values import (
+    SYSTEM,
+    AddedRecords,
+    Counts,
+    NewAnswer,
+    RecordChange,
+    RecordVersion,
+    Withdrawal,
+)
 
 version, record = tables.record_version, tables.record
 
@@ -31,14 +41,18 @@ class Records(Part):
         strategy: str,
         records: Iterable[tuple[Record, str | None]],
         *,
+        found: bool = True,
+        answers: Sequence[NewAnswer] = (),
         by: str = SYSTEM,
         now: datetime | None = None,
     ) -> AddedRecords:
         """Add what a search brought: (record, SHA-256 of the raw answer it was read from, or None) pairs.
 
         Adding the same again adds nothing. A version is added only where the content changed, a "found by this
-        strategy" only the first time. A record that had been withdrawn by its source is marked as back.
+        strategy" only the first time, and only with `found`: looking again at a record is not finding it. A record that
+        had been withdrawn by its source is marked as back. answers: kept in the same transaction.
         """
+        packed = [pack(answer) for answer in answers]
         batch = [(record_, raw) for record_, raw in records]
         keys = list(dict.fromkeys(record_.key for record_, _ in batch))
         for key in keys:
@@ -49,6 +63,8 @@ class Records(Part):
         stamp: dict[str, Any] = {"by": by, "at": now or utc_now()}
         with self._database.writing() as connection:
             indication = _indication(connection, run, strategy)
+            for answer in packed:
+                keep(connection, run, answer, **stamp)
             latest = _latest(connection, keys)
             fresh, versions, changed, retracted = [], [], [], []
             for record_, raw in batch:
@@ -70,7 +86,8 @@ class Records(Part):
                 connection.execute(sa.insert(record), [{"key": key, "source": sources[key], **stamp} for key in fresh])
             if versions:
                 connection.execute(sa.insert(version), versions)
-            _add_found(connection, run, strategy, indication, keys, stamp)
+            if found:
+                _add_found(connection, run, strategy, indication, keys, stamp)
             withdrawn = _withdrawn(connection, keys)
             _add_presence(connection, run, [key for key in keys if key in withdrawn], stamp, present=True)
         return AddedRecords(
@@ -108,6 +125,16 @@ class Records(Part):
         """Keys of the records that their source no longer has."""
         with self._database.reading() as connection:
             return frozenset(_withdrawn(connection, None))
+
+    def withdrawals(self) -> tuple[Withdrawal, ...]:
+        """When and in which run each record that its source no longer has was seen to be gone, oldest first."""
+        table = tables.presence
+        latest: dict[str, Withdrawal | None] = {}
+        with self._database.reading() as connection:
+            for row in connection.execute(sa.select(table).order_by(table.c.seq)):
+                gone = None if row.present else Withdrawal(record=row.record, run=row.search, at=row.at)
+                latest[row.record] = gone
+        return tuple(withdrawal for withdrawal in latest.values() if withdrawal is not None)
 
     def record(self, key: str) -> Record:
         """A record as its latest version has it."""
@@ -189,29 +216,36 @@ class Records(Part):
             for row in rows
         )
 
-    def found_by(self, key: str) -> tuple[Found, ...]:
-        """The strategies that found a record, and in which run each did first."""
-        table = tables.found
-        with self._database.reading() as connection:
-            rows = connection.execute(sa.select(table).where(table.c.record == key).order_by(table.c.seq)).all()
-        return tuple(Found(strategy=row.strategy, indication=row.indication, run=row.search, at=row.at) for row in rows)
-
-    def pmids_found(self, strategy: str) -> set[str]:
-        """PubMed's identifiers of all records that a strategy ever found."""
-        table = tables.found
-        prefix = "pubmed:"
-        with self._database.reading() as connection:
-            keys = connection.scalars(
-                sa.select(table.c.record).where(table.c.strategy == strategy, table.c.record.startswith(prefix))
+    def record_changes(self, key: str) -> tuple[RecordChange, ...]:
+        """What changed in a record each time its source changed it, oldest first."""
+        versions = self.record_versions(key)
+        return tuple(
+            RecordChange(
+                number=after.number,
+                at=after.at,
+                run=after.run,
+                fields=tuple(
+                    (name, getattr(before.record, name), getattr(after.record, name))
+                    for name in differences(before.record, after.record)
+                ),
             )
-            return {key.removeprefix(prefix) for key in keys}
+            for before, after in pairwise(versions)
+        )
 
-    def known_pmids(self) -> set[str]:
-        """PubMed's identifiers of all records that came from PubMed, whatever found them."""
-        prefix = "pubmed:"
+    def noticed_records(self, link_types: Sequence[str]) -> tuple[Record, ...]:
+        """The records that are retracted, or that have a link of one of these types, in the order they were seen."""
+        content = sa.type_coerce(version.c.content, sa.Text)
+        tells = (content.contains(f'"{kind}"', autoescape=True) for kind in link_types)
+        query = (
+            sa.select(version.c.content)
+            .join(record, record.c.key == version.c.record)
+            .where(LATEST, sa.or_(version.c.retracted, *tells))
+            .order_by(record.c.seq)
+        )
         with self._database.reading() as connection:
-            keys = connection.scalars(sa.select(record.c.key).where(record.c.key.startswith(prefix)))
-            return {key.removeprefix(prefix) for key in keys}
+            held = tuple(Record.from_dict(content) for content in connection.scalars(query))
+        kinds = set(link_types)  # a title may hold such a word too
+        return tuple(found for found in held if found.retracted or any(link.type in kinds for link in found.links))
 
     def counts(self) -> Counts:
         """How much the review holds."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
 
@@ -12,7 +13,7 @@ import sqlalchemy as sa
 from workbench.store import tables
 from workbench.store.base import Part, utc_now
 from workbench.store.errors import NotThere, StoreError
-from workbench.store.values import SYSTEM, RawAnswer, SearchKind, SearchRun
+from workbench.store.values import SYSTEM, NewAnswer, RawAnswer, SearchKind, SearchRun
 
 
 class Searches(Part):
@@ -130,24 +131,12 @@ class Searches(Part):
         now: datetime | None = None,
     ) -> None:
         """Keep an answer as it arrived (compressed; the same bytes once). A hash that is not the body's is refused."""
-        digest = hashlib.sha256(body).hexdigest()
-        if sha256 != digest:
-            raise StoreError(f"the answer's SHA-256 is {digest}, not {sha256}: it was changed on the way")
-        compressed = zlib.compress(body, 6)  # before the transaction: others need not wait for it
+        packed = pack(NewAnswer(kind=kind, body=body, requested=requested))
+        if sha256 != packed.sha256:
+            raise StoreError(f"the answer's SHA-256 is {packed.sha256}, not {sha256}: it was changed on the way")
         at = now or utc_now()
         with self._database.writing() as connection:
-            held = sa.select(tables.raw_body.c.seq).where(tables.raw_body.c.sha256 == digest)
-            if connection.scalar(held) is None:
-                connection.execute(
-                    sa.insert(tables.raw_body).values(
-                        sha256=digest, size=len(body), compressed=compressed, by=by, at=at
-                    )
-                )
-            connection.execute(
-                sa.insert(tables.raw_answer).values(
-                    search=run, kind=kind, sha256=digest, requested=list(requested), by=by, at=at
-                )
-            )
+            keep(connection, run, packed, by=by, at=at)
 
     def raw_answers(self, run: int) -> tuple[RawAnswer, ...]:
         """What a run received, in order, without the bytes (`raw_body` gives them)."""
@@ -182,6 +171,42 @@ class Searches(Part):
         if hashlib.sha256(body).hexdigest() != sha256:
             raise StoreError(f"the kept answer {sha256} is damaged")
         return body
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """An answer ready to be kept."""
+
+    answer: NewAnswer
+    sha256: str
+    compressed: bytes
+
+
+def pack(answer: NewAnswer) -> Packed:
+    """Hash and compress an answer: before the transaction, so that others need not wait for it."""
+    return Packed(answer, hashlib.sha256(answer.body).hexdigest(), zlib.compress(answer.body, 6))
+
+
+def keep(connection: sa.Connection, run: int, packed: Packed, *, by: str, at: datetime) -> None:
+    """Keep an answer of a run inside a transaction."""
+    held = sa.select(tables.raw_body.c.seq).where(tables.raw_body.c.sha256 == packed.sha256)
+    if connection.scalar(held) is None:
+        size = len(packed.answer.body)
+        connection.execute(
+            sa.insert(tables.raw_body).values(
+                sha256=packed.sha256, size=size, compressed=packed.compressed, by=by, at=at
+            )
+        )
+    connection.execute(
+        sa.insert(tables.raw_answer).values(
+            search=run,
+            kind=packed.answer.kind,
+            sha256=packed.sha256,
+            requested=list(packed.answer.requested),
+            by=by,
+            at=at,
+        )
+    )
 
 
 def _brought(connection: sa.Connection, run: int, *, first: bool) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import URL
 
+from workbench.store.alerts_seen import AlertsSeen
 from workbench.store.connection import Database, database_url, file_url
 from workbench.store.decisions import Decisions
 from workbench.store.duplicates import Duplicates
@@ -16,6 +17,7 @@ from workbench.store.history import History
 from workbench.store.identity import bind_folder, expect_database
 from workbench.store.locks import Locks
 from workbench.store.people import People
+from workbench.store.provenance import Provenance
 from workbench.store.records import Records
 from workbench.store.schema import migrate
 from workbench.store.searches import Searches
@@ -25,7 +27,7 @@ DATABASE_URL = "WORKBENCH_DATABASE_URL"
 FILE_NAME = "review.db"
 
 
-class Store(People, Searches, Records, Duplicates, Decisions, Studies, Locks, History):
+class Store(People, Searches, Records, Provenance, Duplicates, Decisions, Studies, AlertsSeen, Locks, History):
     """One review's facts, in one database of its own.
 
     Safe to share between threads; open one a process. Every method is one transaction: what it recorded is on the disk

@@ -58,11 +58,20 @@ class RawAnswer:
     """One answer of a source as it arrived; `Store.raw_body(sha256)` gives its bytes."""
 
     run: int
-    kind: str  # "esearch", "efetch", "file"
+    kind: str  # "esearch", "efetch", "elink", "esummary", "file"; or ours: "listing" (of PMIDs), "requests" (a log)
     sha256: str
     size: int  # bytes before compression
     requested: tuple[str, ...]  # identifiers asked for
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAnswer:
+    """An answer of a source that is to be kept as it arrived."""
+
+    kind: str  # as in RawAnswer
+    body: bytes = field(repr=False)
+    requested: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,12 +100,72 @@ class RecordVersion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordChange:
+    """What a version of a record (2, 3, ...) has that differs from the one before it."""
+
+    number: int
+    at: datetime
+    run: int | None  # the search that brought it
+    fields: tuple[tuple[str, Any, Any], ...]  # (field of Record, before, after), in Record's order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """A version of a record that one search brought."""
+
+    record: str  # its key
+    number: int  # 1: the search brought the record itself
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """One strategy found one record."""
 
     strategy: str
     indication: str | None
     run: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a record was identified, as PRISMA counts it."""
+
+    source: str  # of the search that found it, as the ledger names it
+    strategy: str
+    kind: SearchKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lead:
+    """One record of the review led to another one."""
+
+    record: str
+    seed: str  # key of the record that led to it
+    link: str  # "similar", "cited by", "references"
+    run: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawal:
+    """The source of a record said that it no longer has it."""
+
+    record: str
+    run: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """The latest word of a person on one alert about one record."""
+
+    record: str
+    kind: str
+    marks: tuple[str, ...]  # what stood behind the alert when it was seen
+    seen: bool  # False: taken back
+    note: str
+    by: str
     at: datetime
 
 
