@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import os
 import signal
@@ -15,7 +14,7 @@ import pytest
 from ingest.eutils import LocalServer, PubMed, Transport
 from ingest.eutils.faults import Fault, cut, status, too_many_requests
 from tests.test_cli import article, document
-from workbench.refresh import deduplicate, import_files, run_refresh
+from workbench.refresh import deduplicate, import_files, request_log, run_refresh
 from workbench.review import ReviewDefinition, init_review, load_review
 from workbench.store import Busy, Store, StoreError
 
@@ -72,11 +71,11 @@ def test_the_raw_answers_are_kept_and_every_record_names_its_own(
 ) -> None:
     (run,) = run_refresh(store, review, client(server), only=["fibromyalgia"])
     answers = {answer.kind: answer for answer in store.raw_answers(run.id)}
-    assert set(answers) == {"esearch", "efetch", "requests"}
+    assert set(answers) == {"esearch", "listing", "efetch", "requests"}
     (version,) = store.record_versions("pubmed:100")
     assert version.raw_sha256 == answers["efetch"].sha256
     assert b"<PMID Version='1'>100</PMID>" in store.raw_body(version.raw_sha256)
-    log = json.loads(store.raw_body(answers["requests"].sha256))
+    log = request_log(store, run.id)
     assert [request["utility"] for request in log] == ["esearch", "efetch"]
     assert len(log) == run.requests
 
@@ -110,8 +109,8 @@ def test_a_cut_answer_that_stays_cut_stores_nothing_of_its_batch(store: Store, r
     assert store.counts().records == 0
 
 
-def test_more_than_pubmed_lists_fails_and_says_how_many(store: Store, review: ReviewDefinition) -> None:
-    with LocalServer([EVERYTHING], cap=5) as server:
+def test_parts_of_a_large_search_that_do_not_add_up_fail_and_say_so(store: Store, review: ReviewDefinition) -> None:
+    with LocalServer([EVERYTHING], cap=5) as server:  # whose records have no create date to divide them by
         pubmed = PubMed(Transport(base_url=server.base_url, rate=1000), cap=5)
         (run,) = run_refresh(store, review, pubmed, only=["fibromyalgia"])
     assert run.status == "failed"

@@ -1,39 +1,37 @@
-"""From sources into the store: PubMed strategies, files of records, and the duplicates among what came.
+"""The review's strategies on PubMed, one ledger entry each; then the reports that matter most; then, monthly, all.
 
-A refresh lists everything that a strategy finds (one request), compares the list with what the store holds, and fetches
-the difference (specs: E-utilities, "recommended refresh"):
+A refresh lists everything that a strategy finds, compares the list with what the store holds, and fetches the
+difference (E-utilities specification, "recommended refresh"):
 
-1. new: listed and not stored -> fetched in batches. A batch is stored in one transaction, with its raw answer's hash,
-   so a run that is interrupted anywhere leaves whole batches, and the next run fetches what is still missing;
-2. known: listed and stored -> recorded as found by this strategy; those that PubMed modified or indexed since the last
+1. new: listed and never fetched -> fetched in batches; a batch is stored in one transaction, with its raw answer;
+2. known: listed and fetched -> recorded as found by this strategy; those that PubMed modified or indexed since the last
    complete run (less 14 days, against late changes and other calendars) are fetched again, and a version is stored only
    where the content differs;
-3. vanished: found earlier and not listed now -> fetched by number. There still: it no longer matches, nothing is lost.
-   Gone, and PubMed's summary says so too: recorded as withdrawn; what was known of it stays.
+3. vanished: listed by the last complete run and not now -> looked for by number (`vanished`).
 
-One refresh at a time, by a lock in the database. Every run of every strategy is one entry of the ledger, failed ones
-with their reason; the point that a strategy is "current to" moves with complete runs only.
+Whatever the strategies find, the reports that the review relies on are fetched again each time (`appraised`), and once
+a month every record (`whole_store`). One refresh at a time, by a lock in the database. The point that a strategy is
+"current to" moves with complete runs only.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from io import BytesIO
-from typing import Any
 
 from ingest.eutils import PubMed
-from ingest.formats.pubmed_xml import read_pubmed_xml
-from ingest.record import IngestError, Record, Unreadable
+from workbench.refresh.appraised import fetch_appraised
+from workbench.refresh.ledger import Entry, Work, at_work, write_entry
+from workbench.refresh.progress import Tell, Watch, quiet
+from workbench.refresh.vanished import confirm_gone, look_for
+from workbench.refresh.whole_store import fetch_whole_store
 from workbench.review import Indication, ReviewDefinition
 from workbench.store import SYSTEM, SearchRun, Store, StoreError
+from workbench.store.base import utc_now
 
-Tell = Callable[[str], None]
 OVERLAP = timedelta(days=14)
-JOB = "refresh"
+LISTING = "listing"
 
 
 def run_refresh(
@@ -43,172 +41,125 @@ def run_refresh(
     *,
     by: str = SYSTEM,
     only: Sequence[str] = (),
-    tell: Tell = lambda _: None,
+    everything: bool | None = None,
+    wait: float = 0.0,
+    tell: Tell = quiet,
+    progress: Watch | None = None,
+    now: Callable[[], datetime] = utc_now,
 ) -> tuple[SearchRun, ...]:
     """Run the strategies of the review's indications (of those in `only`, if given), one ledger entry each.
 
-    A strategy that fails is recorded as failed, and the next one is run. Raises `workbench.store.Busy` if another
-    refresh is at work, `StoreError` for an unknown indication or a database that fails.
+    everything: fetch every record of the review again (True), do not (False), or do so once a month (None). wait:
+    seconds to wait for another refresh to end. A strategy that fails is recorded as failed, and the next one is run.
+    Raises `workbench.store.Busy` if another refresh is at work, `StoreError` for an unknown indication or a database
+    that fails.
     """
     unknown = sorted(set(only) - {indication.key for indication in review.indications})
     if unknown:
         known = ", ".join(indication.key for indication in review.indications)
         raise StoreError(f"the review has no indication {', '.join(unknown)}; it has {known}")
     wanted = [indication for indication in review.indications if not only or indication.key in only]
-    with store.locked(JOB, by) as lock:
-        _close_interrupted(store, by)
-        runs = []
-        for indication in wanted:
-            tell(f"{indication.label}: searching PubMed")
-            runs.append(_Run(store, pubmed, indication, by, tell, lambda: store.renew_lock(lock)).complete())
+    with at_work(store, by, tell=tell, progress=progress, wait=wait, now=now) as work:
+        runs = [_run_strategy(work, pubmed, indication) for indication in wanted]
+        for run in (fetch_appraised(work, review, pubmed), fetch_whole_store(work, pubmed, everything)):
+            if run is not None:
+                runs.append(run)
     return tuple(runs)
 
 
-def ledger_entry(run: SearchRun) -> dict[str, Any]:
-    """A run as `workbench refresh --json` prints it."""
-    return {
-        "strategy": run.strategy,
-        "indication": run.indication,
-        "source": run.source,
-        "query": run.query,
-        "translation": run.translation,
-        "count": run.count,
-        "new": run.new,
-        "changed": run.changed,
-        "withdrawn": run.withdrawn,
-        "retracted": run.retracted,
-        "requests": run.requests,
-        "status": run.status,
-        "error": run.error,
-        "started": run.started.isoformat(),
-        "finished": run.finished.isoformat() if run.finished else None,
-    }
+def _run_strategy(work: Work, pubmed: PubMed, indication: Indication) -> SearchRun:
+    """Search, fetch, record; a failure of the service ends the run as failed."""
+    earlier = work.store.searches(indication.key)
+
+    def steps(entry: Entry) -> None:
+        _Strategy(work, pubmed, indication, entry, earlier).complete()
+
+    work.tell(f"{indication.label}: searching PubMed")
+    return write_entry(
+        work,
+        indication.key,
+        indication.strategy,
+        steps,
+        label=indication.label,
+        indication=indication.key,
+        pubmed=pubmed,
+    )
 
 
-def _close_interrupted(store: Store, by: str) -> None:
-    """Whoever holds the lock may say of an entry still open that its process ended."""
-    for run in store.searches():
-        if run.status == "running" and run.source == "PubMed":
-            store.finish_search(run.id, status="failed", error="interrupted; the next run went on from here", by=by)
+class _Strategy:
+    """One strategy, once. earlier: its runs before this one."""
 
+    def __init__(
+        self, work: Work, pubmed: PubMed, indication: Indication, entry: Entry, earlier: Sequence[SearchRun]
+    ) -> None:
+        self.work, self.pubmed, self.indication, self.entry = work, pubmed, indication, entry
+        complete = [run for run in earlier if run.status == "complete"]
+        self.last = complete[-1] if complete else None
+        self.since = self._since(earlier, complete)
 
-@dataclass(slots=True)
-class _Run:
-    """One strategy, once."""
+    def _since(self, earlier: Sequence[SearchRun], complete: Sequence[SearchRun]) -> datetime | None:
+        """From when on PubMed may have changed records that we know; None if we never asked it.
 
-    store: Store
-    pubmed: PubMed
-    indication: Indication
-    by: str
-    tell: Tell
-    keep_lock: Callable[[], bool]
-    run: int = 0
-    retracted: int = 0
-    withdrawn: int = 0
-    requests: list[dict[str, Any]] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
+        A run that lies in the future was made by a clock that has been put right since: an earlier one is believed. A
+        strategy without a complete run knows records by its interrupted runs or by other strategies' runs.
+        """
+        now = self.work.now()
+        past = [run.started for run in complete if run.started <= now]
+        if past:
+            return past[-1]
+        any_run = [run.started for run in (*earlier, *self.work.store.searches()) if run.started <= now]
+        return min(any_run, default=None)
 
-    def complete(self) -> SearchRun:
-        """Search, fetch, record; a failure of the service ends the run as failed."""
-        key, query = self.indication.key, self.indication.strategy
-        # Read before this run begins: afterwards the newest run is this one.
-        since = self.store.current_to().get(key)
-        self.run = self.store.begin_search(key, query, indication=key, by=self.by)
-        count, translation = None, ""
-        try:
-            answer = self.pubmed.search(query)
-            count, translation = answer.count, answer.translation
-            self._sent(answer.requests)
-            self.remarks += answer.warnings
-            for raw, sha256 in zip(answer.raw, answer.sha256, strict=True):
-                self.store.add_raw_answer(self.run, "esearch", sha256, raw, by=self.by)
-            self._take_in(answer.pmids, since)
-        except IngestError as error:
-            self._sent(getattr(error, "requests", ()))
-            self.tell(f"{self.indication.label}: failed: {error}")
-            return self._finish("failed", count, translation, str(error))
-        finished = self._finish("complete", count, translation, "; ".join(self.remarks))
-        self.tell(
-            f"{self.indication.label}: {finished.count} listed, {finished.new} new, {finished.changed} changed, "
-            f"{finished.withdrawn} withdrawn"
-        )
-        return finished
-
-    def _take_in(self, listed: Sequence[str], since: datetime | None) -> None:
-        stored, earlier = self.store.known_pmids(), self.store.pmids_found(self.indication.key)
-        kept = [pmid for pmid in listed if pmid in stored]
+    def complete(self) -> None:
+        """Do every step; each leaves what it did on record."""
+        entry, store = self.entry, self.work.store
+        answer = self.pubmed.search(self.indication.strategy, split=True)
+        entry.count, entry.translation = answer.count, answer.translation
+        for warning in answer.warnings:
+            entry.remark(warning)
+        self._compare()
+        entry.keep_all("esearch", answer.raw)
+        entry.keep(LISTING, json.dumps(answer.pmids).encode())
+        fetched = store.fetched_pmids()
+        kept = [pmid for pmid in answer.pmids if pmid in fetched]
         if kept:
-            self.store.add_found(self.run, self.indication.key, [f"pubmed:{pmid}" for pmid in kept], by=self.by)
-        self._fetch([pmid for pmid in listed if pmid not in stored], "new")
-        if kept and since is not None:
-            modified = set(self._modified(since))
-            self._fetch([pmid for pmid in kept if pmid in modified], "modified")
-        gone_already = {key.removeprefix("pubmed:") for key in self.store.withdrawn()}
-        self._look_for(sorted(earlier - set(listed) - gone_already, key=int))
+            store.add_found(entry.run, entry.strategy, [f"pubmed:{pmid}" for pmid in kept], by=self.work.by)
+        entry.fetch(self.pubmed, [pmid for pmid in answer.pmids if pmid not in fetched], "new records")
+        confirm_gone(entry, self.pubmed, self._fetch_modified(kept))
+        look_for(entry, self.pubmed, self._listed_before() - set(answer.pmids))
 
-    def _modified(self, since: datetime) -> tuple[str, ...]:
-        start = (since - OVERLAP).strftime("%Y/%m/%d")
-        window = f'("{start}"[mdat] : "3000"[mdat]) OR ("{start}"[mhda] : "3000"[mhda])'
-        answer = self.pubmed.search(f"({self.indication.strategy}) AND ({window})")
-        self._sent(answer.requests)
-        for raw, sha256 in zip(answer.raw, answer.sha256, strict=True):
-            self.store.add_raw_answer(self.run, "esearch", sha256, raw, by=self.by)
-        return answer.pmids
-
-    def _fetch(self, pmids: Sequence[str], what: str) -> tuple[str, ...]:
-        """Fetch and store; gives the PMIDs that PubMed did not send."""
-        missing: list[str] = []
-        done = 0
-        for batch in self.pubmed.fetch(pmids):
-            self._sent(batch.requests)
-            self.store.add_raw_answer(self.run, "efetch", batch.sha256, batch.raw, batch.requested, by=self.by)
-            records: list[tuple[Record, str | None]] = []
-            for entry in read_pubmed_xml(BytesIO(batch.raw)):
-                if isinstance(entry, Unreadable):
-                    self.remarks.append(f"entry {entry.position} of answer {batch.sha256[:12]}: {entry.reason}")
-                else:
-                    records.append((entry, batch.sha256))
-            added = self.store.add_records(self.run, self.indication.key, records, by=self.by)
-            self.retracted += added.retracted
-            missing += batch.missing
-            done += len(batch.requested)
-            self.keep_lock()
-            self.tell(f"{self.indication.label}: {done} of {len(pmids)} {what} records fetched")
-        if missing:
-            self.remarks.append(f"listed but not sent by PubMed: {', '.join(missing)}")
-        return tuple(missing)
-
-    def _look_for(self, vanished: Sequence[str]) -> None:
-        """Those that the strategy no longer finds: still there, or withdrawn?"""
-        if not vanished:
+    def _compare(self) -> None:
+        """Say where this run is not like the last complete one."""
+        before, entry = self.last, self.entry
+        if before is None:
             return
-        before = len(self.remarks)
-        missing = self._fetch(vanished, "no longer found")
-        del self.remarks[before:]
-        still = sorted(set(vanished) - set(missing), key=int)
-        if still:
-            self.remarks.append(f"no longer found by the strategy, still on PubMed: {', '.join(still)}")
-        if missing:
-            gone = self.pubmed.summary_missing(missing)
-            self.requests.append({"utility": "esummary", "parameters": {"id": ",".join(missing)}})
-            news = self.store.mark_withdrawn(self.run, [f"pubmed:{pmid}" for pmid in gone], by=self.by)
-            self.withdrawn += len(news)
-            if gone:
-                self.remarks.append(f"withdrawn from PubMed: {', '.join(gone)}")
+        on = f"{before.started:%Y-%m-%d}"
+        if before.query != self.indication.strategy:
+            entry.remark(f"the strategy's text is not that of the last complete run ({on})")
+        elif before.translation and before.translation != entry.translation:
+            entry.remark(
+                f"PubMed reads the strategy in another way than in the last complete run ({on}): compare the two"
+            )
+            self.work.tell(f"{entry.label}: PubMed reads the strategy in another way than on {on}")
 
-    def _sent(self, requests: Iterable[Any]) -> None:
-        self.requests += [request.as_dict() for request in requests]
+    def _fetch_modified(self, kept: Sequence[str]) -> tuple[str, ...]:
+        """Fetch again what PubMed modified or indexed since the last complete run; gives what it did not send."""
+        if not kept or self.since is None:
+            return ()
+        start = (self.since - OVERLAP).strftime("%Y/%m/%d")
+        window = f'("{start}"[mdat] : "3000"[mdat]) OR ("{start}"[mhda] : "3000"[mhda])'
+        answer = self.pubmed.search(f"({self.indication.strategy}) AND ({window})", split=True)
+        self.entry.keep_all("esearch", answer.raw)
+        modified = set(answer.pmids) - self.work.looked_at
+        return self.entry.fetch(self.pubmed, [p for p in kept if p in modified], "modified records", known=True)
 
-    def _finish(self, status: Any, count: int | None, translation: str, error: str) -> SearchRun:
-        log = json.dumps(self.requests, ensure_ascii=False, indent=1).encode()
-        self.store.add_raw_answer(self.run, "requests", hashlib.sha256(log).hexdigest(), log, by=self.by)
-        return self.store.finish_search(
-            self.run,
-            status=status,
-            count=count,
-            translation=translation,
-            retracted=self.retracted,
-            requests=len(self.requests),
-            error=error,
-            by=self.by,
-        )
+    def _listed_before(self) -> set[str]:
+        """What the last complete run listed; for runs of the first release, which kept no list, all that was found."""
+        store = self.work.store
+        if self.last is None:
+            return set()
+        listings = [answer for answer in store.raw_answers(self.last.id) if answer.kind == LISTING]
+        if listings:
+            return set(json.loads(store.raw_body(listings[-1].sha256)))
+        gone = {key.removeprefix("pubmed:") for key in store.withdrawn()}
+        return store.pmids_found(self.entry.strategy) - gone
