@@ -73,8 +73,22 @@ _SPACED = re.compile(r"(?<=[A-Za-z])[ -](?=\d)")
 _SPELLINGS = {"chictr": "ChiCTR", "jrcts": "jRCTs", "jrct": "jRCT", "rbr": "RBR"}
 
 
+# What each of the numbers holds, in lower case: looking for these first takes a tenth of the time of the pattern above.
+_SIGNS = tuple(
+    re.compile(sign)
+    for sign in (
+        r"ctr(?:[n/\d -]|i/)",  # ACTRN, ChiCTR, CTRI, PACTR, SLCTR, TCTR
+        r"rct(?:n|s?[ -]?\d)",  # ISRCTN, IRCT, jRCT, jRCTs
+        *("drks", "rbr-", r"kct\d", r"nct[ -]?\d", r"ntr[ -]?\d", r"umin[ -]?\d", r"20\d{2}-\d{5}"),
+    )
+)
+
+
 def registry_numbers(text: str) -> tuple[str, ...]:
     """Every trial registry number in `text`, in its registry's spelling, in order of appearance, once each."""
+    lowered = text.lower()
+    if not any(sign.search(lowered) for sign in _SIGNS):
+        return ()
     return tuple(dict.fromkeys(_spelled(found.group()) for found in _REGISTRY_NUMBERS.finditer(text)))
 
 

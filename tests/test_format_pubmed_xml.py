@@ -17,17 +17,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.changes import canonical_hash, differences
-from ingest.formats.pubmed_xml import (
-    MAX_ENTRY,
-    BrokenFile,
-    Deleted,
-    TruncatedFile,
-    UnknownFormat,
-    UnsafeFile,
-    read_pubmed_document,
-    read_pubmed_xml,
-)
-from ingest.record import Link, Record, Unreadable
+from ingest.formats.pubmed_stream import MAX_ENTRY
+from ingest.formats.pubmed_xml import Deleted, raw_entry, read_pubmed_document, read_pubmed_xml
+from ingest.record import BrokenFile, Link, Record, TruncatedFile, UnknownFormat, Unreadable, UnsafeFile
 from tests.shared_data import shared
 
 SAMPLES = "data/pubmed_xml_samples"
@@ -714,3 +706,205 @@ def test_the_hash_ignores_keyword_order_and_the_reader_s_notes_and_nothing_else(
     assert canonical_hash(Record(source="pubmed", source_id="1", title="T")) == (
         "85bfa9e13355be60e0cdc5278565ab97ff11fe66f62360fc423471658328710b"
     )
+
+
+# ---------------------------------------------------------------------------- two ways through a document, one result
+
+
+def by_events(document: str) -> list[Record | Unreadable]:
+    """The slow way: a DTD within the document makes every byte of it go event by event."""
+    subset = "<!DOCTYPE PubmedArticleSet [<!ATTLIST Author ValidYN CDATA 'N'>]>"
+    return read(subset + document)
+
+
+_NAMES = ["b", "sup", "History", "ReferenceList", "AbstractText", "CoiStatement", "PMID", "Author", "LastName", "X"]
+_CONTENT = st.recursive(
+    st.sampled_from(
+        ["text ", "\n  ", "é", "&amp;", "&#946;", "&nbsp;", "<!-- c -->", "<![CDATA[<b>]]>", "<?pi?>", "<b"]
+    ),
+    lambda inner: st.builds(
+        lambda name, parts: f"<{name}>{''.join(parts)}</{name}>", st.sampled_from(_NAMES), st.lists(inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@given(
+    contents=st.lists(
+        st.tuples(st.sampled_from(["Article", "Abstract", "ArticleTitle", "AuthorList", "PubmedData"]), _CONTENT),
+        min_size=1,
+        max_size=4,
+    ),
+    damage=st.sampled_from(["", "</b>", "<History>", "</ReferenceList>", "</PubmedArticle>", "<DeleteCitation/>"]),
+)
+@settings(max_examples=200, deadline=None)
+def test_whole_entries_and_single_events_give_the_same(contents: list[tuple[str, str]], damage: str) -> None:
+    entries = "".join(
+        entry(f"<Article><{tag}>{content}</{tag}><ArticleTitle>T</ArticleTitle></Article>", pmid=str(number))
+        for number, (tag, content) in enumerate(contents, start=1)
+    )
+    document = f"<PubmedArticleSet>{entries}{damage}</PubmedArticleSet>"
+    outcomes = []
+    for way in (read, by_events):
+        try:
+            outcomes.append((way(document), ""))
+        except BrokenFile as error:
+            outcomes.append(([], re.sub(r"Several .* one\.", "", str(error))))
+    assert outcomes[0] == outcomes[1]
+
+
+def test_real_files_are_read_alike_both_ways() -> None:
+    count = 0
+    for path in sorted(shared("data/pubmed_xml/files").iterdir()):
+        content = path.read_bytes()
+        document = (gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content).decode(errors="replace")
+        start = document.find("<PubmedArticleSet")
+        if start < 0 or "</PubmedArticleSet>" not in document:
+            continue
+        document = document[start:]
+        if document.count("<PubmedArticleSet") > 1:
+            continue
+        quick = read(document)
+        assert quick == by_events(document), path.name
+        count += len(quick)
+    assert count > 400
+
+
+@pytest.mark.parametrize("tag", ["History", "ReferenceList", "AffiliationInfo"])
+@pytest.mark.parametrize(
+    "inside", ["<a><b></a></b>", "<a>", "</a>", "<a b=1/>", "<a b='x' b='y'/>", "&unknown", "\x01"]
+)
+def test_wrong_nesting_within_what_is_passed_over_is_noticed(tag: str, inside: str) -> None:
+    damaged = entry("", pubmed_data=f"<{tag}>{inside}</{tag}>")
+    with pytest.raises(BrokenFile, match="damaged in line 3"):
+        read(f"<PubmedArticleSet>{entry('')}\n{entry('')}\n{damaged}{entry('')}</PubmedArticleSet>")
+
+
+@pytest.mark.parametrize("tag", ["History", "ReferenceList"])
+def test_two_parts_that_are_broken_alone_do_not_mend_each_other(tag: str) -> None:
+    first, second = (entry("", pubmed_data=f"<{tag}>{part}</{tag}>") for part in ("<a>", "</a>"))
+    with pytest.raises(BrokenFile, match="mismatched"):
+        read(f"<PubmedArticleSet>{first}{second}</PubmedArticleSet>")
+
+
+@pytest.mark.parametrize("hidden", ["<!-- {} -->", "<Other><![CDATA[{}]]></Other>", "<!-- <History> {} </History> -->"])
+def test_an_entry_within_a_comment_is_none(hidden: str) -> None:
+    document = entry("", pmid="1") + hidden.format(entry("", pmid="2")) + entry("", pmid="3")
+    items = read(f"<PubmedArticleSet>{document}</PubmedArticleSet>")
+    assert [item.source_id for item in items if isinstance(item, Record)] == ["1", "3"]
+
+
+def test_nesting_is_limited_in_an_entry_that_is_complete_too() -> None:
+    for depth, refused in ((80, False), (120, True), (3000, True)):
+        nested = f"<ArticleTitle>{'<b>' * depth}x{'</b>' * depth}</ArticleTitle>"
+        document = f"<PubmedArticleSet>{entry(nested)}</PubmedArticleSet>"
+        if refused:
+            with pytest.raises(UnsafeFile, match="deep"):
+                read(document)
+        else:
+            assert [item.title for item in read(document) if isinstance(item, Record)] == ["x"]
+
+
+def test_a_part_that_is_passed_over_may_nest_without_end_and_costs_nothing() -> None:
+    deep = f"<History>{'<b>' * 30_000}{'</b>' * 30_000}</History>"
+    (record,) = read(
+        f"<PubmedArticleSet>{entry('<ArticleTitle>T</ArticleTitle>', pubmed_data=deep)}</PubmedArticleSet>"
+    )
+    assert isinstance(record, Record)
+    assert record.title == "T"
+
+
+def test_a_large_entry_between_small_ones_is_read_and_so_are_those_after_it() -> None:
+    large = entry(f"<Abstract><AbstractText>{'word ' * 200_000}</AbstractText></Abstract>", pmid="2")
+    small = "".join(entry("", pmid=str(number)) for number in range(3, 2003))
+    items = read(f"<PubmedArticleSet>{entry('', pmid='1')}\n{large}\n{small}</PubmedArticleSet>")
+    assert [item.source_id for item in items if isinstance(item, Record)] == [str(n) for n in range(1, 2003)]
+
+
+def test_a_file_of_nothing_but_blanks_does_not_keep_its_reader_for_ever() -> None:
+    with pytest.raises(UnknownFormat, match="blanks"):
+        list(read_pubmed_xml(endless(b"", b" " * 65536, 1_000_000)))
+
+
+# ------------------------------------------------------------------------- what PubMed may change, and its update files
+
+
+@pytest.mark.parametrize(
+    "doctype",
+    [
+        "",
+        '<!DOCTYPE PubmedArticleSet PUBLIC "-//NLM//DTD PubMedArticle, 1st January 2031//EN"'
+        ' "https://dtd.nlm.nih.gov/ncbi/pubmed/out/pubmed_310101.dtd">',
+        '<!DOCTYPE PubmedArticleSet SYSTEM "http://dtd.nlm.nih.gov/ncbi/pubmed/out/pubmed_190101.dtd">',
+        "<!DOCTYPE SomethingElse>",
+    ],
+)
+def test_a_new_dtd_a_new_element_and_a_new_attribute_do_no_harm(doctype: str) -> None:
+    article = (
+        '<Article Fresh="yes"><ArticleTitle Fresh="1">A title</ArticleTitle><Fresh Kind="x"><Sub>y</Sub></Fresh>'
+        '<Abstract><AbstractText Label="AIM" Fresh="z">An abstract.</AbstractText></Abstract></Article>'
+    )
+    items = read(
+        f'<?xml version="1.1"?>{doctype}<PubmedArticleSet>{entry(article)}</PubmedArticleSet>'.replace("1.1", "1.0")
+    )
+    (record,) = items
+    assert isinstance(record, Record)
+    assert (record.title, record.abstract) == ("A title", "AIM: An abstract.")
+    assert record.notes == ("element <Fresh> is not known to this version and was not read",)
+
+
+def test_an_update_file_gives_versions_and_withdrawals_in_its_order() -> None:
+    def version(number: int, title: str) -> str:
+        return entry(f"<ArticleTitle>{title}</ArticleTitle>", pmid="20029614").replace(
+            'Version="1"', f'Version="{number}"'
+        )
+
+    document = (
+        '<?xml version="1.0" encoding="utf-8"?>\n<!DOCTYPE PubmedArticleSet SYSTEM '
+        '"http://dtd.nlm.nih.gov/ncbi/pubmed/out/pubmed_250101.dtd">\n<PubmedArticleSet>'
+        f"{version(1, 'First')}\n{version(2, 'Second')}\n{entry('', pmid='5')}\n"
+        "<DeleteCitation>\n<PMID Version='1'>7</PMID>\n<PMID>8</PMID></DeleteCitation>\n</PubmedArticleSet>\n"
+    )
+    items = list(read_pubmed_document(io.BytesIO(gzip.compress(document.encode()))))
+    *records, deleted = items
+    assert [(r.source_id, r.version, r.title, r.position) for r in records if isinstance(r, Record)] == [
+        ("20029614", 1, "First", 1),
+        ("20029614", 2, "Second", 2),
+        ("5", 1, "", 3),
+    ]
+    assert deleted == Deleted(pmids=("7", "8"))
+
+
+def test_positions_count_every_entry_and_an_unreadable_one_keeps_its_text() -> None:
+    broken = "<PubmedArticle><MedlineCitation><Article><X>seen</X></Article></MedlineCitation></PubmedArticle>"
+    first, second, third = read(f"<PubmedArticleSet>{entry('')}{broken}{entry('', pmid='3')}</PubmedArticleSet>")
+    assert [item.position for item in (first, second, third)] == [1, 2, 3]
+    assert isinstance(second, Unreadable)
+    assert "<X>seen</X>" in second.raw
+
+
+def test_the_raw_entry_is_cut_out_of_its_document() -> None:
+    linked = entry(
+        "<CommentsCorrectionsList><CommentsCorrections><PMID>2</PMID></CommentsCorrections></CommentsCorrectionsList>"
+    )
+    wanted = entry("<ArticleTitle>é</ArticleTitle>", pmid="2")
+    book = "<PubmedBookArticle><BookDocument>\n<PMID Version='1'>3</PMID></BookDocument></PubmedBookArticle>"
+    document = f"<PubmedArticleSet>{linked}\n{wanted}\n{book}</PubmedArticleSet>".encode()
+    assert raw_entry(document, "2") == wanted.encode()
+    assert raw_entry(gzip.compress(document), "3") == book.encode()
+    assert raw_entry(document, "4") is None
+
+
+def test_every_real_entry_can_be_cut_out_again() -> None:
+    for path in sorted(shared("data/pubmed_xml/files").iterdir())[:40]:
+        document = path.read_bytes()
+        try:
+            records = [item for item in read_pubmed_xml(io.BytesIO(document)) if isinstance(item, Record)]
+        except BrokenFile:
+            continue
+        for record in records:
+            raw = raw_entry(document, record.source_id)
+            assert raw is not None, (path.name, record.source_id)
+            (again,) = read(b"<PubmedArticleSet>" + raw + b"</PubmedArticleSet>")
+            assert isinstance(again, Record)
+            assert again.source_id == record.source_id
