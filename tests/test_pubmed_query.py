@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from ingest.eutils import EutilsError
 from ingest.eutils.corpus import Corpus, NotEvaluated, parse_day
-from ingest.eutils.query import QuerySyntaxError, parse, translation
+from ingest.eutils.query import TAGS, QuerySyntaxError, parse, translation
 from ingest.eutils.strategy import strategy_faults, strategy_warnings
 from tests.pubmed_documents import article, article_set, book
 from tests.shared_data import shared
@@ -89,6 +89,11 @@ def small() -> Corpus:
         ('"post stroke pain"[tiab]', [1]),  # a hyphen is a blank
         ('"poststroke pain"[tiab]', []),
         ('"central post stroke pai*"[tiab]', [1]),
+        ('"centr* post-stro* pain"[tiab]', [1]),  # several asterisks, since 2024
+        ("migrain*rs[tiab]", [2]),
+        ("migrain*s their aura[tiab]", []),
+        ("sham*con[tiab]", []),  # an asterisk stays within its word
+        ("Migr* with Aura[mh]", [2]),
         ('"pain depression"[tiab]', [3]),  # punctuation between words is none
         ('"pain sham"[tiab]', []),  # but a phrase does not reach from the title into the abstract
         ("stimulation no[tiab]", [2]),  # words that are no phrase are all required
@@ -375,6 +380,13 @@ def test_mixed_operators_on_one_level_are_a_warning() -> None:
 def test_what_pubmed_runs_in_another_sense_than_was_probably_meant_is_a_warning(text: str, doubt: str) -> None:
     assert strategy_faults(text) == ()
     assert any(doubt in warning for warning in strategy_warnings(text))
+
+
+def test_every_field_that_pubmed_lists_is_known_by_both_its_names() -> None:
+    info = ElementTree.parse(shared("data/pubmed_xml_samples/wire/biopython_einfo2.xml"))
+    names = [field.findtext(name) or "" for field in info.iter("Field") for name in ("Name", "FullName")]
+    assert len(names) == 100
+    assert {name for name in names if name.lower() not in TAGS} == set()
 
 
 # The five strategies over real and invented records

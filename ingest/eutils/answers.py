@@ -45,7 +45,7 @@ class Scan:
     entries: int = 0  # articles and books, with or without a PMID
     missing_summaries: tuple[str, ...] = ()  # esummary: "cannot get document summary"
     summaries: tuple[str, ...] = ()  # esummary: the ids that have one
-    tags: frozenset[str] = frozenset()  # every element's name
+    tags: frozenset[str] = frozenset()  # every element's name, but for those inside formulas
 
 
 class NotReadable(Exception):
@@ -77,11 +77,16 @@ class _Reader:
     entries: int = 0
     uid: str | None = None  # of the DocumentSummary that is open
     tags: set[str] = field(default_factory=set)
+    formula: int = 0  # depth of the MathML element that is open
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self.path.append(tag)
-        self.tags.add(tag)
         depth = len(self.path)
+        if not self.formula:
+            if tag in ("mml:math", "math"):
+                self.formula = depth
+            else:
+                self.tags.add(tag)
         if depth == 1:
             self.root = tag
         elif depth == 2 and tuple(self.path) in (_ARTICLE, _BOOK):
@@ -109,6 +114,8 @@ class _Reader:
                 self.found["missing"].append(match[1])
             elif text:
                 self.found["errors"].append(text)
+        if self.formula == len(self.path):
+            self.formula = 0
         self.path.pop()
 
 

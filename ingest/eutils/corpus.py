@@ -205,8 +205,13 @@ class Served:
 
     @cached_property
     def cited(self) -> list[str]:
-        """PMIDs in the reference list."""
-        found = self._element.iterfind("PubmedData//Reference/ArticleIdList/ArticleId[@IdType='pubmed']")
+        """PMIDs in the reference list; in old records they stand among the corrections, as "Cites"."""
+        found = [
+            *self._element.iterfind("PubmedData//Reference/ArticleIdList/ArticleId[@IdType='pubmed']"),
+            *self._element.iterfind(
+                "MedlineCitation/CommentsCorrectionsList/CommentsCorrections[@RefType='Cites']/PMID"
+            ),
+        ]
         return list(dict.fromkeys(text for e in found if (text := _text(e))))
 
     @cached_property
@@ -448,6 +453,11 @@ class Corpus:
             raise NotEvaluated("proximity (~)")
         if self.records and term.field not in self.records[0].index:
             raise NotEvaluated(f"the field [{term.field}]")
+        if "*" in term.text.strip().rstrip("*"):
+            wild = _wild(term.text.strip(), whole=term.field in _WHOLE)
+            return frozenset(
+                r.pmid for r in self.records if wild.search(f"{_BOUNDARY}{r.index[term.field]}{_BOUNDARY}")
+            )
         pieces = _pieces(term)
         if term.field in _WHOLE or term.field in ("au", "1au", "lastau", "cn") or term.quoted or term.tagged:
             found = self._matching(term.field, pieces)
@@ -483,6 +493,17 @@ def _piece(text: str, *, whole: bool) -> str:
     if whole:
         piece = _BOUNDARY + piece + ("" if truncated else _BOUNDARY)
     return piece
+
+
+def _wild(text: str, *, whole: bool) -> re.Pattern[str]:
+    """A pattern for a term with asterisks in its midst: each stands for the rest of a word, or for nothing."""
+    parts = []
+    for part in text.split("*"):
+        before, after = (" " if edge and not edge.isalnum() else "" for edge in (part[:1], part[-1:]))
+        parts.append(re.escape(f"{before}{normal(part)}{after}" if normal(part) else before))
+    edge = re.escape(_BOUNDARY) if whole else ""
+    end = "" if text.endswith("*") else f" {edge}"
+    return re.compile(f"{edge} {rf'[^ {_BOUNDARY}]*'.join(parts)}{end}")
 
 
 def _pieces(term: syntax.Term) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
-"""The elements of PubMed's records as of document type 250101, so that a new one is noticed and not just passed over.
+"""The elements of PubMed's records up to document type 250101, so that a new one is noticed and not just passed over.
 
 An answer with an element that is not named here is read as any other: what is known of it is taken in, and the name is
-reported. Source of the names: NLM's pubmed_250101.dtd (element declarations).
+reported. Source of the names: the element declarations of NLM's document types, from pubmed_100101.dtd on.
 """
 
 from __future__ import annotations
@@ -32,8 +32,18 @@ _KNOWN = frozenset(
         """,
     )
 )
+_FORMER = frozenset(
+    re.findall(
+        r"\w+",
+        """
+    CASRegistryNumber CitationString CommentIn CommentOn DateCreated ErratumFor ErratumIn MedlineCitationSet MedlineID
+    NameID NlmDcmsID OriginalReportIn PartialRetractionIn PartialRetractionOf ProviderId PubMedArticle PubMedData
+    ReprintIn ReprintOf RepublishedFrom RepublishedIn RetractionIn RetractionOf SummaryForPatientsIn UpdateIn UpdateOf
+        """,
+    )
+)
 
 
 def unfamiliar(tags: Iterable[str]) -> tuple[str, ...]:
-    """Those of an efetch answer's element names that document type 250101 does not have; formulas are left out."""
-    return tuple(sorted(tag for tag in tags if tag not in _KNOWN and not tag.startswith("mml:")))
+    """Those of an efetch answer's element names that no document type known here has; formulas aside."""
+    return tuple(sorted(frozenset(tags) - _KNOWN - _FORMER))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import dataclasses
+import gzip
 import signal
 import socket
 import struct
@@ -28,6 +29,7 @@ from urllib.parse import parse_qs, urlsplit
 from ingest.eutils.corpus import Corpus
 from ingest.eutils.errors import EutilsError
 from ingest.eutils.faults import Fault
+from ingest.eutils.linked import GivenLinks
 from ingest.eutils.replies import HTML, Reply, json_reply, text_reply
 from ingest.eutils.service import Service
 from ingest.eutils.transport import CAP
@@ -55,8 +57,9 @@ class LocalServer:
     sources: files, or their content as bytes; plain or gzip. rate: request starts that each address (or key) has in any
     second before 429; None is no limit. clock: seconds, for the limit and the log. faults: a script of faults.
     cap: records of one search that are listed. keys: the API keys that are known; None knows every key.
-    unknown: words and phrases to report as not found. chunked: send bodies in chunks, without their length.
-    today: the day that `reldate` counts back from. port: 0 takes a free one.
+    unknown: words and phrases to report as not found. links: what elink answers beside the records' own reference
+    lists, as link name -> PMID -> UIDs. chunked: send bodies in chunks, without their length. gzip: compress bodies for
+    clients that accept it. today: the day that `reldate` counts back from. port: 0 takes a free one.
     """
 
     def __init__(
@@ -70,16 +73,23 @@ class LocalServer:
         cap: int = CAP,
         keys: Collection[str] | None = None,
         unknown: Collection[str] = (),
+        links: GivenLinks | None = None,
         chunked: bool = False,
+        gzip: bool = False,
         today: Callable[[], date] | None = None,
     ) -> None:
         self.service = Service(
-            _corpus(sources), cap=cap, unknown=unknown, today=today or (lambda: datetime.now(UTC).date())
+            _corpus(sources),
+            cap=cap,
+            unknown=unknown,
+            links=links,
+            today=today or (lambda: datetime.now(UTC).date()),
         )
         self.rate = rate
         self.faults = list(faults)
         self.keys = None if keys is None else frozenset(keys)
         self.chunked = chunked
+        self.gzip = gzip
         self.closing = threading.Event()
         self.failures: list[str] = []  # faults of the server itself; an empty list is what a test wants to see
         self._clock = clock or time.monotonic
@@ -94,6 +104,10 @@ class LocalServer:
     def serve(self, sources: Source | Iterable[Source]) -> None:
         """Serve other records from now on, as if PubMed had changed; sets in the history stay as they were."""
         self.service.corpus = _corpus(sources)
+
+    def link(self, links: GivenLinks) -> None:
+        """Answer these links from now on, in place of those given before."""
+        self.service.links = links
 
     def forget_history(self) -> None:
         """Lose every history set, as NCBI does after some hours."""
@@ -289,6 +303,9 @@ class _Handler(BaseHTTPRequestHandler):
         if reply.silent:
             self._break_off(hard=reply.reset)
             return
+        if self.server.owner.gzip and "gzip" in self.headers.get("Accept-Encoding", "").lower():
+            packed = gzip.compress(reply.body)
+            reply = dataclasses.replace(reply, body=packed, headers=(*reply.headers, ("Content-Encoding", "gzip")))
         self.send_response(reply.status)
         self.send_header("Content-Type", reply.content_type)
         for name, value in reply.headers:

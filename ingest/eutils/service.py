@@ -4,79 +4,22 @@ from __future__ import annotations
 
 import json
 import re
-import secrets
-import threading
-from collections import OrderedDict
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, timedelta
 from xml.sax.saxutils import escape, quoteattr
 
 from ingest.eutils import query as syntax
-from ingest.eutils.corpus import MONTHS, Corpus, NotEvaluated, Served, normal, parse_day
+from ingest.eutils.corpus import Corpus, NotEvaluated, normal, parse_day
+from ingest.eutils.history import History
+from ingest.eutils.linked import GivenLinks, link_sets
+from ingest.eutils.lookup import STOP_WORDS
+from ingest.eutils.parameters import Parameters, Refusal, first, ids_of, number
+from ingest.eutils.printed import citation, medline, summary
 from ingest.eutils.replies import Reply, article_set, document, element, error, json_reply, text_reply
 
-_ENVIRONMENTS = 1_000  # web environments kept; the oldest goes first
 _MOST_FETCHED = 10_000  # records of one efetch or esummary
 _MOST_SUMMARIES_JSON = 500
 _DATABASES = ("pubmed", "mesh", "pmc", "protein", "nuccore", "gene", "books")
-
-Parameters = Mapping[str, Sequence[str]]
-
-
-class Refusal(Exception):
-    """A utility answers with this reply instead of data."""
-
-    def __init__(self, reply: Reply) -> None:
-        super().__init__(reply.status)
-        self.reply = reply
-
-
-@dataclass(slots=True)
-class History:
-    """The sets that searches and posts have left, frozen as they were; by web environment, numbered from 1."""
-
-    environments: OrderedDict[str, list[tuple[str, ...]]] = field(default_factory=OrderedDict)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def add(self, environment: str | None, pmids: tuple[str, ...]) -> tuple[str, int]:
-        """Keep a set; gives its web environment (a new one unless it exists) and query key."""
-        with self.lock:
-            if environment is None or environment not in self.environments:
-                environment = f"MCID_{secrets.token_hex(12)}"
-                self.environments[environment] = []
-                while len(self.environments) > _ENVIRONMENTS:
-                    self.environments.popitem(last=False)
-            sets = self.environments[environment]
-            sets.append(pmids)
-            return environment, len(sets)
-
-    def get(self, environment: str | None, key: int) -> tuple[str, ...] | None:
-        """A set, or None if it is gone."""
-        with self.lock:
-            sets = self.environments.get(environment or "", [])
-            return sets[key - 1] if 1 <= key <= len(sets) else None
-
-    def forget(self) -> None:
-        """Lose every set, as NCBI does after some hours."""
-        with self.lock:
-            self.environments.clear()
-
-
-def _first(parameters: Parameters, name: str, default: str = "") -> str:
-    values = parameters.get(name, ())
-    return values[0].strip() if values else default
-
-
-def _number(parameters: Parameters, name: str, default: int) -> int:
-    text = _first(parameters, name)
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else default
-
-
-def _ids(parameters: Parameters) -> list[str]:
-    """The usable UIDs of all `id` parameters, in order, each once, without leading zeros."""
-    found = [number.strip().lstrip("0") for value in parameters.get("id", ()) for number in value.split(",")]
-    return list(dict.fromkeys(number for number in found if number.isascii() and number.isdigit()))
 
 
 class Service:
@@ -84,15 +27,23 @@ class Service:
 
     cap: records of one search that are listed (9,999 at PubMed). unknown: words and phrases to report as not in
     PubMed's index; what merely does not occur in the served records is not reported, as PubMed's index would hold it.
+    links: those that elink answers beside what the records' reference lists give: link name -> PMID -> UIDs.
     """
 
     def __init__(
-        self, corpus: Corpus, *, cap: int, unknown: Collection[str] = (), today: Callable[[], date] = date.today
+        self,
+        corpus: Corpus,
+        *,
+        cap: int,
+        unknown: Collection[str] = (),
+        links: GivenLinks | None = None,
+        today: Callable[[], date] = date.today,
     ) -> None:
         self.corpus = corpus
         self.history = History()
         self.cap = cap
         self.unknown = frozenset(normal(word) for word in unknown)
+        self.links: GivenLinks = {} if links is None else links
         self.today = today
         self._utilities: dict[str, Callable[[Parameters], Reply]] = {
             "einfo": self.einfo,
@@ -117,14 +68,16 @@ class Service:
             return refusal.reply
 
     def _need_pubmed(self, parameters: Parameters, root: str, name: str = "db") -> None:
-        database = _first(parameters, name, "pubmed") or "pubmed"
+        database = first(parameters, name, "pubmed") or "pubmed"
         if database != "pubmed":
             raise Refusal(error(root, f"Invalid db name specified: {database}"))
 
     # einfo, espell, ecitmatch
 
     def einfo(self, parameters: Parameters) -> Reply:
-        database = _first(parameters, "db")
+        database, as_json = first(parameters, "db"), first(parameters, "retmode") == "json"
+        if as_json and database in ("", "pubmed"):
+            return self._info_json(database)
         if not database:
             return Reply(
                 body=document(
@@ -132,8 +85,9 @@ class Service:
                 )
             )
         if database != "pubmed":
-            return error("eInfoResult", f"Can not retrieve DbInfo for db={database}")
-        extra = _first(parameters, "version") == "2.0"
+            unknown = f"Can not retrieve DbInfo for db={database}"
+            return json_reply({"einforesult": {"ERROR": unknown}}) if as_json else error("eInfoResult", unknown)
+        extra = first(parameters, "version") == "2.0"
         fields = "".join(self._field_info(tag, full=extra) for tag in syntax.FULL_NAME)
         head = [("DbName", "pubmed"), ("MenuName", "PubMed"), ("Description", "PubMed bibliographic record"),
                 ("DbBuild", "Build-local"), ("Count", len(self.corpus)),
@@ -142,6 +96,14 @@ class Service:
         return Reply(
             body=document("eInfoResult", f"<DbInfo>{info}<FieldList>{fields}</FieldList><LinkList></LinkList></DbInfo>")
         )
+
+    def _info_json(self, database: str) -> Reply:
+        header = {"type": "einfo", "version": "0.3"}
+        if not database:
+            return json_reply({"header": header, "einforesult": {"dblist": list(_DATABASES)}})
+        fields = [{"name": tag.upper(), "fullname": name} for tag, name in syntax.FULL_NAME.items()]
+        info = {"dbname": "pubmed", "menuname": "PubMed", "count": str(len(self.corpus)), "fieldlist": fields}
+        return json_reply({"header": header, "einforesult": {"dbinfo": [info]}})
 
     @staticmethod
     def _field_info(tag: str, *, full: bool) -> str:
@@ -155,15 +117,15 @@ class Service:
 
     def espell(self, parameters: Parameters) -> Reply:
         self._need_pubmed(parameters, "eSpellResult")
-        term = element("Query", _first(parameters, "term"))
+        term = element("Query", first(parameters, "term"))
         return Reply(
             body=document("eSpellResult", f"<Database>pubmed</Database>{term}<CorrectedQuery/><SpelledQuery/><ERROR/>")
         )
 
     def ecitmatch(self, parameters: Parameters) -> Reply:
         lines = []
-        for citation in re.split(r"[\r\n]+", "\r".join(parameters.get("bdata", ()))):
-            parts = citation.split("|")
+        for line in re.split(r"[\r\n]+", "\r".join(parameters.get("bdata", ()))):
+            parts = line.split("|")
             if len(parts) < 6:
                 continue  # PubMed drops what it cannot classify
             journal, year, volume, page, author, _ = (part.strip() for part in parts[:6])
@@ -187,13 +149,16 @@ class Service:
 
     def esearch(self, parameters: Parameters) -> Reply:
         self._need_pubmed(parameters, "eSearchResult")
-        as_json = _first(parameters, "retmode") == "json"
-        environment = _first(parameters, "WebEnv") or None
+        as_json = first(parameters, "retmode") == "json"
+        environment = first(parameters, "WebEnv") or None
         found, query, missing = self._search(parameters, environment, as_json=as_json)
-        if _first(parameters, "rettype") == "count":
+        if first(parameters, "rettype") == "count":
+            if as_json:
+                header = {"type": "esearch", "version": "0.3"}
+                return json_reply({"header": header, "esearchresult": {"count": str(len(found))}})
             return Reply(body=document("eSearchResult", element("Count", len(found))))
-        ordered = self._sorted(found, _first(parameters, "sort"))
-        start, most = _number(parameters, "retstart", 0), _number(parameters, "retmax", 20)
+        ordered = self._sorted(found, first(parameters, "sort"))
+        start, most = number(parameters, "retstart", 0), number(parameters, "retmax", 20)
         messages = []
         if len(ordered) > self.cap and start > self.cap - 1:
             raise Refusal(self._search_error(self._beyond_cap(), as_json=as_json))
@@ -204,7 +169,7 @@ class Service:
         if not ordered:
             messages.append("No items found.")
         kept = None
-        if _first(parameters, "usehistory") == "y":
+        if first(parameters, "usehistory") == "y":
             kept = self.history.add(environment, tuple(ordered))
         phrases = [text for text, quoted in missing if not quoted]
         quoted_phrases = [f'"{text}"' for text, quoted in missing if quoted]
@@ -269,7 +234,7 @@ class Service:
     ) -> tuple[frozenset[str], syntax.Query | None, list[tuple[str, bool]]]:
         """Evaluate `term`, `field`, `query_key` and the date parameters; also names the unknown words."""
         corpus = self.corpus
-        term = _first(parameters, "term")
+        term = first(parameters, "term")
         if not term:
             raise Refusal(self._search_error("Empty term and query_key - nothing todo", as_json=as_json))
 
@@ -279,9 +244,9 @@ class Service:
                 raise Refusal(self._search_error(f"Unable to obtain query #{number}", as_json=as_json))
             return frozenset(kept)
 
-        if (key := _number(parameters, "query_key", 0)) and environment is not None:
+        if (key := number(parameters, "query_key", 0)) and environment is not None:
             term = f"#{key} AND ({term})"
-        if (field_ := _first(parameters, "field")) and "[" not in term:
+        if (field_ := first(parameters, "field")) and "[" not in term:
             term = f"{term}[{field_}]"
         try:
             found, query = corpus.search(term, history=earlier)
@@ -294,13 +259,13 @@ class Service:
 
     def _dated(self, corpus: Corpus, parameters: Parameters) -> frozenset[str]:
         """The records within datetype, reldate, mindate and maxdate; mindate and maxdate work together only."""
-        kind = {"pdat": "dp", "": "dp"}.get(_first(parameters, "datetype"), _first(parameters, "datetype"))
+        kind = {"pdat": "dp", "": "dp"}.get(first(parameters, "datetype"), first(parameters, "datetype"))
         if kind not in syntax.DATES:
             return corpus.everything
-        days = _number(parameters, "reldate", 0)
+        days = number(parameters, "reldate", 0)
         if days:
             return corpus.between(kind, self.today() - timedelta(days=min(days, 700_000)), date.max)
-        low, high = _first(parameters, "mindate"), _first(parameters, "maxdate")
+        low, high = first(parameters, "mindate"), first(parameters, "maxdate")
         if not low or not high:
             return corpus.everything
         try:
@@ -314,7 +279,7 @@ class Service:
         for part in (first, *(right for _, right in rest)):
             if isinstance(part, syntax.Binary):
                 found += self._unknown_terms(part)
-            elif isinstance(part, syntax.Term) and normal(part.text) in self.unknown:
+            elif isinstance(part, syntax.Term) and (normal(part.text) in self.unknown or _is_stop_word(part)):
                 found.append((part.text, part.quoted))
         return found
 
@@ -335,21 +300,22 @@ class Service:
 
     def epost(self, parameters: Parameters) -> Reply:
         self._need_pubmed(parameters, "ePostResult")
-        ids = _ids(parameters)
+        ids = ids_of(parameters)
         if not ids:
             return error("ePostResult", "Empty ID list; Nothing to store")
-        environment, key = self.history.add(_first(parameters, "WebEnv") or None, tuple(ids))
+        environment, key = self.history.add(first(parameters, "WebEnv") or None, tuple(ids))
         return Reply(body=document("ePostResult", element("QueryKey", key) + element("WebEnv", environment)))
 
     def _asked_for(self, parameters: Parameters, root: str, *, text: bool = False) -> list[str]:
         """The PMIDs that efetch or esummary is asked for, by history set and page or by id."""
-        if key := _number(parameters, "query_key", 0):
-            kept = self.history.get(_first(parameters, "WebEnv"), key)
+        if key := number(parameters, "query_key", 0):
+            kept = self.history.get(first(parameters, "WebEnv"), key)
             if kept is None:
-                raise Refusal(
-                    error(root, f"Unable to obtain query #{key}", status=400 if root == "eFetchResult" else 200)
-                )
-            start, most = _number(parameters, "retstart", 0), _number(parameters, "retmax", _MOST_FETCHED)
+                lost = f"Unable to obtain query #{key}"
+                if root == "eSummaryResult" and first(parameters, "retmode") == "json":
+                    raise Refusal(json_reply({"esummaryresult": [lost]}))
+                raise Refusal(error(root, lost, status=400 if root == "eFetchResult" else 200))
+            start, most = number(parameters, "retstart", 0), number(parameters, "retmax", _MOST_FETCHED)
             if len(kept) > self.cap and start > self.cap - 1:
                 raise Refusal(error(root, self._beyond_cap(), status=400))
             if start >= len(kept):
@@ -362,20 +328,20 @@ class Service:
                     )
                 )
             return list(kept[start : min(start + min(most, _MOST_FETCHED), self.cap)])
-        ids = [number for number in _ids(parameters) if number]
+        ids = [number for number in ids_of(parameters) if number]
         if not ids:
             message = "ID list is empty! Possibly it has no correct IDs."
             if text:
                 raise Refusal(text_reply(message.replace(" ", "+"), status=400))
             raise Refusal(error(root, message, status=400))
-        start, most = _number(parameters, "retstart", 0), _number(parameters, "retmax", _MOST_FETCHED)
+        start, most = number(parameters, "retstart", 0), number(parameters, "retmax", _MOST_FETCHED)
         return ids[start : start + min(most, _MOST_FETCHED)]
 
     # efetch
 
     def efetch(self, parameters: Parameters) -> Reply:
         self._need_pubmed(parameters, "eFetchResult")
-        rettype, retmode = _first(parameters, "rettype"), _first(parameters, "retmode")
+        rettype, retmode = first(parameters, "rettype"), first(parameters, "retmode")
         text = retmode in ("text", "json") or (not retmode and rettype in ("abstract", "medline", "uilist"))
         corpus = self.corpus
         asked = self._asked_for(parameters, "eFetchResult", text=text)
@@ -385,18 +351,18 @@ class Service:
                 return Reply(body=b"")
             return Reply(body=article_set([record.xml for record in records]))
         if rettype == "medline":
-            return text_reply("\n" + "\n".join(_medline(record) for record in records))
+            return text_reply("\n" + "\n".join(medline(record) for record in records))
         if rettype == "abstract":
-            return text_reply("\n\n\n".join(_citation(n, r) for n, r in enumerate(records, start=1)) + "\n")
+            return text_reply("\n\n\n".join(citation(n, r) for n, r in enumerate(records, start=1)) + "\n")
         return text_reply("".join(f"{pmid}\n" for pmid in asked))
 
     # esummary
 
     def esummary(self, parameters: Parameters) -> Reply:
         self._need_pubmed(parameters, "eSummaryResult")
-        if not _number(parameters, "query_key", 0) and not _first(parameters, "id"):
+        if not number(parameters, "query_key", 0) and not first(parameters, "id"):
             return error("eSummaryResult", "Neither query_key nor id specified")
-        corpus, as_json = self.corpus, _first(parameters, "retmode") == "json"
+        corpus, as_json = self.corpus, first(parameters, "retmode") == "json"
         asked = self._asked_for(parameters, "eSummaryResult")
         if as_json:
             if len(asked) > _MOST_SUMMARIES_JSON:
@@ -410,17 +376,17 @@ class Service:
             result: dict[str, object] = {"uids": asked}
             for pmid in asked:
                 record = corpus.by_pmid.get(pmid)
-                facts = {"error": "cannot get document summary"} if record is None else _summary(record)
+                facts = {"error": "cannot get document summary"} if record is None else summary(record)
                 result[pmid] = {"uid": pmid, **facts}
             return json_reply({"header": {"type": "esummary", "version": "0.3"}, "result": result})
-        if _first(parameters, "version") == "2.0":
+        if first(parameters, "version") == "2.0":
             parts = []
             for pmid in asked:
                 record = corpus.by_pmid.get(pmid)
                 inner = (
                     element("error", "cannot get document summary")
                     if record is None
-                    else "".join(element(name.title(), text) for name, text in _summary(record).items())
+                    else "".join(element(name.title(), text) for name, text in summary(record).items())
                 )
                 parts.append(f"<DocumentSummary uid={quoteattr(pmid)}>{inner}</DocumentSummary>")
             content = f'<DocumentSummarySet status="OK">{"".join(parts)}</DocumentSummarySet>'
@@ -432,7 +398,7 @@ class Service:
                 parts.append(element("ERROR", f"UID={pmid}: cannot get document summary"))
                 continue
             items = "".join(
-                f'<Item Name="{name}" Type="String">{escape(text)}</Item>' for name, text in _summary(record).items()
+                f'<Item Name="{name}" Type="String">{escape(text)}</Item>' for name, text in summary(record).items()
             )
             parts.append(f"<DocSum><Id>{pmid}</Id>{items}</DocSum>")
         return Reply(body=document("eSummaryResult", "".join(parts)))
@@ -441,77 +407,26 @@ class Service:
 
     def elink(self, parameters: Parameters) -> Reply:
         self._need_pubmed(parameters, "eLinkResult", "dbfrom")
-        target, wanted = _first(parameters, "db", "pubmed") or "pubmed", _first(parameters, "linkname")
-        sets = []
-        for value in parameters.get("id", ()):  # one set for each parameter; ids joined by commas share one
-            ids = _ids({"id": (value,)})
-            sets.append(self._link_set(ids, target, wanted))
-        if not sets:
-            return error("eLinkResult", "Empty ID list")
-        return Reply(body=document("eLinkResult", "".join(sets)))
-
-    def _link_set(self, ids: list[str], target: str, wanted: str) -> str:
-        corpus = self.corpus
-        records = [corpus.by_pmid[pmid] for pmid in ids if pmid in corpus.by_pmid]
-        links: dict[str, list[str]] = {}
-        if target == "pubmed":
-            cited = [pmid for record in records for pmid in record.cited if pmid in corpus.by_pmid]
-            citing = [record.pmid for record in corpus.records if set(record.cited) & {r.pmid for r in records}]
-            links = {"pubmed_pubmed_refs": cited, "pubmed_pubmed_citedin": citing}
-        elif target == "pmc":
-            links = {"pubmed_pmc": [i.removeprefix("PMC") for r in records if (i := r.article_ids.get("pmc"))]}
-        listed = "".join(element("Id", pmid) for pmid in ids)
-        content = f"<DbFrom>pubmed</DbFrom><IdList>{listed}</IdList>"
-        for name, found in links.items():
-            if found and wanted in ("", name):
-                targets = "".join(f"<Link><Id>{escape(i)}</Id></Link>" for i in dict.fromkeys(found))
-                content += f"<LinkSetDb>{element('DbTo', target)}{element('LinkName', name)}{targets}</LinkSetDb>"
-        return f"<LinkSet>{content}</LinkSet>"
+        corpus, environment = self.corpus, first(parameters, "WebEnv") or None
+        posted = None
+        if key := number(parameters, "query_key", 0):
+            posted = self.history.get(environment, key)
+            if posted is None:
+                raise Refusal(error("eLinkResult", f"Unable to obtain query #{key}"))
+        allowed = None
+        if first(parameters, "term"):
+            allowed, _, _ = self._search(parameters, None, as_json=False)
+        elif number(parameters, "reldate", 0) or (first(parameters, "mindate") and first(parameters, "maxdate")):
+            allowed = self._dated(corpus, parameters)
+        return link_sets(
+            parameters,
+            corpus,
+            self.links,
+            posted=posted,
+            keep=lambda uids: self.history.add(environment, uids),
+            allowed=allowed,
+        )
 
 
-def _printed(day: date | None) -> str:
-    """A day as PubMed prints it, whatever language this machine speaks."""
-    return "" if day is None else f"{day.year} {MONTHS[day.month - 1]} {day.day}"
-
-
-def _summary(record: Served) -> dict[str, str]:
-    return {
-        "PubDate": _printed(record.published),
-        "Source": record.journal[0] if record.journal else "",
-        "LastAuthor": record.authors[-1] if record.authors else "",
-        "Title": record.title,
-        "DOI": record.article_ids.get("doi", ""),
-    }
-
-
-def _medline(record: Served) -> str:
-    """One record in MEDLINE tags; longer values go on in lines that begin with six blanks."""
-    issue = "MedlineCitation/Article/Journal/JournalIssue"
-    values = [
-        ("PMID", record.pmid),
-        ("TI", record.title),
-        ("AB", " ".join(record.abstract)),
-        *(("AU", name) for name in record.authors),
-        *(("LA", code) for code in record.texts("MedlineCitation/Article/Language")),
-        *(("PT", kind) for kind in record.texts("MedlineCitation/Article/PublicationTypeList/PublicationType")),
-        ("TA", record.journal[0] if record.journal else ""),
-        ("DP", _printed(record.published)),
-        ("VI", record.text(f"{issue}/Volume")),
-        ("IP", record.text(f"{issue}/Issue")),
-        ("PG", record.text("MedlineCitation/Article/Pagination/MedlinePgn")),
-        *((("AID", f"{record.article_ids['doi']} [doi]"),) if "doi" in record.article_ids else ()),
-        *(("MH", name) for name in record.texts("MedlineCitation/MeshHeadingList/MeshHeading/DescriptorName")),
-    ]
-    lines = []
-    for tag, value in values:
-        if value:
-            words = re.sub(r"(.{1,80})(?:\s+|$)", r"\1\n      ", value).rstrip()
-            lines.append(f"{tag:<4}- {words}\n")
-    return "".join(lines)
-
-
-def _citation(number: int, record: Served) -> str:
-    source = f"{record.journal[0]}. " if record.journal else ""
-    year = f"{record.published:%Y}." if record.published else ""
-    parts = [f"{number}. {source}{year}", record.title, ", ".join(record.authors), *record.abstract]
-    return "\n\n".join([part for part in parts if part] + [f"PMID: {record.pmid}"])
+def _is_stop_word(term: syntax.Term) -> bool:
+    return term.tagged and term.field in ("ti", "ab", "tiab", "tw") and term.text.lower() in STOP_WORDS

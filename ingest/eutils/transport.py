@@ -15,8 +15,10 @@ import math
 import os
 import random
 import re
+import socket
 import ssl
 import time
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -42,6 +44,7 @@ TOOL = "rtms-pain-workbench"
 CAP = 9_999  # the records of one search that PubMed lists
 _HIDDEN = "[redacted]"
 _PIECE = 65_536  # bytes read at a time
+_LONG_KEY = 16  # characters; NCBI's have 36
 _EXCERPT = 300  # characters of a foreign text that a message may hold
 _log = logging.getLogger(__name__)
 
@@ -113,6 +116,7 @@ class _Arrival:
     retry_after: float | None = None
     fault: str = ""
     final: bool = False  # the fault will not pass
+    packed: bool = False  # the fault is in the compression, which need not be asked for
 
 
 class _AnyStatus(HTTPErrorProcessor):
@@ -134,8 +138,10 @@ def check_address(base_url: str) -> tuple[str, bool]:
     Only NCBI's own address (over https) and addresses of this machine are accepted: a strategy, a key and an e-mail
     address are sent there, and what comes back becomes the review's records.
     """
+    # A password or a key inside the address is not for a message.
+    shown = "" if any(c in base_url for c in "@?#") else f" {base_url!r}"
     refused = (
-        f"the E-utilities address {base_url!r} is refused: only {NCBI} or an address of this machine "
+        f"the E-utilities address{shown} is refused: only {NCBI} or an address of this machine "
         "(such as http://127.0.0.1:8081/) may be used; mend WORKBENCH_EUTILS_URL or remove it"
     )
     if any(ord(c) <= 32 or c == "\\" or ord(c) == 127 for c in base_url):
@@ -146,7 +152,7 @@ def check_address(base_url: str) -> tuple[str, bool]:
     except ValueError:
         raise AddressRefused(refused) from None
     if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
-        raise AddressRefused(refused.replace(base_url, f"{parts.scheme}://{host}"))
+        raise AddressRefused(refused)
     address = base_url.rstrip("/") + "/"
     if host == urlsplit(NCBI).hostname:
         if parts.scheme != "https" or port not in (None, 443):
@@ -316,10 +322,12 @@ class Transport:
         parameters = [(k, v) for k, v in parse_qsl(encoded, keep_blank_values=True) if k not in ("email", "api_key")]
         method = "POST" if data is not None else "GET"
         logs: list[RequestLog] = []
+        packed = True
         for attempt in range(1, self.max_tries + 1):
             self._limiter.wait_for_turn(self._interval)
             started, begun = datetime.now(UTC), self._clock()
-            arrival = self._send(method, file, parameters)
+            arrival = self._send(method, file, parameters, packed=packed)
+            packed = packed and not arrival.packed
             judgement = self._judge(arrival, roots, check)
             log = RequestLog(
                 method=method,
@@ -347,7 +355,14 @@ class Transport:
     def _judge(self, arrival: _Arrival, roots: frozenset[str], check: Check | None) -> Judgement:
         if arrival.fault or arrival.status is None:
             return Judgement(verdict=Verdict.FAIL if arrival.final else Verdict.RETRY, reason=arrival.fault)
-        return judge(status=arrival.status, body=arrival.body, roots=roots, check=check)
+        judgement = judge(status=arrival.status, body=arrival.body, roots=roots, check=check)
+        if judgement.verdict is Verdict.DATA and self._repeats_key(arrival.body):
+            return Judgement(verdict=Verdict.FAIL, reason="the answer repeats the API key, and is not kept")
+        return judgement
+
+    def _repeats_key(self, body: bytes) -> bool:
+        """Whether an answer that would be stored holds the key; a short one could occur in a text by chance."""
+        return self._api_key is not None and len(self._api_key) >= _LONG_KEY and self._api_key.encode() in body
 
     def _pause(self, attempt: int, arrival: _Arrival) -> None:
         """Wait before the next try: at least what the server asked for, longer each time, never two clients in step."""
@@ -368,15 +383,18 @@ class Transport:
                 return HistoryLost(f"NCBI no longer holds the search's set: search again ({reason})", logs)
             case Verdict.TOO_MANY:
                 return TooManyRecords(f"beyond what PubMed lists: {reason}", logs, count=None, cap=CAP)
+            case Verdict.FAIL if arrival.fault:
+                return RequestRefused(f"PubMed's {utility} cannot be used: {reason}", logs)
             case Verdict.FAIL:
                 return RequestRefused(f"PubMed's {utility} refused the request: {reason}", logs)
         tries = "once" if len(logs) == 1 else f"{len(logs)} times"
         wait = ""
         if arrival.retry_after is not None and arrival.retry_after > self._patience:
-            wait = f"; the service asks to come back in {arrival.retry_after:.0f} seconds"
+            after = "more than a day" if arrival.retry_after > 86_400 else f"{arrival.retry_after:.0f} seconds"
+            wait = f"; the service asks to come back in {after}"
         return ServiceFailure(f"PubMed's {utility} failed, tried {tries}: {reason}{wait}", logs)
 
-    def _send(self, method: str, file: str, parameters: list[tuple[str, str]]) -> _Arrival:
+    def _send(self, method: str, file: str, parameters: list[tuple[str, str]], *, packed: bool) -> _Arrival:
         """One attempt; every fault of the network becomes a value, so that no exception carries the address along."""
         who = [("email", self._email), ("api_key", self._api_key)]
         query = urlencode(parameters + [(k, v) for k, v in who if v])
@@ -384,6 +402,7 @@ class Transport:
             request = Request(self.base_url + file, data=query.encode("ascii"), method="POST")  # noqa: S310
         else:
             request = Request(f"{self.base_url}{file}?{query}", method="GET")  # noqa: S310 - the address was checked
+        request.add_header("Accept-Encoding", "gzip" if packed else "identity")
         try:
             with contextlib.closing(self._opener.open(request, timeout=self.timeout)) as response:
                 return self._receive(response)
@@ -393,14 +412,19 @@ class Transport:
                 return _Arrival(fault="the server's certificate is not trusted", final=True)
             if isinstance(cause, TimeoutError):
                 return _Arrival(fault=f"no answer within {self.timeout:g} seconds")
+            if isinstance(cause, socket.gaierror):
+                return _Arrival(fault=f"the name {urlsplit(self.base_url).hostname} is not known; is there a network?")
             return _Arrival(fault=f"the connection failed ({one_line(f'{type(cause).__name__}: {cause}')})")
+        except ValueError:  # a proxy's address that urllib cannot read; its message would repeat it, password included
+            return _Arrival(fault="the proxy's address cannot be read: mend HTTPS_PROXY", final=True)
 
     def _receive(self, response: http.client.HTTPResponse) -> _Arrival:
         """Read a whole answer piece by piece, so that a trickle meets the deadline and a flood the size cap."""
         status = response.status
         declared = response.headers.get("Content-Length", "")
         chunked = "chunked" in response.headers.get("Transfer-Encoding", "").lower()
-        expected = int(declared) if declared.isascii() and declared.isdigit() and not chunked else None
+        sized = declared.isascii() and declared.isdigit() and len(declared) < 16 and not chunked
+        expected = int(declared) if sized else None
         give_up_at = self._clock() + self.deadline
         pieces: list[bytes] = []
         size = 0
@@ -421,12 +445,38 @@ class Transport:
                 return _Arrival(status=status, fault=f"the answer took longer than {self.deadline:g} seconds")
         if expected is not None and size < expected:
             return _Arrival(status=status, fault=f"the answer broke off after {size} of {expected} bytes")
+        body = b"".join(pieces)
+        match response.headers.get("Content-Encoding", "").strip().lower():
+            case "" | "identity":
+                pass
+            case "gzip" | "x-gzip":
+                unpacked = _unpacked(body, self.size_cap)
+                if isinstance(unpacked, str):
+                    return _Arrival(status=status, fault=unpacked, packed=True)
+                body = unpacked
+            case other:
+                fault = f"the answer is compressed in a way that was not asked for ({one_line(other)})"
+                return _Arrival(status=status, fault=fault, packed=True)
         return _Arrival(
             status=status,
-            body=b"".join(pieces),
+            body=body,
             content_type=response.headers.get("Content-Type", ""),
             retry_after=_retry_after(response.headers.get("Retry-After")),
         )
+
+
+def _unpacked(body: bytes, size_cap: int) -> bytes | str:
+    """Undo gzip, or say what is wrong with it; never more than `size_cap` bytes are unpacked."""
+    decoder = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    try:
+        plain = decoder.decompress(body, size_cap + 1)
+    except zlib.error:
+        return "the answer's compression is damaged"
+    if len(plain) > size_cap:
+        return f"the answer is larger than {size_cap} bytes once it is unpacked"
+    if not decoder.eof or decoder.unused_data:
+        return "the compressed answer broke off"
+    return plain
 
 
 def _retry_after(value: str | None) -> float | None:
@@ -434,11 +484,11 @@ def _retry_after(value: str | None) -> float | None:
     if value is None:
         return None
     if value.strip().isascii() and value.strip().isdigit():
-        return float(value)
+        return float(value)  # infinite for a number beyond all measure
     try:
         moment = email.utils.parsedate_to_datetime(value)
-    except ValueError:
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return max(0.0, (moment - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - datetime.now(UTC)).total_seconds())
