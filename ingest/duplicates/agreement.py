@@ -31,5 +31,6 @@ class Titles(StrEnum):
     EQUAL = "equal"  # but for case, punctuation, accents and remarks in brackets
     NEAR = "near"  # but for slips of the pen
     PART = "part"  # one is the beginning or the end of the other: a lost subtitle, an added translation
+    CLOSE = "close"  # but for words that one has more, or spells badly: perhaps what sets two papers apart
     ALIKE = "alike"  # could be one title, or two of a series
     OTHER = "other"

@@ -33,7 +33,7 @@ def _keys(sketch: Sketch) -> Iterator[tuple[str, ...]]:
         yield "doi", sketch.doi
     if sketch.pmid:
         yield "pmid", sketch.pmid
-    key = sketch.title_key
+    key = sketch.title.replace(" ", "")
     if key:
         yield "title", key
         yield "title begins", key[:24]
@@ -48,4 +48,4 @@ def _keys(sketch: Sketch) -> Iterator[tuple[str, ...]]:
 
 
 def _order(sketch: Sketch) -> tuple[str, ...]:
-    return (sketch.title_key, sketch.doi or "", sketch.volume, sketch.pages.first, str(sketch.year or ""))
+    return (sketch.title, sketch.doi or "", sketch.volume, sketch.pages.first, str(sketch.year or ""))

@@ -8,10 +8,12 @@ from rapidfuzz import fuzz
 
 from ingest.duplicates.agreement import NO, UNKNOWN, YES, Agreement, Titles
 from ingest.duplicates.journals import compare_journals
-from ingest.duplicates.names import compare_lists, compare_names
+from ingest.duplicates.names import compare_lists, compare_names, nearly_all
 from ingest.duplicates.pages import compare_ends, compare_pages
 from ingest.duplicates.sketch import Sketch
-from ingest.duplicates.titles import compare_titles
+from ingest.duplicates.titles import compare_titles, shared_words
+
+_LONG_TITLE = 40  # letters and blanks
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +21,13 @@ class Comparison:
     """What two records have in common."""
 
     titles: Titles
-    long_title: bool  # five words or more: "Editorial" or "Reply" says little
+    shared_words: float  # of the shorter title's telling words, 0 to 1
+    long_title: bool  # five words or many letters: "Editorial" or "Reply" says little
+    translated: bool  # one title or both are translations, which differ from source to source
     supplement: bool  # one is in a supplement (of meeting abstracts, perhaps), and the other does not say so
+    in_supplement: bool  # one is in a supplement, or both
     abstract_mark: bool  # one title says that it is a meeting's abstract, and the other does not
+    unmarked_without_page: bool  # and that other gives no page
     numbers: bool  # the same figures, parts, phases in both titles
     kind: bool  # both articles, or both errata, replies, ...
     linked: bool  # one says that it comments on, corrects or updates the other
@@ -29,6 +35,7 @@ class Comparison:
     doi: Agreement
     first_author: Agreement
     authors: Agreement  # most of the shorter list is in the longer
+    all_authors: bool  # nearly all of it is, and neither list is empty
     year: Agreement
     years_apart: int
     journal: Agreement
@@ -36,7 +43,10 @@ class Comparison:
     issue: Agreement
     page: Agreement
     last_page: Agreement
+    range: bool  # both give the same three pages or more
+    review_number: bool  # one has the Cochrane Library's number of a review for its page, or both
     abstract: Agreement
+    nothing_else: bool  # neither says more than title and abstract
 
     @property
     def place(self) -> Agreement:
@@ -51,20 +61,45 @@ class Comparison:
         return UNKNOWN
 
     @property
+    def one_printing(self) -> bool:
+        """The same volume and page: an article cannot have been printed there twice, whatever the years say."""
+        return self.volume is YES and self.page is YES and self.last_page is not NO and not self.review_number
+
+    @property
     def maybe_update(self) -> bool:
         """Another year, and no volume that says it is one printing: updates of reviews keep their title and number."""
-        return self.years_apart > 0 and self.volume is not YES
+        return self.years_apart > 0 and (self.volume is not YES or self.review_number)
+
+    @property
+    def people(self) -> bool:
+        """Nothing says that they are by different people."""
+        return self.first_author is not NO or self.authors is YES
+
+    @property
+    def same_people(self) -> bool:
+        """The same first author, and nearly all others."""
+        return self.first_author is YES and self.all_authors
+
+    @property
+    def same_range(self) -> bool:
+        """One range of pages in one volume: room for one paper, where a single page may hold many abstracts."""
+        return self.range and self.volume is YES and self.years_apart <= 1 and not self.review_number
 
 
 def compare(a: Sketch, b: Sketch) -> Comparison:
     """Set out what two records have in common."""
-    titles = compare_titles(a, b)
     apart = abs(a.year - b.year) if a.year is not None and b.year is not None else 0
+    page = compare_pages(a.pages, b.pages)
+    unmarked = b if a.abstract_mark else a
     return Comparison(
-        titles=titles,
-        long_title=min(a.title.count(" "), b.title.count(" ")) >= 4,
+        titles=compare_titles(a.title, b.title),
+        shared_words=shared_words(a.title, b.title),
+        long_title=min(a.title.count(" "), b.title.count(" ")) >= 4 or min(len(a.title), len(b.title)) >= _LONG_TITLE,
+        translated=a.translated or b.translated,
         supplement=a.supplement != b.supplement,
+        in_supplement=a.supplement or b.supplement,
         abstract_mark=a.abstract_mark != b.abstract_mark,
+        unmarked_without_page=a.abstract_mark != b.abstract_mark and not unmarked.pages.first,
         numbers=a.numbers == b.numbers,
         kind=a.kind == b.kind,
         linked=(a.pmid in b.linked_pmids or b.pmid in a.linked_pmids) and a.pmid != b.pmid,
@@ -72,15 +107,23 @@ def compare(a: Sketch, b: Sketch) -> Comparison:
         doi=_equal(a.doi, b.doi),
         first_author=compare_names(a.first_author, b.first_author),
         authors=compare_lists(a.authors, b.authors),
+        all_authors=nearly_all(a.authors, b.authors),
         year=UNKNOWN if a.year is None or b.year is None else (YES if apart <= 1 else NO),
         years_apart=apart,
         journal=compare_journals(a.journal, b.journal),
-        volume=_equal(a.volume, b.volume),
+        volume=_compare_volumes(a, b),
         issue=_equal(a.issue, b.issue),
-        page=compare_pages(a.pages, b.pages),
+        page=page,
         last_page=compare_ends(a.pages.last, b.pages.last),
+        range=page is YES and a.pages.range and b.pages.range and (a.pages.end == b.pages.end),
+        review_number=a.pages.review_number or b.pages.review_number,
         abstract=_compare_abstracts(a.abstract, b.abstract),
+        nothing_else=not (_says_more(a) or _says_more(b)),
     )
+
+
+def _says_more(a: Sketch) -> bool:
+    return bool(a.authors or a.journal or a.year or a.volume or a.pages.first)
 
 
 def _equal(a: str | None, b: str | None) -> Agreement:
@@ -89,7 +132,16 @@ def _equal(a: str | None, b: str | None) -> Agreement:
     return YES if a == b else NO
 
 
-def _compare_abstracts(a: str, b: str) -> Agreement:
-    if len(a) < 100 or len(b) < 100:
+def _compare_volumes(a: Sketch, b: Sketch) -> Agreement:
+    """A year that stands for the volume in one source contradicts no number of the volume in another."""
+    if a.volume != b.volume and str(a.year) in (a.volume, b.volume):
         return UNKNOWN
-    return YES if fuzz.ratio(a, b) >= 90 else NO
+    return _equal(a.volume, b.volume)
+
+
+def _compare_abstracts(a: str, b: str) -> Agreement:
+    """By as much as both have: sources cut abstracts off."""
+    length = min(len(a), len(b))
+    if length < 100:
+        return UNKNOWN
+    return YES if fuzz.ratio(a[:length], b[:length], score_cutoff=90) >= 90 else NO

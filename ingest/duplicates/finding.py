@@ -45,7 +45,8 @@ def find_duplicates(records: Sequence[Record]) -> Duplicates:
     Each record stands in at most one group. Deterministic: the same records in the same order give the same answer.
     """
     start = time.perf_counter()
-    sketches = _without_shared_dois([sketch(record) for record in records])
+    sketches = _without_running_numbers([sketch(record) for record in records], records)
+    sketches = _without_shared_dois(sketches)
     strong: list[tuple[int, int]] = []  # pairs that share an identifier or a page
     weak: list[tuple[int, int]] = []  # pairs in which one has gaps that the other fills
     perhaps: list[tuple[int, int, str]] = []
@@ -73,3 +74,23 @@ def _without_shared_dois(sketches: list[Sketch]) -> list[Sketch]:
             if len(known) < 3 and all(fuzz.ratio(each.title, title) < 60 for title in known):
                 known.append(each.title)
     return [replace(each, doi=None) if each.doi and len(titles[each.doi]) >= 3 else each for each in sketches]
+
+
+_RUNNING = 50  # records of a source with an issue, from which on it can be seen that the column holds something else
+
+
+def _without_running_numbers(sketches: list[Sketch], records: Sequence[Record]) -> list[Sketch]:
+    """Take away the issues of a source that are all different: a column of running numbers, not of issues."""
+    issues: dict[str, list[str]] = defaultdict(list)
+    for each, record in zip(sketches, records, strict=True):
+        if each.issue:
+            issues[record.source].append(each.issue)
+    running = {
+        source for source, given in issues.items() if len(given) >= _RUNNING and len(set(given)) > 0.8 * len(given)
+    }
+    if not running:
+        return sketches
+    return [
+        replace(each, issue="") if record.source in running else each
+        for each, record in zip(sketches, records, strict=True)
+    ]

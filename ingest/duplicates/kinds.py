@@ -6,23 +6,47 @@ import re
 
 from ingest.record import Record
 
-MARKUP = re.compile(r"<[^<>]{1,20}>")
-
-# Remarks that databases append to a title in brackets. They are not part of it.
-REMARK = re.compile(
+_MARKUP = re.compile(r"<(?!ORIGINAL)[^<>]{1,20}>")
+# Remarks that databases append to a title. They are not part of it.
+_REMARK = re.compile(
     r"""\s*[\[(](?:
         (?: (?:erratum|errata|retraction|correction|corrected\ and\ republished|comments?)\ (?:appears\ )?
             (?:in|published)\b
-          | published\ erratum\b | (?:references?|corrected)\b ).*
+          | published\ erratum\b | (?:references?|corrected)\b | retracted\ article\.?\ see\b
+          | reprinted\ from\b ).*
       | (?: (?:see\ )?comments? | review | \d+\ refs? | in\ process\ citation | retracted(?:\ article)? | letter
           | (?:structured|provisional)\ abstract   # the Cochrane Library's, on records of DARE and NHS EED
           | editorial | print | online | electronic | english | french | german | spanish | chinese | polish | russian
-          | italian | portuguese | japanese | turkish )[\])]?
-    )\s*\.?\s*$""",
-    re.VERBOSE | re.IGNORECASE,
+          | italian | portuguese | japanese | turkish | (?:article\ )?in\ [a-z]{4,12} )[\])]?
+    )\s*\.?\s*$
+    | \s*(?:\.\.\.|\u2026)\s*(?:includ(?:es|ing)|reprint|this\ (?:paper|article)|\[?corrected)\b.{0,200}$  # CINAHL's
+    | \s*<ORIGINAL>.*$""",
+    re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
-ABSTRACT_MARK = re.compile(r"\s*[\[(](?:meeting |conference )?abstract\b[^\])]*[\])]?\s*\.?\s*$", re.IGNORECASE)
-PREFIX = re.compile(r"^\s*[\[(]?(?:retracted(?:\s+article)?|reprint(?:\ of)?)\s*[:.\])]\s*", re.IGNORECASE)
+_REMARK_INSIDE = re.compile(r"\s*\[(?:corrected|sic|published erratum)\]", re.IGNORECASE)
+_ABSTRACT_MARK = re.compile(r"\s*[\[(](?:meeting |conference )?abstract\b[^\])]*[\])]?\s*\.?\s*$", re.IGNORECASE)
+_PREFIX = re.compile(r"^\s*[\[(]?(?:retracted(?:\s+article)?|reprint(?:\ of)?)\s*[:.\])]\s*", re.IGNORECASE)
+_QUOTES = re.compile(r"""^\s*["\u201c\u00ab](.*)["\u201d\u00bb]\s*$""", re.DOTALL)
+
+
+def plain_title(title: str) -> tuple[str, bool]:
+    """The title without markup and the remarks of databases, and whether one says "this is a meeting's abstract"."""
+    printed = _MARKUP.sub("", title).replace("^", "").replace("_", "")
+    if quoted := _QUOTES.match(printed):  # a spreadsheet's quotation marks
+        printed = quoted.group(1)
+    printed = _REMARK_INSIDE.sub("", _PREFIX.sub("", printed))
+    unmarked = _ABSTRACT_MARK.sub("", printed)
+    abstract_mark, printed = unmarked != printed, unmarked
+    while (shorter := _REMARK.sub("", printed)) != printed and shorter.strip(" [("):
+        printed = shorter
+    return printed, abstract_mark
+
+
+def translated(title: str) -> bool:
+    """MEDLINE sets a title that it translated in brackets; Embase gives the original after it."""
+    stripped = title.strip().strip("\"'").strip()
+    return (stripped.startswith("[") and stripped.rstrip(". ").endswith("]")) or "<ORIGINAL>" in title
+
 
 # What a record is, by the beginning of its title in lower case without punctuation; a reviewer calls the rest articles.
 _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -48,6 +72,12 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ),
     ("protocol", re.compile(r"(?:study )?protocol (?:for|of)\b")),
 )
+_COMMENT_BEFORE = re.compile(
+    r"[\[(]?(?:re|(?:(?:invited|editorial) )?comment(?:ary)?|discussion)\s?:",
+    re.IGNORECASE,
+)
+# The Web of Science's title of a correction: that of the article, and where it was printed.
+_CORRECTED_PLACE = re.compile(r"\(vol\.? \d+,? (?:pgs?|pp?|art|article|no|e?\d)\b.{0,60}\b\d{4}\)?\s*$", re.IGNORECASE)
 _KINDS_AT_END: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("retraction notice", re.compile(r"\bretraction(?: notice| of)?$")),
     ("correction", re.compile(r"\b(?:erratum|corrigendum|errata|correction)$|\berratum for\b")),
@@ -58,7 +88,7 @@ _KINDS_AT_END: tuple[tuple[str, re.Pattern[str]], ...] = (
         ),
     ),
     ("comment", re.compile(r"\b(?:a|invited) comment(?:ary)?$")),
-    ("protocol", re.compile(r"\bprotocol$|\b(?:study|trial|review) protocol\b")),
+    ("protocol", re.compile(r"\bprotocol$|\b(?:study|trial|review) protocol\b|\bprotocol for (?:a|an) ")),
 )
 _KIND_OF_TYPE = {
     "published erratum": "correction",
@@ -69,13 +99,16 @@ _KIND_OF_TYPE = {
 
 
 def kind_of(record: Record, title: str) -> str:
+    """ "article" for whatever is not known to be about another publication; `title` in words, without remarks."""
     if record.retraction_notice:
         return "retraction notice"
     for type_ in record.publication_types:
         if kind := _KIND_OF_TYPE.get(type_.lower()):
             return kind
-    if record.title.lstrip("[( ").lower().startswith("re:"):
+    if _COMMENT_BEFORE.match(record.title.lstrip("[( ")):
         return "comment"
+    if _CORRECTED_PLACE.search(record.title[-120:]):
+        return "correction"
     for kind, at_start in _KINDS:
         if at_start.match(title):
             return kind

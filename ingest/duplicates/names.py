@@ -39,6 +39,7 @@ def names_of(authors: Iterable[str], *, first_only: bool) -> Iterator[str]:
 
 
 def compare_names(a: frozenset[str], b: frozenset[str]) -> Agreement:
+    """Whether two first authors, each given as the parts of a name, are one person but for a misspelling."""
     if not a or not b:
         return UNKNOWN
     if a & b:
@@ -47,6 +48,12 @@ def compare_names(a: frozenset[str], b: frozenset[str]) -> Agreement:
 
 
 def compare_lists(a: frozenset[str], b: frozenset[str]) -> Agreement:
+    """Whether half of the shorter list of names is in the longer."""
     if not a or not b:
         return UNKNOWN
     return YES if len(a & b) * 2 >= min(len(a), len(b)) else NO
+
+
+def nearly_all(a: frozenset[str], b: frozenset[str]) -> bool:
+    """Whether the longer list has four fifths of the shorter; the one may be cut short, or have initials only."""
+    return bool(a) and bool(b) and len(a & b) * 5 >= min(len(a), len(b)) * 4
