@@ -73,6 +73,28 @@ _SPACED = re.compile(r"(?<=[A-Za-z])[ -](?=\d)")
 _SPELLINGS = {"chictr": "ChiCTR", "jrcts": "jRCTs", "jrct": "jRCT", "rbr": "RBR"}
 
 
+# PubMed's names of banks for sequences and data, whose deposits are not registrations of a trial; lower case.
+NOT_REGISTRIES = frozenset(
+    {
+        *(
+            "genbank",
+            "pdb",
+            "geo",
+            "swissprot",
+            "pir",
+            "omim",
+            "gdb",
+            "refseq",
+            "uniprotkb",
+            "uniprot",
+            "sra",
+            "unimes",
+        ),
+        *("pubchem-substance", "pubchem-compound", "pubchem-bioassay", "dbgap", "dbsnp", "dbvar", "unite"),
+        *("bioproject", "biosample", "figshare", "dryad", "mendeley", "zenodo"),
+    }
+)
+
 # What each of the numbers holds, in lower case: looking for these first takes a tenth of the time of the pattern above.
 _SIGNS = tuple(
     re.compile(sign)

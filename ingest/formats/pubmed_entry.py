@@ -25,7 +25,7 @@ from collections.abc import Iterable, Sequence
 from xml.etree.ElementTree import Element
 
 from ingest.formats.pubmed_stream import NOT_READ
-from ingest.identifiers import normalise_doi, normalise_pmcid, normalise_pmid, registry_ids
+from ingest.identifiers import NOT_REGISTRIES, normalise_doi, normalise_pmcid, normalise_pmid, registry_ids
 from ingest.record import Link, Record
 
 
@@ -306,34 +306,11 @@ def _pmcid(identifiers: list[Element]) -> str | None:
     return None
 
 
-# Deposits of sequences and data are not registrations of a trial.
-_NOT_REGISTRIES = frozenset(
-    {
-        *(
-            "genbank",
-            "pdb",
-            "geo",
-            "swissprot",
-            "pir",
-            "omim",
-            "gdb",
-            "refseq",
-            "uniprotkb",
-            "uniprot",
-            "sra",
-            "unimes",
-        ),
-        *("pubchem-substance", "pubchem-compound", "pubchem-bioassay", "dbgap", "dbsnp", "dbvar", "unite"),
-        *("bioproject", "biosample", "figshare", "dryad", "mendeley", "zenodo"),
-    }
-)
-
-
 def _deposited(in_article: dict[str, Element]) -> list[str]:
     return [
         _markup(number)
         for bank in _all(in_article, "DataBankList", "DataBank")
-        if _markup(bank.find("DataBankName")).lower() not in _NOT_REGISTRIES
+        if _markup(bank.find("DataBankName")).lower() not in NOT_REGISTRIES
         for number in bank.findall("AccessionNumberList/AccessionNumber")
     ]
 
