@@ -137,6 +137,8 @@ class Entry:
         done = 0
         self._say(what, 0, len(pmids))
         for batch in pubmed.fetch(pmids):
+            for warning in batch.warnings:
+                self.remark(warning)
             records, unreadable = _read(batch.raw)
             for entry in unreadable:
                 self.remark(f"entry {entry.position} of the answer {batch.sha256[:12]} cannot be read: {entry.reason}")
