@@ -19,6 +19,7 @@ ROWS = {
     "workbench.review": 2.0,
     "workbench.screening": 2.0,
     "workbench.prisma": 2.2,
+    "workbench.ranking": 2.0,
     "workbench.forms": 2.0,
     "workbench.extraction": 2.0,
     "workbench.sheets": 2.2,
@@ -44,6 +45,7 @@ ONLY_IN = {
     "matplotlib": ("workbench.plots", "workbench.pythonmeta_engine"),
     "PythonMeta": ("workbench.pythonmeta_engine",),
     "Bio": ("ingest",),
+    "sklearn": ("workbench.ranking",),
 }
 
 

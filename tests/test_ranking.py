@@ -1,0 +1,167 @@
+"""The order of reading: what is learned, what is added later, why a record stands where it does."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.record import Record
+from workbench.ranking import Document, Index, RankingError, simulate, train
+from workbench.ranking.documents import stem, terms
+from workbench.ranking.simulation import measures, start
+
+PAIN = [
+    Document(key=f"pain{i}", title=f"Repetitive magnetic stimulation for pain, trial {i}", abstract="Sham coil. " * 3)
+    for i in range(6)
+]
+KNEES = [
+    Document(key=f"knee{i}", title=f"Knee replacement outcomes, cohort {i}", abstract="Surgery registry. " * 3)
+    for i in range(6)
+]
+
+
+def test_unread_records_like_the_relevant_ones_come_first() -> None:
+    index = Index([*KNEES, *PAIN])
+    model = train(index, {"pain0": True, "knee0": False})
+    unread = [item.key for item in (*KNEES[1:], *PAIN[1:])]
+    assert {key[:4] for key in model.ranking(unread)[:5]} == {"pain"}
+    assert (model.relevant, model.irrelevant, model.basis) == (1, 1, "votes")
+
+
+def test_the_ranking_holds_every_record_once() -> None:
+    model = train(Index([*KNEES, *PAIN]), {"pain0": True, "knee0": False})
+    assert sorted(model.ranking()) == sorted(item.key for item in (*KNEES, *PAIN))
+
+
+def test_before_there_are_votes_the_question_orders_them() -> None:
+    index = Index([*KNEES, *PAIN])
+    model = train(index, {}, question="Does repetitive magnetic stimulation relieve pain?")
+    assert model.basis == "question"
+    assert {key[:4] for key in model.ranking()[:6]} == {"pain"}
+
+
+@pytest.mark.parametrize(("votes", "first"), [({"pain0": True}, "pain"), ({"knee0": False}, "pain")])
+def test_votes_of_one_kind_alone_order_too(votes: dict[str, bool], first: str) -> None:
+    model = train(Index([*KNEES, *PAIN]), votes)
+    assert {key[:4] for key in model.ranking()[:5]} == {first}
+
+
+def test_a_record_without_an_abstract_is_ranked_by_its_title() -> None:
+    bare = Document(key="bare", title="Magnetic stimulation for pain")
+    model = train(Index([*KNEES, *PAIN, bare]), {"pain0": True, "knee0": False})
+    assert model.ranking().index("bare") < 7
+
+
+def test_a_record_without_any_word_stands_between_and_breaks_nothing() -> None:
+    empty = Document(key="empty", title="", abstract="—")
+    model = train(Index([*KNEES, *PAIN, empty]), {"pain0": True, "knee0": False})
+    assert model.reasons("empty") == ()
+    assert "empty" in model.ranking()
+
+
+def test_documents_added_later_give_the_same_order_as_all_at_once() -> None:
+    together = Index([*KNEES, *PAIN])
+    later = Index(KNEES[:2])
+    later.matrix()  # worked out once before the others come
+    assert later.add([*KNEES, *PAIN]) == 10
+    assert later.add(PAIN) == 0
+    votes = {"pain0": True, "pain1": True, "knee0": False}
+    assert train(later, votes).ranking() == train(together, votes).ranking()
+
+
+def test_a_model_says_so_when_new_words_came_after_it_was_trained() -> None:
+    index = Index([*KNEES, *PAIN])
+    model = train(index, {"pain0": True, "knee0": False})
+    index.add([Document(key="new", title="Something entirely else")])
+    with pytest.raises(RankingError, match="train again"):
+        model.scores()
+
+
+def test_a_vote_on_an_unknown_record_is_refused() -> None:
+    with pytest.raises(RankingError, match="no document 'gone'"):
+        train(Index(PAIN), {"gone": True})
+
+
+def test_reasons_are_words_of_the_record_as_it_spells_them() -> None:
+    index = Index([*KNEES, *PAIN])
+    model = train(index, {"pain0": True, "pain1": True, "knee0": False, "knee1": False})
+    reasons = model.reasons("pain3")
+    assert reasons[0].weight == max(reason.weight for reason in reasons) > 0
+    shown = {reason.term for reason in reasons}
+    assert shown & {"magnetic stimulation", "stimulation", "repetitive magnetic", "pain"}
+    assert "stimul" not in shown  # a stem is no word
+    assert all(math.isfinite(reason.weight) for reason in reasons)
+
+
+def test_index_terms_are_whole_terms_and_qualifiers_stay_with_their_heading() -> None:
+    record = Record(
+        source="pubmed", source_id="1", title="T", mesh=("Pain/*drug therapy", "*Humans"), keywords=("rTMS",)
+    )
+    document = Document.of("pubmed:1", record)
+    assert terms(document)[2] == ["pain", "pain/drug therapy", "humans", "rtms"]
+
+
+@pytest.mark.parametrize(
+    ("word", "same"), [("stimulation", "stimulations"), ("treated", "treats"), ("randomized", "randomizes")]
+)
+def test_inflections_share_a_stem(word: str, same: str) -> None:
+    assert stem(word) == stem(same)
+
+
+def test_short_words_and_other_alphabets_stay_whole() -> None:
+    assert [stem(word) for word in ("pains", "rtms", "мигрень", "疼痛")] == ["pain", "rtms", "мигрень", "疼痛"]
+
+
+# --- measures ----------------------------------------------------------------------------------------------------
+
+
+def test_a_perfect_order_saves_all_but_the_relevant() -> None:
+    found = measures(np.array([True] * 10 + [False] * 90))
+    assert found["recall10"] == 1
+    assert found["read95"] == found["read100"] == 0.1
+    assert found["atd"] == pytest.approx(0.055)
+    assert found["wss95"] == pytest.approx(0.77)  # as asreview-insights counts
+
+
+def test_measures_are_those_of_asreview_insights() -> None:
+    # values of asreviewcontrib.insights (_wss, _recall, _average_time_to_discovery) on this order
+    order = np.zeros(60, dtype=bool)
+    order[[0, 2, 3, 9, 20, 41]] = True
+    found = measures(order)
+    assert found["wss95"] == pytest.approx(0.4166666666666667)
+    assert found["recall10"] == pytest.approx(0.5)
+    assert found["atd"] * 60 == pytest.approx(13.5)
+
+
+@given(st.lists(st.booleans(), min_size=2, max_size=80).filter(any))
+def test_measures_stay_in_their_ranges(order: list[bool]) -> None:
+    found = measures(np.array(order))
+    assert all(0 <= found[name] <= 1 for name in ("read95", "read100", "recall10", "atd"))
+    assert found["read95"] <= found["read100"]
+    assert -1 <= found["wss95"] <= 1
+
+
+def test_a_simulation_finds_everything_and_repeats_itself() -> None:
+    labels = [False] * 6 + [True] * 6
+    once, again = simulate([*KNEES, *PAIN], labels), simulate([*KNEES, *PAIN], labels)
+    assert (once.n, once.relevant) == (12, 6)
+    assert once.atd == again.atd
+    assert once.read100 <= 0.6
+
+
+@pytest.mark.parametrize("labels", [[True] * 12, [False] * 12, [True] + [False] * 11])
+def test_a_set_of_one_kind_cannot_be_simulated(labels: list[bool]) -> None:
+    with pytest.raises(RankingError, match="two relevant and two irrelevant"):
+        simulate([*KNEES, *PAIN], labels)
+
+
+def test_a_seed_draws_one_of_each_kind() -> None:
+    truth = np.array([False] * 6 + [True] * 6)
+    drawn = {start(truth, seed) for seed in range(20)}
+    assert all(truth[relevant] and not truth[other] for relevant, other in drawn)
+    assert len(drawn) > 3
+    assert start(truth, 7) == start(truth, 7)

@@ -1,0 +1,95 @@
+"""What of a record the ranking reads, and the words it sees there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import Protocol
+
+VIEWS = ("title", "text", "index terms")
+"""Title; title and abstract; index terms. Each is a space of its own: a word in a title is not the same word below."""
+
+
+class Described(Protocol):
+    """Whatever has these fields, an `ingest.Record` for one."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def abstract(self) -> str: ...
+    @property
+    def mesh(self) -> tuple[str, ...]: ...
+    @property
+    def keywords(self) -> tuple[str, ...]: ...
+    @property
+    def publication_types(self) -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One report as the ranking reads it."""
+
+    key: str
+    title: str = ""
+    abstract: str = ""  # may be missing: then the title speaks for itself
+    index_terms: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, key: str, record: Described) -> Document:
+        """The document of a record."""
+        headings = (part for heading in record.mesh for part in _of_heading(heading))
+        terms = (*headings, *record.keywords, *record.publication_types)
+        return cls(key=key, title=record.title, abstract=record.abstract, index_terms=tuple(terms))
+
+
+def _of_heading(heading: str) -> Iterator[str]:
+    """ "Pain/*drug therapy/etiology" is about pain, about drug therapy of pain, and about the etiology of pain."""
+    descriptor, *qualifiers = heading.replace("*", "").split("/")
+    yield descriptor
+    for qualifier in qualifiers:
+        yield f"{descriptor}/{qualifier}"
+
+
+_WORD = re.compile(r"[^\W_]{2,}")
+_ENDING = re.compile(r"(?:ations?|ization|ically|ments?|ings?|ions?|ies|ed|es|s|ly|al)$")
+LONGEST = 100_000  # characters of one text that are read; an abstract has about 2,000
+MOST_TERMS = 500  # index terms of one record
+
+
+@lru_cache(maxsize=200_000)
+def stem(word: str) -> str:
+    """A word without the ending that its number or form gives it; short words as they are."""
+    return _ENDING.sub("", word) if len(word) > 4 and word.isascii() and word.isalpha() else word
+
+
+def words(text: str) -> list[str]:
+    """Words of two letters or digits or more, in lower case."""
+    return _WORD.findall(text[:LONGEST].lower())
+
+
+def terms(document: Document) -> tuple[list[str], list[str], list[str]]:
+    """The terms of each of VIEWS, repeated as often as they occur: stems and neighbouring pairs; whole index terms."""
+    title = [stem(word) for word in words(document.title)]
+    text = title + [stem(word) for word in words(document.abstract)]
+    index_terms = [" ".join(term.lower().split()) for term in document.index_terms[:MOST_TERMS]]
+    return _with_pairs(title), _with_pairs(text), [term for term in index_terms if term]
+
+
+def _with_pairs(stems: list[str]) -> list[str]:
+    return stems + [f"{left} {right}" for left, right in pairwise(stems)]
+
+
+def spellings(documents: Iterable[Document], wanted: set[str]) -> dict[str, str]:
+    """For stems that a reader is to see, a word as it stands in the documents."""
+    found: dict[str, str] = {}
+    for document in documents:
+        for word in words(f"{document.title} {document.abstract}"):
+            shortened = stem(word)
+            if shortened in wanted:
+                found.setdefault(shortened, word)
+        if len(found) == len(wanted):
+            break
+    return found
