@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ingest.byte_steps import byte_steps
-from ingest.formats.csv_table import read_csv, table_columns
+from ingest.formats.csv_table import is_table, read_csv
 from ingest.formats.pubmed_xml import read_pubmed_xml
 from ingest.record import BrokenFile, IngestError, Record, UnknownFormat, Unreadable
 from ingest.text_encoding import decode
@@ -34,7 +34,7 @@ FORMATS: tuple[Format, ...] = (
         recognises=lambda start: bool(_XML_START.match(start) and _PUBMED_TAG.search(start)),
         read=read_pubmed_xml,
     ),
-    Format(name="CSV or TSV table", recognises=lambda start: bool(table_columns(start)), read=read_csv),
+    Format(name="CSV or TSV table", recognises=is_table, read=read_csv),
 )
 
 # What else a reviewer may have at hand, so that a refusal can name it. First match wins.

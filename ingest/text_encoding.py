@@ -51,7 +51,7 @@ def find_encoding(steps: Iterable[bytes]) -> Encoding:
             except UnicodeDecodeError:
                 valid = False
         sample.add(step)
-        if sample.full and not valid:
+        if sample.full() and not valid:
             break
     if b"\x1b$" in head and not sample.lines and _decodes(head, "iso2022_jp"):
         return Encoding(codec="iso2022_jp", name=_name("iso2022_jp"))
@@ -65,9 +65,9 @@ def find_encoding(steps: Iterable[bytes]) -> Encoding:
     return Encoding(codec=codec, name=_name(codec), guessed=True)
 
 
-def decode(head: bytes) -> str:
-    """A file's beginning as text. No byte is refused, so any table can be read."""
-    return codecs.getincrementaldecoder(encoding_of(head))(_ERRORS).decode(head)
+def decode(head: bytes, encoding: str | None = None) -> str:
+    """A file's beginning as text. No byte is refused, so any table can be read. encoding: found in `head` if None."""
+    return codecs.getincrementaldecoder(encoding or encoding_of(head))(_ERRORS).decode(head)
 
 
 def text_file(head: bytes, steps: Iterator[bytes], encoding: str | None = None) -> io.TextIOWrapper:
@@ -161,19 +161,18 @@ class _Sample:
         self.lines: list[bytes] = []
         self._size = 0
 
-    @property
     def full(self) -> bool:
         """Whether more would not help."""
         return self._size > self.ENOUGH
 
     def add(self, step: bytes) -> None:
         """Take the lines wanted out of the next step."""
-        if self.full or step.isascii():
+        if self.full() or step.isascii():
             return
         for found in _LINE.finditer(step):
             self.lines.append(found.group())
             self._size += len(found.group())
-            if self.full:
+            if self.full():
                 return
 
     def mostly_utf8(self) -> bool:

@@ -225,13 +225,31 @@ def test_a_row_without_a_title_is_still_a_record_and_an_empty_line_is_not() -> N
     assert [record.year for record in records("title,year\n,2000\n\n , \nT,2001\n")] == [2000, 2001]
 
 
-def test_an_unclosed_quotation_mark_is_no_silent_end() -> None:
-    rows = "".join(f"Title {n},2000\n" for n in range(50))
+def test_a_table_that_ends_within_a_quoted_cell_is_no_silent_end() -> None:
+    rows = "".join(f"Title {n},Journal,2000\n" for n in range(50))
     with pytest.raises(TruncatedFile, match=r"line 52 .*50 rows") as caught:
-        table(f'title,year\n{rows}"An open quote,2001\nSwallowed,2002\n')
+        table(f'title,journal,year\n{rows}"An open quote\nof several lines, and\nno end')
     assert caught.value.entries == 50
-    with pytest.raises(BrokenFile, match="quotation mark"):
-        table('title,year\n"' + "x" * 200_000)
+    (item,) = table('title,year\n"' + "x" * 2_000_000 + "\n")
+    assert isinstance(item, Unreadable)
+    assert "quotation mark" in item.reason
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ['"An open quote,Pain,2001'],  # never closed
+        ['"An open quote,Pain,2001', 'C,"Pain, the journal",2002'],  # closed by the next row's
+        ['A,"Pain,2001', "C,Pain,2002", 'D,"Pain",2003'],
+    ],
+)
+def test_a_stray_quotation_mark_spoils_its_own_row_only(lines: list[str]) -> None:
+    rows = "".join(f"{line}\n" for line in ["First,Pain,2000", *lines, "Before,Pain,2009", "Last,Pain,2010"])
+    found = table(f"title,journal,year\n{rows}")
+    assert [type(item) for item in found] == [Record, Unreadable, *[Record] * (len(lines) + 1)]
+    assert isinstance(found[1], Unreadable)
+    assert (found[1].line, found[1].raw, found[1].position) == (3, lines[0], 2)
+    assert [item.year for item in found if isinstance(item, Record)][-2:] == [2009, 2010]
 
 
 def test_a_line_without_end_is_refused_within_seconds() -> None:
