@@ -46,6 +46,24 @@ def _review(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on")
+    return int(text)
+
+
+def _pubmed_work(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--wait",
+        type=float,
+        default=0.0,
+        metavar="SECONDS",
+        help="for a refresh that is at work (default: do not wait)",
+    )
+    _review(parser)
+    _json(parser)
+
+
 def _analysis(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--measure", metavar="M", help="MD, SMD, OR, RR or RD: needed when FILE holds arm data")
     parser.add_argument("--method", default="REML", metavar="M", help="CE (common effect), DL, PM or REML (default)")
@@ -88,6 +106,33 @@ def build_parser() -> argparse.ArgumentParser:
     dedupe = add("dedupe", "import_commands:dedupe", "find duplicate records, link the sure ones, list the unsure ones")
     _review(dedupe)
     _json(dedupe)
+
+    chase = add("chase", "pubmed_commands:chase", "follow the included studies' links in PubMed: citation searching")
+    chase.add_argument(
+        "--link",
+        action="append",
+        choices=["similar", "cited by", "references"],
+        help="only this kind of link (may be given again)",
+    )
+    chase.add_argument(
+        "--most", type=_count, metavar="N", help="records from one study's links (default 20 similar ones, all others)"
+    )
+    _pubmed_work(chase)
+
+    pmids = add("fetch-pmids", "pubmed_commands:fetch_pmids", "fetch the records of a list of PMIDs")
+    pmids.add_argument("file", metavar="FILE", help="one PMID or PubMed address a line, or a table with a column PMID")
+    pmids.add_argument("--name", default="", metavar="NAME", help="what to call the list (default: the file's name)")
+    pmids.add_argument(
+        "--kind",
+        default="other",
+        choices=["database", "register", "citation searching", "other"],
+        help="how the list was come by, for the PRISMA flow (default other)",
+    )
+    _pubmed_work(pmids)
+
+    updates = add("update-files", "pubmed_commands:update_files", "apply PubMed's update files to the review's records")
+    updates.add_argument("files", nargs="+", metavar="FILE", help="such as pubmed26n1335.xml.gz, its .md5 beside it")
+    _pubmed_work(updates)
 
     prisma = add("prisma", "review_commands:prisma", "the PRISMA 2020 counts of the review")
     _review(prisma)
