@@ -1,0 +1,125 @@
+"""Agreement between reviewers, pinned to published examples and other programs' figures."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbench.agreement import AgreementError, agreement, cohen_kappa, krippendorff_alpha
+
+# Krippendorff 2013, chapter 12: 12 units, 4 observers, votes missing; also cac.raw4observers of R's irrCAC
+FOUR = {
+    "A": (1, 2, 3, 3, 2, 1, 4, 1, 2, None, None, None),
+    "B": (1, 2, 3, 3, 2, 2, 4, 1, 2, 5, None, 3),
+    "C": (None, 3, 3, 3, 2, 3, 4, 2, 2, 5, 1, None),
+    "D": (1, 2, 3, 3, 2, 4, 4, 1, 2, 5, 1, None),
+}
+VOTES = {
+    unit: {name: str(given[unit]) for name, given in FOUR.items() if given[unit] is not None} for unit in range(12)
+}
+
+
+def test_four_observers_agree_as_irrcac_and_krippendorff_say() -> None:
+    found = agreement(VOTES)
+    assert (found.records, found.single) == (11, 1)
+    assert found.raw.value == pytest.approx(0.81818, abs=5e-6)
+    assert found.ac1.value == pytest.approx(0.77544, abs=5e-6)
+    assert (found.ac1.low, found.ac1.high) == (pytest.approx(0.46081, abs=5e-6), 1.0)
+    assert found.alpha.value == pytest.approx(0.743421052631579, rel=1e-12)  # the published .743
+
+
+def test_kappa_and_its_interval_are_those_of_statsmodels() -> None:
+    # statsmodels 0.15 cohens_kappa on the table of Fleiss, Cohen & Everitt's kind; its interval is their equation 13
+    found = cohen_kappa(np.array([[75, 1, 4], [5, 4, 1], [0, 0, 10]]))
+    assert found.value == pytest.approx(0.676470588235294, rel=1e-12)
+    assert found.low == pytest.approx(0.5045759580860855, rel=1e-12)
+    assert found.high == pytest.approx(0.8483652183845026, rel=1e-12)
+
+
+def test_where_nearly_all_is_excluded_kappa_falls_and_ac1_does_not() -> None:
+    votes = {i: {"a": "exclude", "b": "exclude"} for i in range(118)}
+    votes |= {200 + i: {"a": "include", "b": "exclude"} for i in range(5)}
+    votes |= {300 + i: {"a": "exclude", "b": "include"} for i in range(2)}
+    (pair,) = agreement(votes).pairs
+    # Gwet 2008, table 1 (125 units: 118, 5, 2, 0): kappa -0.0234, AC1 0.9408
+    assert pair.kappa.value == pytest.approx(-0.0234, abs=5e-5)
+    assert pair.ac1.value == pytest.approx(0.9408, abs=5e-5)
+    assert pair.raw.value == pytest.approx(118 / 125)
+
+
+def test_wilsons_interval_of_the_raw_share() -> None:
+    votes = {i: {"a": "x", "b": "x" if i < 81 else "y"} for i in range(263)}
+    raw = agreement(votes).raw
+    # Newcombe 1998, table I, method 3 (score): 81/263 -> 0.2553 to 0.3662
+    assert (raw.low, raw.high) == (pytest.approx(0.2553, abs=5e-5), pytest.approx(0.3662, abs=5e-5))
+
+
+def test_a_pair_rests_on_the_records_that_both_read_and_shows_who_said_what() -> None:
+    votes = {
+        1: {"anna": "include", "ben": "include"},
+        2: {"anna": "include", "ben": "exclude"},
+        3: {"anna": "exclude"},
+        4: {"ben": "exclude", "cleo": "exclude"},
+    }
+    found = agreement(votes, categories=("include", "maybe", "exclude"))
+    pair = next(pair for pair in found.pairs if (pair.first, pair.second) == ("anna", "ben"))
+    assert pair.table == ((1, 0, 1), (0, 0, 0), (0, 0, 0))
+    assert pair.raw.records == 2
+    assert {(pair.first, pair.second) for pair in found.pairs} == {("anna", "ben"), ("ben", "cleo")}
+
+
+@pytest.mark.parametrize("votes", [{}, {1: {}}, {1: {"anna": "include"}}])
+def test_without_two_votes_on_a_record_nothing_is_claimed(votes: dict[int, dict[str, str]]) -> None:
+    found = agreement(votes)
+    assert found.raw.value is found.ac1.value is found.alpha.value is None
+    assert found.raw.note
+    assert found.pairs == ()
+
+
+def test_full_agreement_in_one_category_leaves_kappa_and_alpha_undefined_and_says_so() -> None:
+    found = agreement({i: {"a": "x", "b": "x"} for i in range(5)}, categories=("x", "y"))
+    (pair,) = found.pairs
+    assert pair.kappa.value is None
+    assert "not defined" in pair.kappa.note
+    assert found.alpha.value is None
+    assert found.raw.value == 1
+    assert found.ac1.value == 1
+
+
+def test_a_level_that_is_none_is_refused() -> None:
+    with pytest.raises(AgreementError, match="between 0 and 100"):
+        agreement(VOTES, level=100)
+
+
+CATEGORIES = st.sampled_from(["include", "exclude", "maybe"])
+SOME_VOTES = st.dictionaries(
+    st.integers(0, 40), st.dictionaries(st.sampled_from("abc"), CATEGORIES, max_size=3), max_size=25
+)
+
+
+@given(SOME_VOTES)
+def test_measures_stay_in_their_ranges_and_hold_their_value_in_their_interval(votes: dict) -> None:
+    found = agreement(votes)
+    for measure in (found.raw, found.ac1, found.alpha, *(pair.kappa for pair in found.pairs)):
+        if measure.value is None:
+            assert measure.note
+            continue
+        assert -1 - 1e-12 <= measure.value <= 1
+        if measure.low is not None and measure.high is not None and measure is not found.alpha:
+            assert measure.low - 1e-12 <= measure.value <= measure.high + 1e-12
+
+
+@given(SOME_VOTES)
+def test_names_and_order_of_records_make_no_difference(votes: dict) -> None:
+    turned = {str(key): {name.upper(): said for name, said in votes[key].items()} for key in reversed(list(votes))}
+    one, other = agreement(votes), agreement(turned)
+    assert (one.records, one.single) == (other.records, other.single)
+    for left, right in ((one.raw, other.raw), (one.ac1, other.ac1), (one.alpha, other.alpha)):
+        assert left.value == pytest.approx(right.value, abs=1e-12)
+
+
+def test_alphas_interval_is_the_same_each_time() -> None:
+    counts = np.array([[2, 0], [1, 1], [0, 2], [2, 0], [0, 2], [1, 1]], dtype=float)
+    assert krippendorff_alpha(counts) == krippendorff_alpha(counts)
