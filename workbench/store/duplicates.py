@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 
+from ingest.merging import Merged, merge
+from ingest.record import Record
 from workbench.store import tables
-from workbench.store.base import Part, utc_now
-from workbench.store.errors import StoreError
-from workbench.store.standing import Pair, Standing
+from workbench.store.base import chunks, utc_now
+from workbench.store.errors import NotThere, StoreError
+from workbench.store.links import LinkedReport, Pair, Word
+from workbench.store.records import LATEST
+from workbench.store.standing import Standing
+from workbench.store.undoing import Acts, insert_links
 from workbench.store.values import SYSTEM, Linked, Report, UnsurePair
 
+Reasons = Sequence[str] | Callable[[str, str], Sequence[str]]
+"""Why records are one report: the same reasons for all links, or a function of the two keys that a link names."""
 
-class Duplicates(Part):
+
+class Duplicates(Acts):
     """Reports are derived: records that standing links connect are one report, named after the one seen first.
 
     What a person said of a pair is kept: no program brings two records together that somebody took apart.
@@ -26,7 +32,7 @@ class Duplicates(Part):
         self,
         groups: Iterable[Sequence[str]],
         by: str = SYSTEM,
-        reasons: Sequence[str] = (),
+        reasons: Reasons = (),
         *,
         now: datetime | None = None,
     ) -> Linked:
@@ -43,7 +49,8 @@ class Duplicates(Part):
                 for group in wanted:
                     for position in range(1, len(group)):
                         plan.link(group[:position], group[position])
-            _insert(connection, plan.links, linked=True, reasons=reasons, by=by, now=now)
+            why = {pair: reasons(*pair) if callable(reasons) else reasons for pair in plan.links}
+            insert_links(connection, dict.fromkeys(plan.links, True), reasons=why, by=by, at=now or utc_now())
         return Linked(links=len(plan.links), known=plan.known, refused=tuple(plan.refused))
 
     def unlink_duplicate(
@@ -60,11 +67,12 @@ class Duplicates(Part):
                 apart = [standing.pair(key, other) for other in others]
                 # The others may have hung together by this record alone.
                 kept = [standing.pair(others[0], other) for other in others[1:]]
-                bonds = [pair for pair in kept if standing.links.get(pair) is not True]
-            _insert(connection, apart, linked=False, reasons=reasons, by=by, now=now)
-            _insert(
-                connection, bonds, linked=True, reasons=(f"kept together when {key} was taken out",), by=by, now=now
+                bonds = [pair for pair in kept if standing.word(pair) is not True]
+            why = dict.fromkeys(apart, tuple(reasons)) | dict.fromkeys(
+                bonds, (f"kept together when {key} was taken out",)
             )
+            words = dict.fromkeys(apart, False) | dict.fromkeys(bonds, True)
+            insert_links(connection, words, reasons=why, by=by, at=now or utc_now())
         return tuple(others)
 
     def add_unsure_pairs(
@@ -125,10 +133,10 @@ class Duplicates(Part):
             self._need_records(connection, (first, second))
             with self._current(connection) as standing:
                 pair = standing.pair(first, second)
-                if standing.links.get(pair) is same:
+                if standing.word(pair) is same:
                     return
                 _check_word(standing, pair, same=same)
-            _insert(connection, [pair], linked=same, reasons=reasons, by=by, now=now)
+            insert_links(connection, {pair: same}, reasons=reasons, by=by, at=now or utc_now())
 
     def reports(self) -> tuple[Report, ...]:
         """Every report, in the order of its first record."""
@@ -141,6 +149,65 @@ class Duplicates(Part):
             self._need_records(connection, (key,))
             with self._current(connection) as standing:
                 return standing.report(key)
+
+    def linked_reports(self) -> tuple[LinkedReport, ...]:
+        """The reports of several records with the links that hold them together, the one linked last first."""
+        with self._view() as standing:
+            return standing.linked_reports()
+
+    def words_of_people(self) -> tuple[Word, ...]:
+        """What people said of pairs of records, as far as it stands; the latest first."""
+        with self._view() as standing:
+            return tuple(sorted((w for w in standing.words.values() if w.by_person), key=lambda word: -word.seq))
+
+    def word_on(self, first: str, second: str) -> Word | None:
+        """The word that stands on two records; None if nobody said."""
+        with self._view() as standing:
+            if missing := [key for key in (first, second) if key not in standing.place]:
+                raise NotThere(f"the review holds no record {missing[0]}")
+            return standing.words.get(standing.pair(first, second))
+
+    def last_word_on_unsure(self, by: str) -> Word | None:
+        """This person's latest standing word on a pair that was listed as unsure: what an undo takes back."""
+        with self._database.reading() as connection:
+            with self._current(connection) as standing:
+                mine = sorted((w for w in standing.words.values() if w.by == by), key=lambda word: -word.seq)
+            table = tables.unsure_pair
+            for word in mine:
+                asked = sa.select(table.c.seq).where(table.c.first == word.pair[0], table.c.second == word.pair[1])
+                if connection.execute(asked).first() is not None:
+                    return word
+        return None
+
+    def count_unsure(self) -> int:
+        """How many pairs were ever listed for a person, settled ones included."""
+        with self._database.reading() as connection:
+            return connection.scalar(sa.select(sa.func.count()).select_from(tables.unsure_pair)) or 0
+
+    def merged(self, key: str) -> Merged:
+        """The report that a record belongs to, as all its records together describe it."""
+        with self._database.reading() as connection:
+            self._need_records(connection, (key,))
+            with self._current(connection) as standing:
+                members = standing.members(key)
+            version = tables.record_version
+            found: list[Record] = []
+            for part in chunks(members):
+                query = sa.select(version.c.content).where(version.c.record.in_(part), LATEST)
+                found += [Record.from_dict(content) for content in connection.scalars(query)]
+        return merge(found)
+
+    def versions_since(self, seq: int) -> tuple[int, tuple[str, ...]]:
+        """The number of the newest version of any record, and the keys of records that are new or changed since `seq`.
+
+        What an earlier call gave as the newest is what a later one asks from.
+        """
+        version = tables.record_version
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                sa.select(version.c.seq, version.c.record).where(version.c.seq > seq).order_by(version.c.seq)
+            ).all()
+        return (rows[-1].seq if rows else seq), tuple(dict.fromkeys(row.record for row in rows))
 
 
 class _Plan:
@@ -179,7 +246,7 @@ class _Plan:
 def _check_word(standing: Standing, pair: Pair, *, same: bool) -> None:
     here, there = standing.members(pair[0]), standing.members(pair[1])
     if not same:
-        if pair[1] in here and standing.links.get(pair) is not True:
+        if pair[1] in here and standing.word(pair) is not True:
             raise StoreError(
                 f"{pair[0]} and {pair[1]} are one report by way of other records; take one of them out of its report"
             )
@@ -195,21 +262,3 @@ def _check_word(standing: Standing, pair: Pair, *, same: bool) -> None:
                 f"{pair[0]} and {pair[1]} cannot become one report: {one} and {other}, which would come together with "
                 "them, were said not to be. Settle that pair first."
             )
-
-
-def _insert(
-    connection: Connection,
-    pairs: Sequence[Pair],
-    *,
-    linked: bool,
-    reasons: Sequence[str],
-    by: str,
-    now: datetime | None,
-) -> None:
-    at = now or utc_now()
-    rows: list[dict[str, Any]] = [
-        {"first": first, "second": second, "linked": linked, "reasons": list(reasons), "by": by, "at": at}
-        for first, second in pairs
-    ]
-    if rows:
-        connection.execute(sa.insert(tables.duplicate_link), rows)

@@ -7,18 +7,29 @@ lock; another process has its own.
 
 from __future__ import annotations
 
+import sys
 import threading
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from workbench.screening import Decision, Stage, State, Verdict, consensus, standing_votes
 from workbench.store import tables
+from workbench.store.links import LinkedReport, Pair, Word
 from workbench.store.values import Progress, Report
 
-Pair = tuple[str, str]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Said:
+    """What stood on a pair after one fact about it."""
+
+    seq: int
+    word: Word | None
+    back: int | None = None  # the fact undid others: the place of what stands again (-1: nothing had been said)
 
 
 class Standing:
@@ -33,7 +44,9 @@ class Standing:
         self.sources: dict[str, str] = {}  # record key -> source, in the order the records were seen
         self.place: dict[str, int] = {}  # record key -> its place in that order
         self.indications: dict[str, set[str]] = defaultdict(set)  # record key -> indications it was found for
-        self.links: dict[Pair, bool] = {}  # latest word on each pair, the first-seen record first
+        self.words: dict[Pair, Word] = {}  # the word that stands on each pair
+        self._said: dict[Pair, list[_Said]] = {}  # all that was ever said of a pair, in order
+        self._reasons: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._votes: dict[Stage, dict[str, list[tuple[int, Decision]]]] = {stage: {} for stage in Stage}
         self._seen: dict[sa.Table, int] = {}
         self._members: dict[str, tuple[str, ...]] = {}  # record key -> all records of its report, if more than itself
@@ -79,10 +92,51 @@ class Standing:
 
     def _add_links(self, connection: Connection) -> bool:
         table = tables.duplicate_link
-        rows = self._new_rows(connection, table, table.c.first, table.c.second, table.c.linked)
+        columns = (table.c.first, table.c.second, table.c.linked, table.c.withdrawn, table.c.undoes)
+        rows = self._new_rows(connection, table, *columns, table.c.reasons, table.c.by, table.c.at)
         for row in rows:
-            self.links[self.pair(row.first, row.second)] = row.linked
+            pair = self.pair(row.first, row.second)
+            reasons = tuple(row.reasons)
+            word: Word | None = None
+            if not row.withdrawn:
+                word = Word(
+                    seq=row.seq,
+                    pair=pair,
+                    linked=row.linked,
+                    reasons=self._reasons.setdefault(reasons, reasons),  # one tuple for the thousands of a run
+                    by=sys.intern(row.by),
+                    at=row.at,
+                )
+            said = self._said.setdefault(pair, [])
+            back = None
+            if row.undoes is not None:  # brings back an earlier word, with who said it, or says something new
+                place = bisect_left(said, row.undoes, key=lambda each: each.seq) - 1
+                earlier = said[place].word if place >= 0 else None
+                if (earlier and earlier.linked) == (word and word.linked):
+                    word, back = earlier, place
+            said.append(_Said(seq=row.seq, word=word, back=back))
+            if word is None:
+                self.words.pop(pair, None)
+            else:
+                self.words[pair] = word
         return bool(rows)
+
+    def before(self, pair: Pair, seq: int) -> bool | None:
+        """What stood on a pair before the fact numbered `seq`: one report, not one report, or nothing."""
+        said = self._said.get(self.pair(*pair), [])
+        place = bisect_left(said, seq, key=lambda each: each.seq) - 1
+        word = said[place].word if place >= 0 else None
+        return None if word is None else word.linked
+
+    def in_force(self, pair: Pair, seq: int) -> bool:
+        """Whether the fact numbered `seq` still tells what stands on a pair: all that was said after it was undone."""
+        said = self._said.get(self.pair(*pair), [])
+        place: int | None = len(said) - 1
+        while place is not None and place >= 0:
+            if said[place].seq == seq:
+                return True
+            place = said[place].back
+        return False
 
     def _add_decisions(self, connection: Connection) -> None:
         table = tables.decision
@@ -92,30 +146,33 @@ class Standing:
             self._states.pop(self.report_key(decision.report), None)
 
     def _regroup(self) -> None:
-        """Derive the reports from the standing links (union-find), each named after the record that was seen first."""
-        parent: dict[str, str] = {}
-
-        def root(key: str) -> str:
-            while (above := parent.get(key, key)) != key:
-                parent[key] = parent.get(above, above)
-                key = above
-            return key
-
-        for (first, second), linked in self.links.items():
-            if linked:
-                parent.setdefault(first, first)
-                parent.setdefault(second, second)
-                parent[root(second)] = root(first)
-        groups: dict[str, list[str]] = defaultdict(list)
-        for key in sorted(parent, key=self.place.__getitem__):
-            groups[root(key)].append(key)
-        self._members = {key: tuple(group) for group in groups.values() for key in group}
+        """Derive the reports from the standing links, each named after the record that was seen first."""
+        groups = connected(pair for pair, word in self.words.items() if word.linked)
+        ordered = (tuple(sorted(group, key=self.place.__getitem__)) for group in groups)
+        self._members = {key: group for group in ordered for key in group}
         self._order = [key for key in self.sources if self.report_key(key) == key]
         self._states.clear()
 
     def pair(self, one: str, other: str) -> Pair:
         """Name two records in the order they were seen."""
         return (one, other) if self.place[one] < self.place[other] else (other, one)
+
+    def word(self, pair: Pair) -> bool | None:
+        """Whether two records are said to be one report (True) or not (False); None where nobody said."""
+        word = self.words.get(pair)
+        return None if word is None else word.linked
+
+    def linked_reports(self) -> tuple[LinkedReport, ...]:
+        """The reports of several records, the one that was linked last first."""
+        links: dict[str, list[Word]] = defaultdict(list)
+        for word in self.words.values():
+            if word.linked:
+                links[self.report_key(word.pair[0])].append(word)
+        found = [
+            LinkedReport(key=key, record_keys=self.members(key), links=tuple(sorted(words, key=lambda word: word.seq)))
+            for key, words in links.items()
+        ]
+        return tuple(sorted(found, key=lambda report: -report.links[-1].seq))
 
     def report_key(self, key: str) -> str:
         """The key of the report that a record belongs to."""
@@ -148,13 +205,13 @@ class Standing:
         for first in one:
             for second in others:
                 pair = self.pair(first, second)
-                if self.links.get(pair) is False:
+                if self.word(pair) is False:
                     return pair
         return None
 
     def is_open(self, one: str, other: str) -> bool:
         """Whether nobody has said yet if two records are one report, and no other link brought them together."""
-        return self.pair(one, other) not in self.links and self.report_key(one) != self.report_key(other)
+        return self.pair(one, other) not in self.words and self.report_key(one) != self.report_key(other)
 
     def decisions(self, stage: Stage, key: str) -> tuple[Decision, ...]:
         """All decisions on any record of a report at one stage, in the order of recording."""
@@ -212,6 +269,26 @@ class Standing:
             excluded=states[State.EXCLUDED],
             conflicts=states[State.CONFLICT],
         )
+
+
+def connected(pairs: Iterable[Pair]) -> list[list[str]]:
+    """The groups of records that pairs hold together (union-find); in no particular order."""
+    parent: dict[str, str] = {}
+
+    def root(key: str) -> str:
+        while (above := parent.get(key, key)) != key:
+            parent[key] = parent.get(above, above)
+            key = above
+        return key
+
+    for first, second in pairs:
+        parent.setdefault(first, first)
+        parent.setdefault(second, second)
+        parent[root(second)] = root(first)
+    groups: dict[str, list[str]] = defaultdict(list)
+    for key in parent:
+        groups[root(key)].append(key)
+    return list(groups.values())
 
 
 DECISION_COLUMNS = tuple(column for column in tables.decision.c if column.name != "seq")

@@ -329,6 +329,7 @@ duplicate_link = Table(
     _record("second"),
     Column("linked", Boolean, nullable=False),  # False: these two are not one report
     Column("withdrawn", Boolean, nullable=False, server_default=false()),  # no word stands: it was taken back
+    Column("undoes", Sequence),  # the seq that names the act which this one undoes
     Column("reasons", JsonText, nullable=False),
     _by(),
     _at(),

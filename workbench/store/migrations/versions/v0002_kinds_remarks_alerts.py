@@ -28,6 +28,7 @@ def upgrade() -> None:
     op.add_column("search_end", _text("remarks", default=""))
     op.add_column("job_lock", _text("doing", default=""))
     op.add_column("duplicate_link", sa.Column("withdrawn", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("duplicate_link", sa.Column("undoes", SEQUENCE, nullable=True))
     _facts(
         "citation_lead",
         _text("record"),
