@@ -302,8 +302,8 @@ def test_a_damaged_compression_is_asked_for_again_without(waits: Waits, change: 
     seen: list[str] = []
     with LocalServer(TEN, faults=[Fault("efetch", 1, change)]) as server:
         pubmed = client(server.base_url, waits, size_cap=2_000_000)
-        opened = pubmed.transport._opener.open
-        pubmed.transport._opener.open = lambda request, **options: (  # type: ignore[method-assign]
+        opened = pubmed.transport._wire._opener.open
+        pubmed.transport._wire._opener.open = lambda request, **options: (  # type: ignore[method-assign]
             seen.append(request.get_header("Accept-encoding")),
             opened(request, **options),
         )[1]

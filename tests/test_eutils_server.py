@@ -149,6 +149,22 @@ def test_unknown_phrases_are_reported_even_where_the_rest_finds_something() -> N
     assert [element.tag for element in count.xml] == ["Count"]
 
 
+def test_a_stop_word_with_a_tag_finds_nothing_and_is_reported(server: LocalServer) -> None:
+    got = ask(server, "esearch", term="the[tiab]")
+    assert (got.text("Count"), got.text("ErrorList/PhraseNotFound")) == ("0", "the")
+
+
+def test_einfo_and_a_count_come_as_json_too(server: LocalServer) -> None:
+    assert "pubmed" in json.loads(ask(server, "einfo", retmode="json").body)["einforesult"]["dblist"]
+    info = json.loads(ask(server, "einfo", db="pubmed", retmode="json").body)["einforesult"]["dbinfo"][0]
+    assert {"name": "CRDT", "fullname": "Date - Create"} in info["fieldlist"]
+    assert "ERROR" in json.loads(ask(server, "einfo", db="fleegle", retmode="json").body)["einforesult"]
+    count = json.loads(ask(server, "esearch", term="pain[tiab]", rettype="count", retmode="json").body)
+    assert count["esearchresult"] == {"count": "2"}
+    gone = json.loads(ask(server, "esummary", WebEnv="MCID_x", query_key=1, retmode="json").body)
+    assert gone == {"esummaryresult": ["Unable to obtain query #1"]}
+
+
 def test_what_merely_does_not_occur_in_the_served_records_is_not_called_unknown(server: LocalServer) -> None:
     got = ask(server, "esearch", term='"theta burst"[tiab]')
     assert (got.text("Count"), got.xml.find("ErrorList")) == ("0", None)

@@ -3,6 +3,7 @@
 Nothing here imports Biopython before the first request.
 """
 
+from ingest.eutils.address import NCBI
 from ingest.eutils.errors import (
     AddressRefused,
     BadKey,
@@ -16,7 +17,7 @@ from ingest.eutils.errors import (
 from ingest.eutils.linking import CITED_BY, REFERENCES, SIMILAR, Links
 from ingest.eutils.pubmed import FetchedBatch, Found, PubMed, SearchAnswer, SummaryAnswer
 from ingest.eutils.server import LocalServer
-from ingest.eutils.transport import NCBI, RequestLog, Transport
+from ingest.eutils.transport import RequestLog, Transport
 
 __all__ = [
     "CITED_BY",

@@ -23,6 +23,7 @@ from xml.parsers import expat
 from ingest.eutils import query as syntax
 from ingest.eutils.errors import EutilsError
 from ingest.eutils.headings import NARROWER, NARROWER_TYPES
+from ingest.eutils.lookup import STOP_WORDS
 
 _ENTRIES = ("PubmedArticle", "PubmedBookArticle")
 _LARGEST = 2 * 1024**3  # bytes of one unpacked file
@@ -449,6 +450,8 @@ class Corpus:
                 return self.between(term.field, *parse_day(term.text))
             except ValueError:
                 return frozenset()
+        if is_stop_word(term):
+            return frozenset()
         if term.near is not None:
             raise NotEvaluated("proximity (~)")
         if self.records and term.field not in self.records[0].index:
@@ -464,7 +467,7 @@ class Corpus:
             if found or term.quoted or term.field not in ("ti", "ab", "tiab", "tw", "all", "ad", "ot"):
                 return found
         # Words without quotation marks that do not occur as a phrase are all required, anywhere in the field.
-        words = [w for w in term.text.split() if normal(w) and normal(w) not in _STOP_WORDS]
+        words = [w for w in term.text.split() if normal(w) and normal(w) not in STOP_WORDS]
         if not words:
             return frozenset()
         found = self.everything
@@ -481,9 +484,9 @@ class Corpus:
         return frozenset(r.pmid for r in self.records if any(p in r.index[field_] for p in wanted))
 
 
-_STOP_WORDS = frozenset(
-    re.findall(r"\w+", "a an and as at by for from in is it not of on or that the this to was were with")
-)
+def is_stop_word(term: syntax.Term) -> bool:
+    """Whether PubMed has no index entry for the word in its field: it finds nothing, and PubMed says so."""
+    return term.tagged and term.field in ("ti", "ab", "tiab", "tw") and term.text.lower() in STOP_WORDS
 
 
 def _piece(text: str, *, whole: bool) -> str:

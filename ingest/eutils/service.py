@@ -9,10 +9,9 @@ from datetime import date, timedelta
 from xml.sax.saxutils import escape, quoteattr
 
 from ingest.eutils import query as syntax
-from ingest.eutils.corpus import Corpus, NotEvaluated, normal, parse_day
+from ingest.eutils.corpus import Corpus, NotEvaluated, is_stop_word, normal, parse_day
 from ingest.eutils.history import History
 from ingest.eutils.linked import GivenLinks, link_sets
-from ingest.eutils.lookup import STOP_WORDS
 from ingest.eutils.parameters import Parameters, Refusal, first, ids_of, number
 from ingest.eutils.printed import citation, medline, summary
 from ingest.eutils.replies import Reply, article_set, document, element, error, json_reply, text_reply
@@ -279,7 +278,7 @@ class Service:
         for part in (first, *(right for _, right in rest)):
             if isinstance(part, syntax.Binary):
                 found += self._unknown_terms(part)
-            elif isinstance(part, syntax.Term) and (normal(part.text) in self.unknown or _is_stop_word(part)):
+            elif isinstance(part, syntax.Term) and (normal(part.text) in self.unknown or is_stop_word(part)):
                 found.append((part.text, part.quoted))
         return found
 
@@ -426,7 +425,3 @@ class Service:
             keep=lambda uids: self.history.add(environment, uids),
             allowed=allowed,
         )
-
-
-def _is_stop_word(term: syntax.Term) -> bool:
-    return term.tagged and term.field in ("ti", "ab", "tiab", "tw") and term.text.lower() in STOP_WORDS

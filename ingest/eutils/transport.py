@@ -6,44 +6,30 @@ See https://www.ncbi.nlm.nih.gov/books/NBK25497/ for NCBI's usage policy (rate, 
 from __future__ import annotations
 
 import contextlib
-import email.utils
 import hashlib
-import http.client
-import ipaddress
 import logging
 import math
 import os
 import random
 import re
-import socket
-import ssl
 import time
-import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit
-from urllib.request import HTTPErrorProcessor, OpenerDirector, ProxyHandler, Request, build_opener
+from urllib.request import Request
 
 from ingest.eutils import seam
-from ingest.eutils.answers import Judgement, Scan, Verdict, judge, one_line
-from ingest.eutils.errors import (
-    AddressRefused,
-    BadKey,
-    EutilsError,
-    HistoryLost,
-    RequestRefused,
-    ServiceFailure,
-    TooManyRecords,
-)
+from ingest.eutils.address import NCBI, check_address
+from ingest.eutils.answers import Judgement, Scan, Verdict, judge
+from ingest.eutils.errors import BadKey, EutilsError, HistoryLost, RequestRefused, ServiceFailure, TooManyRecords
 from ingest.eutils.pacing import RATE_WITH_KEY, RATE_WITHOUT_KEY, Clock, RateLimiter, Sleep, shared_limiter
+from ingest.eutils.wire import Arrival, Wire
 
-NCBI = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils/"
 TOOL = "rtms-pain-workbench"
 CAP = 9_999  # the records of one search that PubMed lists
 _HIDDEN = "[redacted]"
-_PIECE = 65_536  # bytes read at a time
 _LONG_KEY = 16  # characters; NCBI's have 36
 _EXCERPT = 300  # characters of a foreign text that a message may hold
 _log = logging.getLogger(__name__)
@@ -107,64 +93,13 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Arrival:
-    """What one attempt brought: a whole answer, or why there is none."""
+class Seen:
+    """An answer as it came, judged by nobody; `fault` says why there is none (then the status is None)."""
 
-    status: int | None = None
-    body: bytes = b""
-    content_type: str = ""
-    retry_after: float | None = None
+    status: int | None
+    headers: Mapping[str, str]  # names in small letters
+    body: bytes
     fault: str = ""
-    final: bool = False  # the fault will not pass
-    packed: bool = False  # the fault is in the compression, which need not be asked for
-
-
-class _AnyStatus(HTTPErrorProcessor):
-    """Hand over answers of every status as they are: no exceptions, and redirections are never followed."""
-
-    def http_response(
-        self,
-        request: Request,  # noqa: ARG002 - urllib calls it so
-        response: http.client.HTTPResponse,
-    ) -> http.client.HTTPResponse:
-        return response
-
-    https_response = http_response
-
-
-def check_address(base_url: str) -> tuple[str, bool]:
-    """Give the base address with its final slash, and whether it is on this machine.
-
-    Only NCBI's own address (over https) and addresses of this machine are accepted: a strategy, a key and an e-mail
-    address are sent there, and what comes back becomes the review's records.
-    """
-    # A password or a key inside the address is not for a message.
-    shown = "" if any(c in base_url for c in "@?#") else f" {base_url!r}"
-    refused = (
-        f"the E-utilities address{shown} is refused: only {NCBI} or an address of this machine "
-        "(such as http://127.0.0.1:8081/) may be used; mend WORKBENCH_EUTILS_URL or remove it"
-    )
-    if any(ord(c) <= 32 or c == "\\" or ord(c) == 127 for c in base_url):
-        raise AddressRefused(refused)
-    try:
-        parts = urlsplit(base_url)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        raise AddressRefused(refused) from None
-    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
-        raise AddressRefused(refused)
-    address = base_url.rstrip("/") + "/"
-    if host == urlsplit(NCBI).hostname:
-        if parts.scheme != "https" or port not in (None, 443):
-            raise AddressRefused(refused)
-        return address, False
-    try:
-        local = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        local = False
-    if not local or parts.scheme not in ("http", "https"):
-        raise AddressRefused(refused)
-    return address, True
 
 
 class Transport:
@@ -215,10 +150,7 @@ class Transport:
         self.tool = tool
         self._email = email or None
         self._api_key = api_key or None
-        self.timeout = timeout
-        self.deadline = deadline
         self.max_tries = max_tries
-        self.size_cap = size_cap
         self._interval = 0.0 if math.isinf(rate) else 1 / rate
         self._backoff = backoff
         self._patience = patience
@@ -231,7 +163,15 @@ class Transport:
             server = urlsplit(self.base_url).netloc.lower()
             limiter = RateLimiter(clock, sleep) if own_time else shared_limiter(server, self._api_key)
         self._limiter = limiter
-        self._opener = self._make_opener()
+        self._wire = Wire(
+            self.base_url,
+            local=self.local,
+            agent=tool,
+            timeout=timeout,
+            deadline=deadline,
+            size_cap=size_cap,
+            clock=clock,
+        )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None, **settings: Any) -> Transport:
@@ -263,13 +203,6 @@ class Transport:
 
     def __getstate__(self) -> object:
         raise TypeError("a transport holds credentials and is not pickled")
-
-    def _make_opener(self) -> OpenerDirector:
-        # A proxy of the environment is for the outside: a local server is always spoken to directly.
-        proxies = ProxyHandler({}) if self.local else ProxyHandler()
-        opener = build_opener(proxies, _AnyStatus())
-        opener.addheaders = [("User-Agent", self.tool)]
-        return opener
 
     def redact(self, text: str) -> str:
         """Give the text without the key and the e-mail address, in plain and in percent-encoded form."""
@@ -312,6 +245,32 @@ class Transport:
             getattr(entrez, utility)(tool=self.tool, email="", **parameters).close()
         return answers[0]
 
+    def look(
+        self, utility: str, parameters: Sequence[tuple[str, str]], *, post: bool = False, api_key: str | None = None
+    ) -> Seen:
+        """Send one request and give what comes back, right or wrong; for finding out how the service behaves.
+
+        Repeated only where nothing came, or the service was busy or down. api_key: sent instead of this transport's.
+        """
+        file = f"{utility}.{'cgi' if utility == 'ecitmatch' else 'fcgi'}"
+        sent = [*parameters, ("tool", self.tool)]
+        arrival = Arrival()
+        for attempt in range(1, self.max_tries + 1):
+            self._limiter.wait_for_turn(self._interval)
+            arrival = self._send("POST" if post else "GET", file, sent, api_key=api_key)
+            down = arrival.status is None or bool(arrival.fault) or arrival.status in (429, 502, 503, 504)
+            long = arrival.retry_after is not None and arrival.retry_after > self._patience
+            if not down or arrival.final or long or attempt == self.max_tries:
+                break
+            self._pause(attempt, arrival)
+        came = arrival.status is not None and not arrival.fault
+        return Seen(
+            status=arrival.status if came else None,
+            headers=dict(arrival.headers),
+            body=arrival.body,
+            fault=self._say(arrival.fault),
+        )
+
     def _deliver(self, request: Request, roots: frozenset[str], check: Check | None) -> tuple[Answer, str]:
         """Send until the answer is data, at most `max_tries` times."""
         file = request.full_url.split("?", 1)[0].rsplit("/", 1)[1]
@@ -352,7 +311,7 @@ class Transport:
             self._pause(attempt, arrival)
         raise self._failure(utility, judgement, arrival, tuple(logs))
 
-    def _judge(self, arrival: _Arrival, roots: frozenset[str], check: Check | None) -> Judgement:
+    def _judge(self, arrival: Arrival, roots: frozenset[str], check: Check | None) -> Judgement:
         if arrival.fault or arrival.status is None:
             return Judgement(verdict=Verdict.FAIL if arrival.final else Verdict.RETRY, reason=arrival.fault)
         judgement = judge(status=arrival.status, body=arrival.body, roots=roots, check=check)
@@ -364,7 +323,7 @@ class Transport:
         """Whether an answer that would be stored holds the key; a short one could occur in a text by chance."""
         return self._api_key is not None and len(self._api_key) >= _LONG_KEY and self._api_key.encode() in body
 
-    def _pause(self, attempt: int, arrival: _Arrival) -> None:
+    def _pause(self, attempt: int, arrival: Arrival) -> None:
         """Wait before the next try: at least what the server asked for, longer each time, never two clients in step."""
         pause = min(self._backoff * 2 ** (attempt - 1), 60.0) * (1 + self._chance() / 2)
         if arrival.retry_after is not None:
@@ -373,7 +332,7 @@ class Transport:
         self._sleep(pause)
 
     def _failure(
-        self, utility: str, judgement: Judgement, arrival: _Arrival, logs: tuple[RequestLog, ...]
+        self, utility: str, judgement: Judgement, arrival: Arrival, logs: tuple[RequestLog, ...]
     ) -> EutilsError:
         reason = self._say(judgement.reason)
         match judgement.verdict:
@@ -394,101 +353,16 @@ class Transport:
             wait = f"; the service asks to come back in {after}"
         return ServiceFailure(f"PubMed's {utility} failed, tried {tries}: {reason}{wait}", logs)
 
-    def _send(self, method: str, file: str, parameters: list[tuple[str, str]], *, packed: bool) -> _Arrival:
-        """One attempt; every fault of the network becomes a value, so that no exception carries the address along."""
-        who = [("email", self._email), ("api_key", self._api_key)]
-        query = urlencode(parameters + [(k, v) for k, v in who if v])
-        if method == "POST":
-            request = Request(self.base_url + file, data=query.encode("ascii"), method="POST")  # noqa: S310
-        else:
-            request = Request(f"{self.base_url}{file}?{query}", method="GET")  # noqa: S310 - the address was checked
-        request.add_header("Accept-Encoding", "gzip" if packed else "identity")
-        try:
-            with contextlib.closing(self._opener.open(request, timeout=self.timeout)) as response:
-                return self._receive(response)
-        except (OSError, http.client.HTTPException) as error:
-            cause = getattr(error, "reason", error)
-            if isinstance(cause, ssl.SSLCertVerificationError):
-                return _Arrival(fault="the server's certificate is not trusted", final=True)
-            if isinstance(cause, TimeoutError):
-                return _Arrival(fault=f"no answer within {self.timeout:g} seconds")
-            if isinstance(cause, socket.gaierror):
-                return _Arrival(fault=f"the name {urlsplit(self.base_url).hostname} is not known; is there a network?")
-            return _Arrival(fault=f"the connection failed ({one_line(f'{type(cause).__name__}: {cause}')})")
-        except ValueError:  # a proxy's address that urllib cannot read; its message would repeat it, password included
-            return _Arrival(fault="the proxy's address cannot be read: mend HTTPS_PROXY", final=True)
-
-    def _receive(self, response: http.client.HTTPResponse) -> _Arrival:
-        """Read a whole answer piece by piece, so that a trickle meets the deadline and a flood the size cap."""
-        status = response.status
-        declared = response.headers.get("Content-Length", "")
-        chunked = "chunked" in response.headers.get("Transfer-Encoding", "").lower()
-        sized = declared.isascii() and declared.isdigit() and len(declared) < 16 and not chunked
-        expected = int(declared) if sized else None
-        give_up_at = self._clock() + self.deadline
-        pieces: list[bytes] = []
-        size = 0
-        while expected is None or size < expected:
-            try:
-                piece = response.read1(_PIECE)
-            except TimeoutError:
-                return _Arrival(status=status, fault=f"the answer stalled for {self.timeout:g} seconds")
-            except (OSError, http.client.HTTPException):
-                return _Arrival(status=status, fault=f"the answer broke off after {size} bytes")
-            if not piece:
-                break
-            pieces.append(piece)
-            size += len(piece)
-            if size > self.size_cap:
-                return _Arrival(status=status, fault=f"the answer is larger than {self.size_cap} bytes", final=True)
-            if self._clock() > give_up_at:
-                return _Arrival(status=status, fault=f"the answer took longer than {self.deadline:g} seconds")
-        if expected is not None and size < expected:
-            return _Arrival(status=status, fault=f"the answer broke off after {size} of {expected} bytes")
-        body = b"".join(pieces)
-        match response.headers.get("Content-Encoding", "").strip().lower():
-            case "" | "identity":
-                pass
-            case "gzip" | "x-gzip":
-                unpacked = _unpacked(body, self.size_cap)
-                if isinstance(unpacked, str):
-                    return _Arrival(status=status, fault=unpacked, packed=True)
-                body = unpacked
-            case other:
-                fault = f"the answer is compressed in a way that was not asked for ({one_line(other)})"
-                return _Arrival(status=status, fault=fault, packed=True)
-        return _Arrival(
-            status=status,
-            body=body,
-            content_type=response.headers.get("Content-Type", ""),
-            retry_after=_retry_after(response.headers.get("Retry-After")),
-        )
-
-
-def _unpacked(body: bytes, size_cap: int) -> bytes | str:
-    """Undo gzip, or say what is wrong with it; never more than `size_cap` bytes are unpacked."""
-    decoder = zlib.decompressobj(16 + zlib.MAX_WBITS)
-    try:
-        plain = decoder.decompress(body, size_cap + 1)
-    except zlib.error:
-        return "the answer's compression is damaged"
-    if len(plain) > size_cap:
-        return f"the answer is larger than {size_cap} bytes once it is unpacked"
-    if not decoder.eof or decoder.unused_data:
-        return "the compressed answer broke off"
-    return plain
-
-
-def _retry_after(value: str | None) -> float | None:
-    """Seconds that the server asks to wait, given as a number or a date; None if it does not say."""
-    if value is None:
-        return None
-    if value.strip().isascii() and value.strip().isdigit():
-        return float(value)  # infinite for a number beyond all measure
-    try:
-        moment = email.utils.parsedate_to_datetime(value)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=UTC)
-        return max(0.0, (moment - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError, OverflowError):
-        return None
+    def _send(
+        self,
+        method: str,
+        file: str,
+        parameters: Sequence[tuple[str, str]],
+        *,
+        packed: bool = True,
+        api_key: str | None = None,
+    ) -> Arrival:
+        """One attempt, with the e-mail address and the key put in at the last moment."""
+        who = [("email", self._email), ("api_key", api_key or self._api_key)]
+        query = urlencode([*parameters, *((name, value) for name, value in who if value)])
+        return self._wire.send(method, file, query, packed=packed)
