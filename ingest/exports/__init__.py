@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TextIO
 
 from ingest.exports.csv_table import write_csv
+from ingest.exports.medline import write_medline
+from ingest.exports.ris import write_ris
 from ingest.record import IngestError, Record
 
 __all__ = ["EXPORTS", "Export", "write_file", "write_records"]
@@ -30,6 +32,8 @@ class Export:
 
 
 EXPORTS: dict[str, Export] = {
+    "ris": Export(name="RIS", suffix=".ris", mime="application/x-research-info-systems", write=write_ris),
+    "nbib": Export(name="PubMed (nbib)", suffix=".nbib", mime="application/nbib", write=write_medline),
     # With a byte order mark: a spreadsheet program takes the file for the system's code page without it.
     "csv": Export(name="CSV table", suffix=".csv", mime="text/csv", write=write_csv, encoding="utf-8-sig"),
 }

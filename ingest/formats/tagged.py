@@ -391,7 +391,7 @@ def _item(entry: Entry, draft_of: Callable[[Entry], Draft], seen: set[str]) -> R
     if reason:
         return Unreadable(position=entry.position, line=entry.line, reason=reason, raw=raw[:RAW_KEPT])
     values = draft.values
-    own = values.get("source_id") or _hash_of(entry)
+    own = values["source_id"] if draft.exact else values["source_id"] or _hash_of(entry)
     source_id = own
     if not draft.own_id and f"{values['source']}:{own}" in seen:
         source_id = f"{own} (entry {entry.position})"
