@@ -12,6 +12,8 @@ from itertools import chain
 
 from ingest.byte_steps import SteppedFile
 
+LOOKED_AT = 1 << 27  # bytes at most that are looked at
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Encoding:
@@ -44,14 +46,16 @@ def find_encoding(steps: Iterable[bytes]) -> Encoding:
     utf8 = codecs.getincrementaldecoder("utf-8")()
     sample = _Sample()
     valid = True
+    seen = 0
     for step in chain((head,), content):
+        seen += len(step)
         if valid:
             try:
                 utf8.decode(step)
             except UnicodeDecodeError:
                 valid = False
         sample.add(step)
-        if sample.full() and not valid:
+        if (sample.full() and not valid) or seen > LOOKED_AT:
             break
     if b"\x1b$" in head and not sample.lines and _decodes(head, "iso2022_jp"):
         return Encoding(codec="iso2022_jp", name=_name("iso2022_jp"))

@@ -98,7 +98,6 @@ def test_pubmed_xml_is_told_by_content_under_any_name(tmp_path: Path) -> None:
     [
         (b"", "empty"),
         (b"%PDF-1.7 ...", "PDF"),
-        (b"PK\x03\x04rest of a workbook", "ZIP"),
         (b"SQLite format 3\x00", "SQLite"),
         (b"\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00", "binary"),
         (b"TY  - JOUR\r\nTI  - A title\r\nER  - \r\n", "RIS"),
