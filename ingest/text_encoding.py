@@ -57,6 +57,7 @@ def find_encoding(steps: Iterable[bytes]) -> Encoding:
         sample.add(step)
         if (sample.full() and not valid) or seen > LOOKED_AT:
             break
+    sample.finish()
     if b"\x1b$" in head and not sample.lines and _decodes(head, "iso2022_jp"):
         return Encoding(codec="iso2022_jp", name=_name("iso2022_jp"))
     if valid:
@@ -150,7 +151,6 @@ def _name(codec: str) -> str:
 
 # ------------------------------------------------------------------------------------------------------------ by words
 
-_LINE = re.compile(rb"[^\r\n]{0,2000}[\x80-\xff][^\r\n]{0,2000}")
 _MULTIBYTE = re.compile(
     rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}|(?P<other>[\x80-\xff])"
 )
@@ -159,11 +159,13 @@ _MULTIBYTE = re.compile(
 class _Sample:
     """The first lines that hold bytes above 127."""
 
-    ENOUGH = 50_000
+    ENOUGH = 50_000  # bytes
+    LINE = 10_000  # bytes of one
 
     def __init__(self) -> None:
         self.lines: list[bytes] = []
         self._size = 0
+        self._tail = b""
 
     def full(self) -> bool:
         """Whether more would not help."""
@@ -171,13 +173,23 @@ class _Sample:
 
     def add(self, step: bytes) -> None:
         """Take the lines wanted out of the next step."""
+        step = self._tail + step
+        self._tail = b""
         if self.full() or step.isascii():
             return
-        for found in _LINE.finditer(step):
-            self.lines.append(found.group())
-            self._size += len(found.group())
-            if self.full():
-                return
+        *lines, tail = step.splitlines()
+        self._tail = tail[: self.LINE]  # goes on in the next step, perhaps within a character
+        for line in lines:
+            self._take(line)
+
+    def finish(self) -> None:
+        """Say that there are no more steps."""
+        self._take(self._tail)
+
+    def _take(self, line: bytes) -> None:
+        if not line.isascii() and not self.full():
+            self.lines.append(line[: self.LINE])
+            self._size += len(self.lines[-1])
 
     def mostly_utf8(self) -> bool:
         """Whether of the characters outside ASCII a good part is UTF-8."""
