@@ -27,7 +27,7 @@ from workbench.synthesis import (
     model_of,
     predicts,
 )
-from workbench.ui import analyses, context, parts, text
+from workbench.ui import alerting, analyses, context, parts, text
 
 MEASURES = {"continuous": ("SMD", "MD"), "binary": ("RR", "OR", "RD")}
 TAU2 = ("REML", "DL", "PM", "CE")
@@ -44,6 +44,7 @@ LONGEST_FIGURE = 1100  # pixels on screen; the files have their own size
 def page() -> None:
     """All indications at a glance, or one analysis with everything behind it."""
     parts.heading("Results")
+    alerting.warn(alerting.current())
     store, review = context.store(), context.review()
     view = st.segmented_control(
         "Show",

@@ -12,7 +12,18 @@ from workbench.extraction import Extraction, ResultState, Study
 from workbench.forms import Form
 from workbench.review import ReviewDefinition
 from workbench.store import Store
-from workbench.ui import context, effect_preview, extracting, faults, form_widgets, parts, prefill, text, worklists
+from workbench.ui import (
+    alerting,
+    context,
+    effect_preview,
+    extracting,
+    faults,
+    form_widgets,
+    parts,
+    prefill,
+    text,
+    worklists,
+)
 from workbench.ui.extracting import Desk
 from workbench.ui.pages import comparison
 from workbench.ui.record_card import show_record
@@ -231,8 +242,7 @@ def _study_head(store: Store, study: Study) -> None:
             for record in records
         )
     )
-    if any(record.retracted for record in records):
-        st.warning("A report of this study has been retracted.")
+    alerting.about_study(alerting.current(), study.id)
 
 
 def _correct(study: Study, titles: dict[str, str]) -> None:
