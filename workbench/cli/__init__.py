@@ -104,6 +104,7 @@ def build_parser() -> argparse.ArgumentParser:
     _json(take_in)
 
     dedupe = add("dedupe", "import_commands:dedupe", "find duplicate records, link the sure ones, list the unsure ones")
+    dedupe.add_argument("--all", action="store_true", help="compare every record anew, not only what came since")
     _review(dedupe)
     _json(dedupe)
 
@@ -177,6 +178,14 @@ def build_parser() -> argparse.ArgumentParser:
     duplicates = add("duplicates", "data_commands:duplicates", "find duplicates among the records of files")
     duplicates.add_argument("files", nargs="+", metavar="FILE")
     _json(duplicates)
+
+    simulate = add(
+        "simulate", "screening_commands:simulate", "screen a labelled set in the order that the ranking gives"
+    )
+    simulate.add_argument("file", metavar="FILE.csv")
+    simulate.add_argument("--label", required=True, metavar="COLUMN", help="1/0, yes/no or included/excluded")
+    simulate.add_argument("--seeds", type=int, default=3, metavar="N", help="starts to take the mean of (default 3)")
+    _json(simulate)
 
     effects = add("effects", "data_commands:effects", "effects and variances from arm data (columns as in metafor)")
     effects.add_argument("file", metavar="FILE.csv")

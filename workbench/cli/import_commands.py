@@ -41,9 +41,9 @@ def dedupe(arguments: argparse.Namespace) -> int:
     from workbench.refresh import deduplicate
 
     with opened(arguments) as (_, store):
-        done = deduplicate(store, by=user())
+        done = deduplicate(store, by=user(), everything=arguments.all, tell=say)
     if arguments.json:
-        print_json({"groups": done.groups, "unsure": done.unsure, "linked": done.linked})
+        print_json({"groups": done.groups, "unsure": done.unsure, "linked": done.linked, "compared": done.compared})
     else:
         print_table(["reports with duplicates", "unsure pairs"], [[done.groups, done.unsure]])
     for first, second in done.refused:

@@ -167,6 +167,23 @@ class Duplicates(Acts):
                 raise NotThere(f"the review holds no record {missing[0]}")
             return standing.words.get(standing.pair(first, second))
 
+    def kept_apart_within(self, groups: Iterable[Sequence[str]]) -> list[frozenset[frozenset[str]]]:
+        """For each group of records, which two reports (their keys) that have records in it are kept apart."""
+        with self._view() as standing:
+            apart: dict[str, set[str]] = {}
+            for (one, other), word in standing.words.items():
+                if not word.linked:
+                    first, second = standing.report_key(one), standing.report_key(other)
+                    apart.setdefault(first, set()).add(second)
+                    apart.setdefault(second, set()).add(first)
+            found = []
+            for group in groups:
+                keys = {standing.report_key(key) for key in group}
+                found.append(
+                    frozenset(frozenset((key, other)) for key in keys for other in apart.get(key, set()) & keys)
+                )
+        return found
+
     def last_word_on_unsure(self, by: str) -> Word | None:
         """This person's latest standing word on a pair that was listed as unsure: what an undo takes back."""
         with self._database.reading() as connection:

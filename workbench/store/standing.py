@@ -210,8 +210,9 @@ class Standing:
         return None
 
     def is_open(self, one: str, other: str) -> bool:
-        """Whether nobody has said yet if two records are one report, and no other link brought them together."""
-        return self.pair(one, other) not in self.words and self.report_key(one) != self.report_key(other)
+        """Whether two records still wait for a word: they are not one report, and their reports are not kept apart."""
+        here, there = self.members(one), self.members(other)
+        return other not in here and self.kept_apart(here, there) is None
 
     def decisions(self, stage: Stage, key: str) -> tuple[Decision, ...]:
         """All decisions on any record of a report at one stage, in the order of recording."""
