@@ -15,17 +15,15 @@ refuses to join two groups of which any two members are certainly different.
 from __future__ import annotations
 
 import time
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
-from rapidfuzz import fuzz
-
-from ingest.duplicates.agreement import SAME, UNSURE, YES
-from ingest.duplicates.blocking import candidates
+from ingest.duplicates.agreement import DIFFERENT, SAME, UNSURE, YES
+from ingest.duplicates.blocking import Blocks
 from ingest.duplicates.comparison import compare
 from ingest.duplicates.grouping import Groups, UnsurePair, ambiguous, questions
-from ingest.duplicates.rules import rule_for
+from ingest.duplicates.misleading import set_aside
+from ingest.duplicates.rules import Rule, rule_for
 from ingest.duplicates.sketch import Sketch, sketch
 from ingest.record import Record
 
@@ -39,58 +37,87 @@ class Duplicates:
     seconds: float
 
 
-def find_duplicates(records: Sequence[Record]) -> Duplicates:
+AMBIGUOUS = "agrees with this record, but also with another that differs from it"
+
+
+def find_duplicates(records: Sequence[Record], *, new: Collection[int] | None = None) -> Duplicates:
     """Group the records that certainly describe one report, and list the pairs that perhaps do.
 
     Each record stands in at most one group. Deterministic: the same records in the same order give the same answer.
+
+    With `new`, positions of records that came in since the others were compared, only what concerns these is looked
+    for: the answer holds the groups with a new record in them and the questions about such groups or records, exactly
+    as a run over everything gives them. The new records are compared with all, and what is like them with what is like
+    it in turn, so that a new record cannot join two old ones that contradict each other.
     """
     start = time.perf_counter()
-    sketches = _without_running_numbers([sketch(record) for record in records], records)
-    sketches = _without_shared_dois(sketches)
+    sketches = set_aside([sketch(each) for each in records], [each.source for each in records])
+    likely = _Likely(sketches)
+    if new is None:
+        concerned: Collection[int] = range(len(sketches))
+        asked: frozenset[int] | None = None
+    else:
+        asked = frozenset(new)
+        if outside := [index for index in asked if not 0 <= index < len(sketches)]:
+            raise IndexError(f"new: no record stands at position {min(outside)}")
+        concerned = _concerned(asked, likely)
     strong: list[tuple[int, int]] = []  # pairs that share an identifier or a page
     weak: list[tuple[int, int]] = []  # pairs in which one has gaps that the other fills
     perhaps: list[tuple[int, int, str]] = []
-    for i, j in sorted(candidates(sketches)):
-        comparison = compare(sketches[i], sketches[j])
-        rule = rule_for(comparison)
-        if rule.verdict is SAME:
-            (strong if YES in (comparison.page, comparison.doi, comparison.pmid) else weak).append((i, j))
-        elif rule.verdict is UNSURE:
-            perhaps.append((i, j, rule.name))
+    for i in sorted(concerned):
+        for j, rule, firm in likely.pairs(i, after=i):
+            if j not in concerned:
+                continue
+            if rule.verdict is SAME:
+                (strong if firm else weak).append((i, j))
+            else:
+                perhaps.append((i, j, rule.name))
     groups = Groups(sketches)
     refused = [pair for pair in strong if not groups.join(*pair)]
     torn = ambiguous(weak, groups)
     refused += [pair for pair in weak if pair in torn or not groups.join(*pair)]
-    perhaps += [(*pair, "agrees with this record, but also with another that differs from it") for pair in refused]
-    return Duplicates(groups=groups.found(), unsure=questions(perhaps, groups), seconds=time.perf_counter() - start)
+    perhaps += [(*pair, AMBIGUOUS) for pair in refused]
+    found, unsure = groups.found(), questions(perhaps, groups)
+    if asked is not None:
+        found = tuple(group for group in found if not asked.isdisjoint(group))
+        unsure = tuple(
+            one for one in unsure if any(not asked.isdisjoint(groups.of(index).members) for index in one.pair)
+        )
+    return Duplicates(groups=found, unsure=unsure, seconds=time.perf_counter() - start)
 
 
-def _without_shared_dois(sketches: list[Sketch]) -> list[Sketch]:
-    """Take away DOIs that three or more different titles bear: a supplement's or a book's, which tell nothing."""
-    titles: dict[str, list[str]] = defaultdict(list)
-    for each in sketches:
-        if each.doi:
-            known = titles[each.doi]
-            if len(known) < 3 and all(fuzz.ratio(each.title, title) < 60 for title in known):
-                known.append(each.title)
-    return [replace(each, doi=None) if each.doi and len(titles[each.doi]) >= 3 else each for each in sketches]
+class _Likely:
+    """The pairs of each record that are not certainly different."""
+
+    def __init__(self, sketches: Sequence[Sketch]) -> None:
+        self._sketches = sketches
+        self._blocks = Blocks(sketches)
+
+    def pairs(self, index: int, *, after: int = -1) -> Iterator[tuple[int, Rule, bool]]:
+        """The other record (at a position after the one given), the rule, and whether an identifier or page agrees."""
+        for other in sorted(self._blocks.neighbours(index)):
+            if other > after:
+                found = compare(self._sketches[index], self._sketches[other])
+                rule = rule_for(found)
+                if rule.verdict is not DIFFERENT:
+                    yield other, rule, YES in (found.page, found.doi, found.pmid)
 
 
-_RUNNING = 50  # records of a source with an issue, from which on it can be seen that the column holds something else
+def _concerned(new: Collection[int], likely: _Likely) -> set[int]:
+    """What has to be looked at to settle the new records: what they may be joined to, directly or through others,
+    what they may be asked about, and what that is joined to."""
+    joined = _reached(new, likely)
+    asked = {j for i in joined for j, rule, _ in likely.pairs(i) if rule.verdict is UNSURE}
+    return joined | _reached(asked - joined, likely)
 
 
-def _without_running_numbers(sketches: list[Sketch], records: Sequence[Record]) -> list[Sketch]:
-    """Take away the issues of a source that are all different: a column of running numbers, not of issues."""
-    issues: dict[str, list[str]] = defaultdict(list)
-    for each, record in zip(sketches, records, strict=True):
-        if each.issue:
-            issues[record.source].append(each.issue)
-    running = {
-        source for source, given in issues.items() if len(given) >= _RUNNING and len(set(given)) > 0.8 * len(given)
-    }
-    if not running:
-        return sketches
-    return [
-        replace(each, issue="") if record.source in running else each
-        for each, record in zip(sketches, records, strict=True)
-    ]
+def _reached(start: Iterable[int], likely: _Likely) -> set[int]:
+    """These, and all that pairs judged the same lead to."""
+    reached = set(start)
+    waiting = list(reached)
+    while waiting:
+        for j, rule, _ in likely.pairs(waiting.pop()):
+            if rule.verdict is SAME and j not in reached:
+                reached.add(j)
+                waiting.append(j)
+    return reached

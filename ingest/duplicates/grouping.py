@@ -12,6 +12,8 @@ from ingest.duplicates.comparison import compare
 from ingest.duplicates.rules import rule_for
 from ingest.duplicates.sketch import Sketch
 
+MOST = 20  # members of a group, or groups that one record fits, that are asked whether they contradict each other
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnsurePair:
@@ -21,16 +23,24 @@ class UnsurePair:
     reasons: tuple[str, ...]
 
 
-class Groups:
+@dataclass(slots=True, eq=False)
+class Group:
     """Records joined so far."""
+
+    members: list[int]
+    first: int  # the lowest of them
+
+
+class Groups:
+    """What has been joined so far; a record that has not been is a group of its own."""
 
     def __init__(self, sketches: Sequence[Sketch]) -> None:
         self._sketches = sketches
-        self._group: dict[int, list[int]] = {}
+        self._group: dict[int, Group] = {}
 
-    def of(self, index: int) -> list[int]:
-        """The group of a record; itself if it was not joined to any."""
-        return self._group.get(index, [index])
+    def of(self, index: int) -> Group:
+        """The group of a record."""
+        return self._group.get(index) or Group([index], index)
 
     def join(self, i: int, j: int) -> bool:
         """Make one group of two, unless members of the one contradict members of the other."""
@@ -39,24 +49,31 @@ class Groups:
             return True
         if self.contradict(ours, theirs):
             return False
-        if len(ours) < len(theirs):
+        if len(ours.members) < len(theirs.members):
             ours, theirs = theirs, ours
-        ours.extend(theirs)
-        for index in (i, j, *theirs):
+        ours.members.extend(theirs.members)
+        ours.first = min(ours.first, theirs.first)
+        for index in (i, j, *theirs.members):
             self._group[index] = ours
         return True
 
-    def contradict(self, ours: Sequence[int], theirs: Sequence[int]) -> bool:
+    def contradict(self, ours: Group, theirs: Group) -> bool:
         """Some member of one differs from some member of the other; of large groups, a sample is asked."""
         return any(
             _contradict(self._sketches[one], self._sketches[other])
-            for one in dict.fromkeys((*ours[:10], *ours[-10:]))
-            for other in dict.fromkeys((*theirs[:10], *theirs[-10:]))
+            for one in _sample(ours.members)
+            for other in _sample(theirs.members)
         )
 
     def found(self) -> tuple[tuple[int, ...], ...]:
         """The groups, each in order, by their first records."""
-        return tuple(sorted({tuple(sorted(group)) for group in self._group.values()}))
+        return tuple(
+            sorted(tuple(sorted(group.members)) for group in {id(g): g for g in self._group.values()}.values())
+        )
+
+
+def _sample(members: list[int]) -> Iterable[int]:
+    return members if len(members) <= MOST else (*members[: MOST // 2], *members[-MOST // 2 :])
 
 
 def _contradict(a: Sketch, b: Sketch) -> bool:
@@ -71,15 +88,21 @@ def _contradict(a: Sketch, b: Sketch) -> bool:
 
 def ambiguous(weak: list[tuple[int, int]], groups: Groups) -> set[tuple[int, int]]:
     """Weak pairs of a record with gaps that fits two groups which contradict each other: either may be the one."""
-    fits: dict[int, list[tuple[tuple[int, int], list[int]]]] = defaultdict(list)
+    fits: dict[int, list[tuple[tuple[int, int], Group]]] = defaultdict(list)
     for pair in weak:
         for one, other in (pair, pair[::-1]):
-            fits[min(groups.of(one))].append((pair, groups.of(other)))
+            fits[groups.of(one).first].append((pair, groups.of(other)))
     found: set[tuple[int, int]] = set()
+    known: dict[tuple[int, int], bool] = {}
     for fitting in fits.values():
-        distinct = list({min(group): group for _, group in fitting}.values())[:20]
-        if any(groups.contradict(ours, theirs) for ours, theirs in combinations(distinct, 2)):
-            found.update(pair for pair, _ in fitting)
+        others = {group.first: group for _, group in fitting}
+        distinct = {first: others[first] for first in sorted(others)[:MOST]}
+        for one, other in combinations(distinct, 2):
+            if (one, other) not in known:
+                known[one, other] = groups.contradict(distinct[one], distinct[other])
+            if known[one, other]:
+                found.update(pair for pair, _ in fitting)
+                break
     return found
 
 
@@ -87,7 +110,7 @@ def questions(perhaps: Iterable[tuple[int, int, str]], groups: Groups) -> tuple[
     """One pair for any two groups or single records, with every reason that came up between them."""
     pairs: dict[tuple[int, int], tuple[tuple[int, int], dict[str, None]]] = {}
     for i, j, name in sorted(perhaps):
-        left, right = sorted((min(groups.of(i)), min(groups.of(j))))
+        left, right = sorted((groups.of(i).first, groups.of(j).first))
         if left != right:
             pairs.setdefault((left, right), ((min(i, j), max(i, j)), {}))[1][name] = None
     return tuple(UnsurePair(pair=pair, reasons=tuple(reasons)) for _, (pair, reasons) in sorted(pairs.items()))

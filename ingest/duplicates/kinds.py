@@ -6,7 +6,7 @@ import re
 
 from ingest.record import Record
 
-_MARKUP = re.compile(r"<(?!ORIGINAL)[^<>]{1,20}>")
+_MARKUP = re.compile(r"<[^<>]{1,20}>")
 # Remarks that databases append to a title. They are not part of it.
 _REMARK = re.compile(
     r"""\s*[\[(](?:
@@ -20,7 +20,7 @@ _REMARK = re.compile(
           | italian | portuguese | japanese | turkish | (?:article\ )?in\ [a-z]{4,12} )[\])]?
     )\s*\.?\s*$
     | \s*(?:\.\.\.|\u2026)\s*(?:includ(?:es|ing)|reprint|this\ (?:paper|article)|\[?corrected)\b.{0,200}$  # CINAHL's
-    | \s*<ORIGINAL>.*$""",
+    """,
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
 _REMARK_INSIDE = re.compile(r"\s*\[(?:corrected|sic|published erratum)\]", re.IGNORECASE)
@@ -29,23 +29,29 @@ _PREFIX = re.compile(r"^\s*[\[(]?(?:retracted(?:\s+article)?|reprint(?:\ of)?)\s
 _QUOTES = re.compile(r"""^\s*["\u201c\u00ab](.*)["\u201d\u00bb]\s*$""", re.DOTALL)
 
 
+_ORIGINAL = "<ORIGINAL>"  # before the title in the original language, as some lists of Embase's have it
+_TAIL = 300  # characters of a title's end in which remarks are looked for
+
+
 def plain_title(title: str) -> tuple[str, bool]:
     """The title without markup and the remarks of databases, and whether one says "this is a meeting's abstract"."""
-    printed = _MARKUP.sub("", title).replace("^", "").replace("_", "")
+    printed = " ".join(title.partition(_ORIGINAL)[0].split()) or title
+    printed = _MARKUP.sub("", printed).replace("^", "").replace("_", "")
     if quoted := _QUOTES.match(printed):  # a spreadsheet's quotation marks
         printed = quoted.group(1)
     printed = _REMARK_INSIDE.sub("", _PREFIX.sub("", printed))
-    unmarked = _ABSTRACT_MARK.sub("", printed)
-    abstract_mark, printed = unmarked != printed, unmarked
-    while (shorter := _REMARK.sub("", printed)) != printed and shorter.strip(" [("):
-        printed = shorter
-    return printed, abstract_mark
+    printed, tail = printed[:-_TAIL], printed[-_TAIL:]
+    unmarked = _ABSTRACT_MARK.sub("", tail)
+    abstract_mark, tail = unmarked != tail, unmarked
+    while (shorter := _REMARK.sub("", tail)) != tail and (printed + shorter).strip(" [("):
+        tail = shorter
+    return printed + tail, abstract_mark
 
 
 def translated(title: str) -> bool:
     """MEDLINE sets a title that it translated in brackets; Embase gives the original after it."""
     stripped = title.strip().strip("\"'").strip()
-    return (stripped.startswith("[") and stripped.rstrip(". ").endswith("]")) or "<ORIGINAL>" in title
+    return (stripped.startswith("[") and stripped.rstrip(". ").endswith("]")) or _ORIGINAL in title
 
 
 # What a record is, by the beginning of its title in lower case without punctuation; a reviewer calls the rest articles.

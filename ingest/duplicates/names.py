@@ -11,7 +11,8 @@ from ingest.duplicates.agreement import NO, UNKNOWN, YES, Agreement
 from ingest.duplicates.words import words
 
 MAX_AUTHORS = 60
-MAX_NAME = 1000  # characters of one author that are read
+MAX_NAME = 1000  # characters of one author that are read: a list that lost its separators is one author
+MAX_NAMES = 5000  # characters of all authors
 
 _GROUP = re.compile(
     r"\b(?:group|study|trial|trialists|investigators|collaborat\w+|consorti\w+|committee|society|association|network"
@@ -30,8 +31,12 @@ _GLUED = re.compile(r"(?<=[a-z]|\.)(?=[A-Z][\w'’-]+ [A-Z])")  # "Adeli K.Lewis
 
 def names_of(authors: Iterable[str], *, first_only: bool) -> Iterator[str]:
     """The parts of names ("Family Given") that are more than initials."""
+    read = 0
     for author in authors:
+        if read > MAX_NAMES:
+            return
         people = _GLUED.split(author[:MAX_NAME])
+        read += len(author[:MAX_NAME])
         for name in people[:1] if first_only else people:
             for place, part in enumerate(name.replace(",", " ").split()):
                 if place == 0 or len(part) > 3 or not part.isupper():
