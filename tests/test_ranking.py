@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,8 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.record import Record
+from tests.shared_data import shared
+from workbench.cli import main
 from workbench.ranking import Document, Index, RankingError, simulate, train
 from workbench.ranking.documents import stem, terms
+from workbench.ranking.labelled import read_labelled
 from workbench.ranking.simulation import measures, start
 
 PAIN = [
@@ -165,3 +171,50 @@ def test_a_seed_draws_one_of_each_kind() -> None:
     assert all(truth[relevant] and not truth[other] for relevant, other in drawn)
     assert len(drawn) > 3
     assert start(truth, 7) == start(truth, 7)
+
+
+# --- labelled tables and the command -----------------------------------------------------------------------------
+
+
+def table(folder: Path, *labels: str) -> Path:
+    rows = [*KNEES, *PAIN]
+    file = folder / "labelled.csv"
+    with file.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(["record_id", "title", "abstract", "Kept"])
+        writer.writerows(
+            [row.key, row.title, f"{row.abstract}\nSecond line", label] for row, label in zip(rows, labels, strict=True)
+        )
+    return file
+
+
+def test_a_table_is_read_with_its_labels_and_what_has_none_is_counted(tmp_path: Path) -> None:
+    labelled = read_labelled(table(tmp_path, *["0"] * 5, "", *["1"] * 6), "kept")
+    assert labelled.labels == (False,) * 5 + (True,) * 6
+    assert labelled.unlabelled == 1
+    assert labelled.documents[5].title == PAIN[0].title
+
+
+@pytest.mark.parametrize(
+    ("column", "last", "message"), [("nope", "1", "no column 'nope'"), ("Kept", "perhaps", "record 12: 'perhaps'")]
+)
+def test_a_missing_column_and_a_strange_label_are_named(tmp_path: Path, column: str, last: str, message: str) -> None:
+    with pytest.raises(RankingError, match=message):
+        read_labelled(table(tmp_path, *["0"] * 6, *["1"] * 5, last), column)
+
+
+def test_simulate_prints_what_the_contract_asks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = table(tmp_path, *["0"] * 6, *["1"] * 6)
+    assert main(["simulate", str(file), "--label", "Kept", "--seeds", "2", "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert set(printed) >= {"n", "relevant", "wss95", "read95", "read100", "recall10", "atd", "seconds"}
+    assert (printed["n"], printed["relevant"]) == (12, 6)
+    assert main(["simulate", str(file), "--label", "gone"]) == 1
+    assert "no column 'gone'" in capsys.readouterr().err
+
+
+def test_real_labelled_sets_are_read_whole() -> None:
+    labelled = read_labelled(shared("data/screening/Cohen_2006_Triptans.csv.gz"), "label_abstract_screening")
+    assert (len(labelled.documents), sum(labelled.labels)) == (671, 218)
+    assert sum(not document.abstract for document in labelled.documents) == 77
+    assert sum(bool(document.index_terms) for document in labelled.documents) > 600

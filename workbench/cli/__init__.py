@@ -179,9 +179,7 @@ def build_parser() -> argparse.ArgumentParser:
     duplicates.add_argument("files", nargs="+", metavar="FILE")
     _json(duplicates)
 
-    simulate = add(
-        "simulate", "screening_commands:simulate", "screen a labelled set in the order that the ranking gives"
-    )
+    simulate = add("simulate", "screening_commands:simulate", "screen a labelled set by the ranking and measure it")
     simulate.add_argument("file", metavar="FILE.csv")
     simulate.add_argument("--label", required=True, metavar="COLUMN", help="1/0, yes/no or included/excluded")
     simulate.add_argument("--seeds", type=int, default=3, metavar="N", help="starts to take the mean of (default 3)")
