@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from ingest.notices import NoticeKind, notices
+from ingest.notices import notices
 from ingest.record import Record
+from workbench.refresh.alerts import AlertKind
 from workbench.refresh.digest.blocks import Block, Heading, Inline, Items, Line, Link, Paragraph, Strong, Table
 from workbench.refresh.digest.cleaning import one_line, pubmed_address, shortened
 from workbench.refresh.digest.markdown import markdown
@@ -36,12 +37,13 @@ _FIELD_NAMES = {
     "published": "date of publication",
 }
 _TOLD_BEFORE = ("title", "journal", "year", "volume", "issue", "pages", "doi", "pmcid")  # short enough to quote
-_SAID = {
-    NoticeKind.RETRACTED: "Retracted",
-    NoticeKind.CONCERN: "Expression of concern",
-    NoticeKind.CORRECTED: "Correction published",
-    NoticeKind.REPUBLISHED: "Corrected and republished",
-    NoticeKind.UPDATED: "Updated",
+_SAID: dict[AlertKind, str] = {
+    "retracted": "Retracted",
+    "expression of concern": "Expression of concern",
+    "erratum": "Correction published",
+    "republished": "Corrected and republished",
+    "updated": "Updated",
+    "withdrawn": "Withdrawn from PubMed",
 }
 _OTHER = ""  # the section of records that no indication's strategy found
 
@@ -99,7 +101,8 @@ class _Making:
         self.labels = {indication.key: indication.label for indication in review.indications}
         self.facts = store.report_facts(reviewers_needed=review.screening.reviewers_needed)
         self.news: News = news_of(store, review, runs, self.facts)
-        self.failed = [run for run in runs if run.status != "complete"]
+        latest = {run.strategy: run for run in runs}  # one that failed and was then run again has not failed
+        self.failed = [run for run in latest.values() if run.status != "complete"]
         self.reread = [run for run in runs if run.translation_changed]
         self.current: Currency = currency(store, review, now)
 
@@ -148,7 +151,8 @@ class _Making:
             said.insert(0, f"{grave} retraction{'s' * (grave > 1)} or concern{'s' * (grave > 1)} about reports in use")
         text = ", ".join(said) or "Nothing new"
         if self.failed:
-            text += f"; {len(self.failed)} of {len(self.runs)} searches failed"
+            strategies = len({run.strategy for run in self.runs})
+            text += f"; {len(self.failed)} of {strategies} searches failed"
         return text[0].upper() + text[1:]
 
     def _opening(self) -> Iterable[Block]:
@@ -259,7 +263,7 @@ class _Making:
         yield from _more(len(keys) - SHOWN)
 
     def _item(self, record: Record) -> tuple[Line, ...]:
-        marks = [_SAID[notice.kind] for notice in notices(record) if notice.kind in GRAVE]
+        marks = [_SAID[notice.kind.value] for notice in notices(record) if notice.kind in GRAVE]
         if record.retraction_notice:
             marks.append("Notice of a retraction")
         title: Line = (_title(record),)

@@ -7,24 +7,23 @@ included did not have before, or a new record that is such a notice.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, get_args
 
-from ingest.notices import NoticeKind, notices
-from ingest.record import Record
 from workbench.prisma import ReportFact
+from workbench.refresh.alerts import AlertKind, alerts
 from workbench.review import ReviewDefinition
 from workbench.screening import State
 from workbench.store import SearchRun, Store
 
-GRAVE = (NoticeKind.RETRACTED, NoticeKind.CONCERN)
-_NOTICE_OF = {
-    "RetractionOf": NoticeKind.RETRACTED,
-    "ExpressionOfConcernFor": NoticeKind.CONCERN,
-    "ErratumFor": NoticeKind.CORRECTED,
-    "CorrectedandRepublishedFrom": NoticeKind.REPUBLISHED,
-    "RetractedandRepublishedFrom": NoticeKind.RETRACTED,
+GRAVE: tuple[AlertKind, ...] = ("retracted", "expression of concern")
+_NOTICE_OF: dict[str, AlertKind] = {
+    "RetractionOf": "retracted",
+    "ExpressionOfConcernFor": "expression of concern",
+    "ErratumFor": "erratum",
+    "CorrectedandRepublishedFrom": "republished",
+    "RetractedandRepublishedFrom": "retracted",
 }
 
 
@@ -33,7 +32,7 @@ class Alert:
     """Something was published about a report that the review uses or is judging."""
 
     record: str  # key of the record it is about
-    kind: NoticeKind
+    kind: AlertKind
     pmid: str | None  # of the notice
     citation: str
 
@@ -75,13 +74,13 @@ def news_of(store: Store, review: ReviewDefinition, runs: Sequence[SearchRun], f
         key for key, number in versions.items() if number == 1 or change_of(store, key, ids).fields
     )
     uses = _uses(store, facts)
-    alerts = _alerts(store, uses, ids, new, changed)
+    alerts_now, earlier = _alerts(store, review, uses, ids, new)
     return News(
         new=new,
         changed=changed,
         withdrawn=tuple(item.record for item in store.withdrawals() if item.run in ids),
-        alerts=alerts,
-        earlier=_earlier(store, uses, alerts),
+        alerts=alerts_now,
+        earlier=earlier,
         uses=uses,
         found_by=_found_by(store, review),
     )
@@ -113,50 +112,31 @@ def _uses(store: Store, facts: Sequence[ReportFact]) -> dict[str, str]:
 
 
 def _alerts(
-    store: Store, uses: Mapping[str, str], ids: Collection[int], new: Iterable[str], changed: Iterable[str]
-) -> tuple[Alert, ...]:
+    store: Store, review: ReviewDefinition, uses: Mapping[str, str], ids: Collection[int], new: Sequence[str]
+) -> tuple[tuple[Alert, ...], tuple[Alert, ...]]:
+    """What is news about reports in use, and what grave things were known of included ones before."""
     if not uses:
-        return ()
-    found: list[Alert] = []
-    for now in store.records_of([key for key in changed if key in uses]):
-        known = set(notices(_before(now, change_of(store, now.key, ids))))
-        found += [
-            Alert(record=now.key, kind=notice.kind, pmid=notice.pmid, citation=notice.citation)
-            for notice in notices(now)
-            if notice not in known
-        ]
-    brought = store.records_of(list(new))
-    found += [  # a report that was retracted before it was found can be included only by its other records
-        Alert(record=record.key, kind=notice.kind, pmid=notice.pmid, citation=notice.citation)
-        for record in brought
-        if record.key in uses
-        for notice in notices(record)
-    ]
-    told = {(alert.record, alert.kind, alert.pmid) for alert in found}
-    for record in brought:
+        return (), ()
+    news: list[Alert] = []
+    earlier: list[Alert] = []
+    for alert in alerts(store, reviewers_needed=review.screening.reviewers_needed):
+        said = [
+            Alert(record=alert.record, kind=alert.kind, pmid=link.pmid, citation=link.citation) for link in alert.links
+        ] or [Alert(record=alert.record, kind=alert.kind, pmid=None, citation="")]
+        if alert.record in uses and alert.run in ids:
+            news += said
+        elif alert.included and alert.kind in GRAVE:
+            earlier += said
+    told = {(alert.record, alert.kind, alert.pmid) for alert in news}
+    for record in store.records_of(new):
         for link in record.links:
             kind, key = _NOTICE_OF.get(link.type), f"pubmed:{link.pmid}"
             if kind is not None and key in uses and (key, kind, record.pmid) not in told:
                 told.add((key, kind, record.pmid))
                 place = ". ".join(part for part in (record.journal, str(record.year or "")) if part)
-                found.append(Alert(record=key, kind=kind, pmid=record.pmid, citation=place))
-    return tuple(sorted(found, key=lambda alert: list(NoticeKind).index(alert.kind)))
-
-
-def _before(record: Record, change: Change) -> Record:
-    """The record as it was before it changed."""
-    return replace(record, **{name: before for name, before, _ in change.fields})
-
-
-def _earlier(store: Store, uses: Mapping[str, str], alerts: Iterable[Alert]) -> tuple[Alert, ...]:
-    told = {(alert.record, alert.kind) for alert in alerts}
-    included = [key for key, use in uses.items() if use.startswith("included")]
-    return tuple(
-        Alert(record=record.key, kind=notice.kind, pmid=notice.pmid, citation=notice.citation)
-        for record in store.records_of(included)
-        for notice in notices(record)
-        if notice.kind in GRAVE and (record.key, notice.kind) not in told
-    )
+                news.append(Alert(record=key, kind=kind, pmid=record.pmid, citation=place))
+    order = get_args(AlertKind)
+    return tuple(sorted(news, key=lambda alert: order.index(alert.kind))), tuple(earlier)
 
 
 def _found_by(store: Store, review: ReviewDefinition) -> dict[str, tuple[str, ...]]:
