@@ -21,6 +21,7 @@ ROWS = {
     "workbench.prisma": 2.2,
     "workbench.ranking": 2.0,
     "workbench.agreement": 2.0,
+    "workbench.stopping": 2.0,
     "workbench.forms": 2.0,
     "workbench.extraction": 2.0,
     "workbench.sheets": 2.2,
