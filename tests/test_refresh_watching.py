@@ -25,9 +25,9 @@ ONLY = ["fibromyalgia"]
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
-@pytest.fixture
-def review(tmp_path: Path) -> ReviewDefinition:
-    return load_review(init_review(tmp_path / "review", "rtms-pain"))
+@pytest.fixture(scope="module")
+def review(tmp_path_factory: pytest.TempPathFactory) -> ReviewDefinition:
+    return load_review(init_review(tmp_path_factory.mktemp("review") / "review", "rtms-pain"))
 
 
 @pytest.fixture

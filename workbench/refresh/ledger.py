@@ -118,13 +118,11 @@ class Entry:
 
     def keep(self, kind: str, body: bytes, requested: Sequence[str] = ()) -> None:
         """Keep an answer, or a list of ours, with the requests sent so far."""
-        for answer in (NewAnswer(kind=kind, body=body, requested=tuple(requested)), *self._log()):
-            self._keep(answer)
+        self.keep_all(kind, (body,), requested)
 
     def keep_all(self, kind: str, bodies: Iterable[bytes], requested: Sequence[str] = ()) -> None:
-        """Keep several answers of one kind."""
-        for body in bodies:
-            self.keep(kind, body, requested)
+        """Keep several answers of one kind, in one transaction."""
+        self._keep(*(NewAnswer(kind=kind, body=body, requested=tuple(requested)) for body in bodies))
 
     def fetch(
         self, pubmed: PubMed, pmids: Sequence[str], what: str, *, found: bool = True, known: bool = False
@@ -133,6 +131,8 @@ class Entry:
 
         found: whether the entry's strategy found them. known: the review holds them, and a lack is dealt with later.
         """
+        if not pmids:
+            return ()
         missing: list[str] = []
         done = 0
         self._say(what, 0, len(pmids))
@@ -150,8 +150,7 @@ class Entry:
             self._say(what, done, len(pmids))
         if missing and not known:
             self.remark(f"listed, but not sent by PubMed: {named(missing)}")
-        if pmids:
-            self.work.tell(f"{self.label}: {done} {what} fetched")
+        self.work.tell(f"{self.label}: {done} {what} fetched")
         return tuple(missing)
 
     def take_in(
@@ -175,8 +174,7 @@ class Entry:
 
     def finish(self, error: str = "") -> SearchRun:
         """Close the entry: complete, or failed for the reason given."""
-        for answer in self._log():
-            self._keep(answer)
+        self._keep()
         run = self.work.store.finish_search(
             self.run,
             status="failed" if error else "complete",
@@ -202,13 +200,14 @@ class Entry:
         self._sent.clear()
         return (NewAnswer(kind="requests", body=body),)
 
-    def _keep(self, answer: NewAnswer) -> None:
-        self.work.store.add_records(self.run, self.strategy, [], found=False, answers=(answer,), by=self.work.by)
+    def _keep(self, *answers: NewAnswer) -> None:
+        kept = (*answers, *self._log())
+        if kept:
+            self.work.store.add_records(self.run, self.strategy, [], found=False, answers=kept, by=self.work.by)
 
     def _say(self, what: str, done: int, total: int) -> None:
-        self.work.keep_alive(f"{self.label}: {done} of {total} {what}" if total else self.label)
-        if total:
-            self.work.watch(Progress(what=f"{self.label}: {what}", done=done, total=total))
+        self.work.keep_alive(f"{self.label}: {done} of {total} {what}")
+        self.work.watch(Progress(what=f"{self.label}: {what}", done=done, total=total))
 
 
 def write_entry(
