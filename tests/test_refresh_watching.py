@@ -25,6 +25,17 @@ ONLY = ["fibromyalgia"]
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
+BOTH = pytest.mark.parametrize(
+    "engine_name", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+)  # for what asks the database in a way of its own
+
+
+@pytest.fixture
+def engine_name() -> str:
+    """What follows from the facts is the same on every engine: most tests run on one."""
+    return "sqlite"
+
+
 @pytest.fixture(scope="module")
 def review(tmp_path_factory: pytest.TempPathFactory) -> ReviewDefinition:
     return load_review(init_review(tmp_path_factory.mktemp("review") / "review", "rtms-pain"))
@@ -116,6 +127,7 @@ def test_a_retraction_by_link_alone_shows_in_the_ledger_and_in_the_remarks(
     assert [change.fields[0][0] for change in store.record_changes("pubmed:1")] == ["retracted"]
 
 
+@BOTH
 def test_reports_under_appraisal_and_of_studies_are_watched_and_excluded_ones_are_not(
     store: Store, review: ReviewDefinition, server: LocalServer
 ) -> None:
@@ -133,6 +145,7 @@ def test_reports_under_appraisal_and_of_studies_are_watched_and_excluded_ones_ar
     assert set(asked) == {"1", "3", "5"}
 
 
+@BOTH
 def test_an_included_record_that_pubmed_withdrew_is_an_alert(
     store: Store, review: ReviewDefinition, server: LocalServer
 ) -> None:
@@ -156,6 +169,7 @@ def test_an_included_record_that_pubmed_withdrew_is_an_alert(
     assert store.withdrawn() == frozenset()
 
 
+@BOTH
 def test_an_alert_is_seen_by_a_person_until_more_stands_behind_it_or_they_take_it_back(
     store: Store, review: ReviewDefinition, server: LocalServer
 ) -> None:
@@ -214,6 +228,7 @@ def test_alerts_come_gravest_first_and_those_of_included_reports_before_all(
 # --------------------------------------------------------------------------------------------------- the whole store
 
 
+@BOTH
 def test_every_record_is_fetched_again_once_a_month(
     store: Store, review: ReviewDefinition, server: LocalServer
 ) -> None:
@@ -423,6 +438,7 @@ def test_a_withdrawn_record_without_a_survivor_is_paired_with_nobody(
 # ----------------------------------------------------------------------------------------------- the ledger, the lock
 
 
+@BOTH
 def test_every_request_is_in_the_ledger_with_its_retries_and_without_the_key(
     store: Store, review: ReviewDefinition, server: LocalServer
 ) -> None:
@@ -473,6 +489,7 @@ def test_progress_and_lines_tell_how_far_it_is(store: Store, review: ReviewDefin
     assert all("\n" not in line and "\r" not in line for line in lines)
 
 
+@BOTH
 def test_two_at_once_the_second_is_told_who_is_at_work_or_waits(
     store: Store, review: ReviewDefinition, server: LocalServer
 ) -> None:
@@ -494,6 +511,7 @@ def test_two_at_once_the_second_is_told_who_is_at_work_or_waits(
     assert store.release_lock(held)
 
 
+@BOTH
 def test_a_refresh_whose_lock_was_taken_over_stops_and_leaves_the_other_one_alone(
     store: Store, review: ReviewDefinition, server: LocalServer
 ) -> None:
