@@ -312,7 +312,7 @@ def test_revision_dates_are_found_wherever_the_steps_are_cut(size: int) -> None:
     assert revision_dates(steps, {"1", "2"}) == {"1": "2026-01-02", "2": "2025-11-12"}
 
 
-# --------------------------------------------------------------------------------------------------------- the commands
+# ---------------------------------------------------------------------------------------------------------- commands
 
 
 def test_the_commands_say_what_they_did_and_how_it_went(

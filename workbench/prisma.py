@@ -15,12 +15,12 @@ from typing import Any, Literal
 from workbench.extraction import Study
 from workbench.screening import State
 
-Kind = Literal["database", "register", "website", "organisation", "citations"]
+Kind = Literal["database", "register", "website", "organisation", "citations", "other"]
 NOT_RETRIEVED = "not_retrieved"
 """The exclusion reason that means: the full text could not be had."""
 NO_REASON = ""
 """Stands among the reasons for exclusions to which nobody gave one."""
-_OTHER: frozenset[Kind] = frozenset({"website", "organisation", "citations"})
+_OTHER: frozenset[Kind] = frozenset({"website", "organisation", "citations", "other"})
 
 
 class PrismaError(ValueError):
@@ -142,6 +142,7 @@ class Prisma:
             "website_results": by_kind["website"],
             "organisation_results": by_kind["organisation"],
             "citations_results": by_kind["citations"],
+            "other_results": by_kind["other"],  # ours: a list or a file of which nobody said more
             "duplicates": main.duplicates,
             "excluded_automatic": main.excluded_automatic,
             "excluded_other": main.excluded_other,

@@ -2,20 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
-from workbench.prisma import ReportFact, count
+from workbench.prisma import Kind, ReportFact, count
 from workbench.review import ReviewDefinition
-from workbench.store import Store
+from workbench.store import Origin, SearchKind, Store
+
+KINDS: Mapping[SearchKind, Kind] = MappingProxyType(
+    {"database": "database", "register": "register", "citation searching": "citations", "other": "other"}
+)
+"""What the ledger calls a kind of search -> what PRISMA 2020 does. The first in this order that found a record counts."""
+_ORDER = {kind: place for place, kind in enumerate(KINDS)}
+_LISTS = ("PMID list: ", "file: ")
 
 
 def report_facts(store: Store, review: ReviewDefinition) -> tuple[ReportFact, ...]:
-    """What stands for every report, by the review's own rules."""
-    return store.report_facts(
+    """What stands for every report, by the review's own rules; the sources of its records as PRISMA names them."""
+    names, _ = identified_by(store)
+    facts = store.report_facts(
         reviewers_needed=review.screening.reviewers_needed,
         reason_order=[reason.key for reason in review.screening.exclusion_reasons],
     )
+    return tuple(
+        replace(
+            fact, sources=tuple(names.get(key, given) for key, given in zip(fact.records, fact.sources, strict=True))
+        )
+        for fact in facts
+    )
+
+
+def identified_by(store: Store) -> tuple[dict[str, str], dict[str, Kind]]:
+    """Where each record (by key) was identified, and what kind of source each of those names is.
+
+    A record that a search of a database found was identified there, whatever else found it too; then come registers,
+    citation searching, and other ways. A name that would stand for two kinds of source says which it is.
+    """
+    names: dict[str, str] = {}
+    kinds: dict[str, Kind] = {}
+    for key, origins in store.origins().items():
+        origin = min(origins, key=lambda one: _ORDER[one.kind])
+        kind, name = KINDS[origin.kind], _name(key, origin)
+        if kinds.setdefault(name, kind) != kind:
+            name = f"{name} ({origin.kind})"
+            kinds[name] = kind
+        names[key] = name
+    return names, kinds
+
+
+def _name(key: str, origin: Origin) -> str:
+    """A file of PubMed's records is PubMed; other files and lists go by their names, links by their strategies'."""
+    for prefix in _LISTS:
+        if origin.strategy.startswith(prefix) and (prefix == "PMID list: " or origin.kind != "database"):
+            return origin.strategy.removeprefix(prefix)
+    return origin.strategy if origin.kind == "citation searching" else key.partition(":")[0]
 
 
 def prisma_counts(store: Store, review: ReviewDefinition, *, pooled: Iterable[str] | None = None) -> dict[str, Any]:
@@ -23,6 +65,7 @@ def prisma_counts(store: Store, review: ReviewDefinition, *, pooled: Iterable[st
     flow = count(
         report_facts(store, review),
         store.studies(),
+        kinds=identified_by(store)[1],
         reason_order=[reason.key for reason in review.screening.exclusion_reasons],
         studies_in_synthesis=None if pooled is None else len(set(pooled)),
     )
