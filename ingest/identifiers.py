@@ -97,11 +97,10 @@ NOT_REGISTRIES = frozenset(
 
 # What each of the numbers holds, in lower case: looking for these first takes a tenth of the time of the pattern above.
 _SIGNS = tuple(
-    re.compile(sign)
+    re.compile(sign).search
     for sign in (
-        r"ctr(?:[n/\d -]|i/)",  # ACTRN, ChiCTR, CTRI, PACTR, SLCTR, TCTR
-        r"rct(?:n|s?[ -]?\d)",  # ISRCTN, IRCT, jRCT, jRCTs
-        *("drks", "rbr-", r"kct\d", r"nct[ -]?\d", r"ntr[ -]?\d", r"umin[ -]?\d", r"20\d{2}-\d{5}"),
+        r"ct(?:[ns]?[ -]?\d|r[n/\d -]|ri/)",  # NCT, IRCT, ISRCTN, jRCT, jRCTs, KCT; ACTRN, ChiCTR, PACTR, SLCTR, TCTR; CTRI
+        *("drks", "rbr-", r"ntr[ -]?\d", r"umin[ -]?\d", r"20\d{2}-\d{5}"),
     )
 )
 
@@ -109,7 +108,7 @@ _SIGNS = tuple(
 def registry_numbers(text: str) -> tuple[str, ...]:
     """Every trial registry number in `text`, in its registry's spelling, in order of appearance, once each."""
     lowered = text.lower()
-    if not any(sign.search(lowered) for sign in _SIGNS):
+    if not any([sign(lowered) for sign in _SIGNS]):
         return ()
     return tuple(dict.fromkeys(_spelled(found.group()) for found in _REGISTRY_NUMBERS.finditer(text)))
 

@@ -805,6 +805,13 @@ def test_nesting_is_limited_in_an_entry_that_is_complete_too() -> None:
             assert [item.title for item in read(document) if isinstance(item, Record)] == ["x"]
 
 
+@pytest.mark.parametrize("around", ["<PubmedArticle>{}</PubmedArticle>", "{}", entry("<Fresh>{}</Fresh>")])
+def test_bottomless_nesting_that_is_closed_again_is_refused_too(around: str) -> None:
+    for depth in (200, 20_000):
+        with pytest.raises(UnsafeFile, match="deep"):
+            read(f"<PubmedArticleSet>{around.format('<b>' * depth + '</b>' * depth)}{entry('')}</PubmedArticleSet>")
+
+
 def test_a_part_that_is_passed_over_may_nest_without_end_and_costs_nothing() -> None:
     deep = f"<History>{'<b>' * 30_000}{'</b>' * 30_000}</History>"
     (record,) = read(

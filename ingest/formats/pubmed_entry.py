@@ -24,7 +24,7 @@ import re
 from collections.abc import Iterable, Sequence
 from xml.etree.ElementTree import Element
 
-from ingest.formats.pubmed_stream import NOT_READ
+from ingest.formats.pubmed_stream import NOT_READ, refuse_depth
 from ingest.identifiers import NOT_REGISTRIES, normalise_doi, normalise_pmcid, normalise_pmid, registry_ids
 from ingest.record import Link, Record
 
@@ -69,8 +69,9 @@ def _article(entry: Element, position: int) -> Record:
     notes: list[str] = []
     for children, known in ((in_citation, _CITATION), (in_article, _ARTICLE), (in_data, _PUBMED_DATA)):
         if not children.keys() <= known:
-            unknown = (tag for tag in children if tag not in known)
-            notes += (f"element <{tag}> is not known to this version and was not read" for tag in unknown)
+            for tag in (tag for tag in children if tag not in known):
+                refuse_depth(children[tag])
+                notes.append(f"element <{tag}> is not known to this version and was not read")
     identifiers = _all(in_data, "ArticleIdList", "ArticleId")
     locations = article.findall("ELocationID") if "ELocationID" in in_article else []
     title, original_title = _title(in_article)
@@ -101,7 +102,7 @@ def _article(entry: Element, position: int) -> Record:
         pages=_pages(in_article.get("Pagination"), locations),
         language=tuple(language for each in article.findall("Language") if (language := _markup(each))),
         publication_types=_texts(types),
-        mesh=tuple(map(_heading, _all(in_citation, "MeshHeadingList", "MeshHeading"))),
+        mesh=tuple(_headings(_all(in_citation, "MeshHeadingList", "MeshHeading"))),
         keywords=_keywords(citation) if "KeywordList" in in_citation else (),
         pmid=pmid,
         version=version,
@@ -171,10 +172,7 @@ _NOTICE = frozenset({"D016440", "retraction of publication", "retraction notice"
 
 def _first_of_each(parent: Element) -> dict[str, Element]:
     """The parent's children by name; of several with one name, the first."""
-    children: dict[str, Element] = {}
-    for child in parent:
-        children.setdefault(child.tag, child)
-    return children
+    return {child.tag: child for child in parent[::-1]}
 
 
 def _all(children: dict[str, Element], parent: str, tag: str) -> list[Element]:
@@ -236,13 +234,13 @@ def _authors(authors: Iterable[Element]) -> tuple[str, ...]:
     for author in authors:
         if author.get("ValidYN") == "N":
             continue
-        family = _within(author, "LastName")
-        given = _within(author, "ForeName") or _within(author, "Initials")
-        suffix = _within(author, "Suffix")
-        if family or given or suffix:
-            names.append(" ".join(part for part in (family, given, suffix) if part))
-        elif group := _within(author, "CollectiveName"):
-            names.append(group)
+        name = _within(author, "LastName")
+        if given := _within(author, "ForeName") or _within(author, "Initials"):
+            name = f"{name} {given}" if name else given
+        if suffix := _within(author, "Suffix"):
+            name = f"{name} {suffix}" if name else suffix
+        if name := name or _within(author, "CollectiveName"):
+            names.append(name)
     return tuple(names)
 
 
@@ -326,10 +324,17 @@ def _links(in_citation: dict[str, Element]) -> tuple[Link, ...]:
     )
 
 
-def _heading(heading: Element) -> str:
-    return "/".join(
-        ("*" if one.get("MajorTopicYN") == "Y" else "") + _markup(one) for one in heading if one.tag not in NOT_READ
-    )
+def _headings(headings: Iterable[Element]) -> list[str]:
+    return [
+        "/".join(
+            [
+                ("*" if part.get("MajorTopicYN") == "Y" else "") + _plain(_joined(part) if len(part) else part.text)
+                for part in heading
+                if part.tag not in NOT_READ
+            ]
+        )
+        for heading in headings
+    ]
 
 
 def _keywords(parent: Element) -> tuple[str, ...]:
@@ -367,13 +372,18 @@ def _within(parent: Element, tag: str) -> str:
 
 
 def _joined(element: Element) -> str:
+    refuse_depth(element)
+    return _joined_in_order(element)
+
+
+def _joined_in_order(element: Element) -> str:
     parts = [element.text or ""]
     for child in element:
         local = _local_name(child)
         if local == "math":
             parts.append(_math(child))
         elif child.tag not in NOT_READ:
-            inner = _joined(child)
+            inner = _joined_in_order(child)
             parts.append(_SCRIPTS.get(local, "") + inner if inner.strip() else inner)
         parts.append(child.tail or "")
     return "".join(parts)

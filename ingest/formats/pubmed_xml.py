@@ -15,7 +15,7 @@ from xml.etree.ElementTree import Element, tostring
 
 from ingest.byte_steps import byte_steps
 from ingest.formats.pubmed_entry import NotReadable, record_of
-from ingest.formats.pubmed_stream import MAX_ENTRY, Oversized, entries
+from ingest.formats.pubmed_stream import MAX_ENTRY, Oversized, entries, refuse_depth
 from ingest.identifiers import normalise_pmid
 from ingest.record import RAW_KEPT, BrokenFile, Record, Unreadable
 
@@ -71,6 +71,7 @@ def _item(element: Element | Oversized, position: int) -> Record | Unreadable:
     try:
         return record_of(element, position)
     except NotReadable as reason:
+        refuse_depth(element)
         raw = tostring(element, encoding="unicode")[:RAW_KEPT]
         return Unreadable(position=position, reason=str(reason), raw=raw)
 
