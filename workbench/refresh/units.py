@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from workbench.refresh.credentials import DIRECTORY, VARIABLES
 from workbench.review import RefreshPolicy
 
+_MADE = "# Made by `workbench schedule`; see docs/scheduling.md."
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _PLAIN = re.compile(r"[A-Za-z0-9_./:@+=-]+")  # needs no quotation marks in a unit
 
@@ -66,7 +67,7 @@ def _service(review: str, folder: Path, *, command: Sequence[str], account: str 
     first, *others = command
     words = [_word(first), *(_word(word, argument=True) for word in (*others, "refresh", "--quiet", "--review"))]
     lines = [
-        "# Made by `workbench schedule`; see docs/scheduling.md.",
+        _MADE,
         "[Unit]",
         f"Description=Refresh of the review {review}",
         "Documentation=https://www.ncbi.nlm.nih.gov/books/NBK25497/",
@@ -120,7 +121,7 @@ _HARDENING = (
 
 def _timer(review: str, policy: RefreshPolicy) -> str:
     lines = [
-        "# Made by `workbench schedule`; see docs/scheduling.md.",
+        _MADE,
         "[Unit]",
         f"Description=Timer for the refresh of the review {review}",
         "",
@@ -192,3 +193,14 @@ def _account(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_.-]{0,63}", name):
         raise ScheduleError(f"{name!r} cannot stand in a unit as an account's name: give it with --account")
     return name
+
+
+def write_units(target: Path, units: Mapping[str, str]) -> tuple[Path, ...]:
+    """Write units into a folder; a file there that we did not make is left alone and named with ScheduleError."""
+    paths = {target / name: text for name, text in units.items()}
+    for path in paths:
+        if path.exists() and not path.read_text(encoding="utf-8", errors="replace").startswith(_MADE):
+            raise ScheduleError(f"{path} was not made by this command: move it away, or choose another folder")
+    for path, text in paths.items():
+        path.write_text(text, encoding="utf-8")
+    return tuple(paths)
