@@ -41,12 +41,12 @@ class Comparison:
     journal: Agreement
     volume: Agreement
     issue: Agreement
+    pages_given: bool  # by both
     page: Agreement
     last_page: Agreement
     range: bool  # both give the same three pages or more
     review_number: bool  # one has the Cochrane Library's number of a review for its page, or both
     abstract: Agreement
-    nothing_else: bool  # neither says more than title and abstract
 
     @property
     def place(self) -> Agreement:
@@ -113,17 +113,13 @@ def compare(a: Sketch, b: Sketch) -> Comparison:
         journal=compare_journals(a.journal, b.journal),
         volume=_compare_volumes(a, b),
         issue=_equal(a.issue, b.issue),
+        pages_given=bool(a.pages.first and b.pages.first),
         page=page,
         last_page=compare_ends(a.pages.last, b.pages.last),
         range=page is YES and a.pages.range and b.pages.range and (a.pages.end == b.pages.end),
         review_number=a.pages.review_number or b.pages.review_number,
         abstract=_compare_abstracts(a.abstract, b.abstract),
-        nothing_else=not (_says_more(a) or _says_more(b)),
     )
-
-
-def _says_more(a: Sketch) -> bool:
-    return bool(a.authors or a.journal or a.year or a.volume or a.pages.first)
 
 
 def _equal(a: str | None, b: str | None) -> Agreement:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from functools import lru_cache
 
@@ -18,7 +19,7 @@ _REST = re.compile(r"\s*(?::|\[|\(|\.\s).*", re.DOTALL)  # a subtitle, place or 
 @lru_cache(maxsize=20_000)
 def journal_names(journal: str) -> tuple[str, ...]:
     """A journal's name and its parallel names, in words: "Ai zheng = Aizheng = Chinese journal of cancer"."""
-    journal = journal[:MAX_JOURNAL].replace("&", " and ")
+    journal = html.unescape(journal[:MAX_JOURNAL]).replace("&", " and ")
     parallel = _PARALLEL.split(journal)[:4]
     names = [*(_REST.sub("", name) for name in parallel), *parallel, journal]
     return tuple(dict.fromkeys(name for name in map(words, names) if name))

@@ -23,7 +23,7 @@ _REMARK = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
-_REMARK_INSIDE = re.compile(r"\s*\[(?:corrected|sic|published erratum)\]", re.IGNORECASE)
+_REMARK_INSIDE = re.compile(r"\s*\[(?:corrected|correction|sic|published erratum)\]", re.IGNORECASE)
 _ABSTRACT_MARK = re.compile(r"\s*[\[(](?:meeting |conference )?abstract\b[^\])]*[\])]?\s*\.?\s*$", re.IGNORECASE)
 _PREFIX = re.compile(r"^\s*[\[(]?(?:retracted(?:\s+article)?|reprint(?:\ of)?)\s*[:.\])]\s*", re.IGNORECASE)
 _QUOTES = re.compile(r"""^\s*["\u201c\u00ab](.*)["\u201d\u00bb]\s*$""", re.DOTALL)

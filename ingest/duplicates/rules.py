@@ -28,13 +28,22 @@ _FAIR = (*_GOOD, Titles.PART, Titles.CLOSE)
 
 
 def _same_pmid(c: Comparison) -> bool:
-    return c.pmid is YES and c.numbers and c.titles in _FAIR
+    if not (c.pmid is YES and c.numbers) or (c.year is NO and c.page is NO):
+        return False
+    return c.titles in _FAIR or (c.titles is Titles.ALIKE and _same_paper(c))
+
+
+def _same_paper(c: Comparison) -> bool:
+    """People and place agree in full, and the place is no supplement, where one page may hold many abstracts."""
+    return c.same_people and c.place is YES and c.one_printing and not c.in_supplement and not c.abstract_mark
 
 
 def _same_doi(c: Comparison) -> bool:
     """A DOI is trusted where the titles agree; of meeting abstracts, many may bear one, with titles that are alike."""
-    if not (c.doi is YES and c.pmid is not NO and c.numbers and c.titles in _FAIR and not c.abstract_mark):
+    if not (c.doi is YES and c.pmid is not NO and c.numbers and not c.abstract_mark) or c.titles is Titles.OTHER:
         return False
+    if c.titles is Titles.ALIKE:
+        return _same_paper(c)
     if c.titles is Titles.CLOSE:
         return c.place is YES and c.page is YES and not c.in_supplement and c.people
     if c.titles is Titles.PART:
@@ -53,14 +62,16 @@ def _not_elsewhere(c: Comparison) -> bool:
     if c.page is YES or (c.page is UNKNOWN and c.place is UNKNOWN):
         return True
     if c.place is UNKNOWN and c.titles is Titles.EQUAL:
-        return c.same_people or not c.in_supplement
+        return (c.same_people or not c.in_supplement) and (not (c.supplement and c.page is NO) or c.abstract is YES)
     return False
 
 
 def _same_range(c: Comparison) -> bool:
     """One paper fills a range of pages. Its title may be misspelt, cut short, corrected or translated otherwise."""
-    if not (c.same_range and c.numbers and NO not in (c.pmid, c.doi) and not c.abstract_mark):
+    if not (c.same_range and c.numbers and c.pmid is not NO and not c.abstract_mark):
         return False
+    if c.doi is NO:  # one of the two is wrong
+        return c.titles in _GOOD and c.same_people and c.journal is YES and not c.in_supplement
     if c.titles in _FAIR:
         return c.people and (c.journal is not NO or c.same_people)
     return (
@@ -115,11 +126,16 @@ def _same_volume(c: Comparison) -> bool:
             and c.years_apart == 0
             and c.abstract is not NO
         )
-    if c.abstract is NO:
+    if c.abstract is NO or _apart(c):
         return False
     if c.abstract is YES:
         return True
     return c.long_title and c.first_author is YES and (c.last_page is YES or (not c.supplement and c.issue is not NO))
+
+
+def _apart(c: Comparison) -> bool:
+    """The one in a supplement, the other not, on pages that do not agree: a meeting's abstract and the paper."""
+    return c.supplement and c.pages_given and c.page is not YES
 
 
 def _part_of_title(c: Comparison) -> bool:
@@ -169,10 +185,8 @@ def _same_journal(c: Comparison) -> bool:
 def _same_abstract(c: Comparison) -> bool:
     if not (c.long_title and c.abstract is YES and c.numbers and not c.abstract_mark):
         return False
-    if NO in (c.journal, c.volume, c.page, c.doi):
+    if NO in (c.journal, c.volume, c.page, c.doi) or _apart(c):
         return False
-    if c.nothing_else:
-        return c.titles is Titles.EQUAL
     if c.titles is Titles.PART:
         return c.same_people and c.journal is YES and c.years_apart == 0 and c.year is YES
     return c.titles in _GOOD and c.first_author is YES and c.year is YES and not c.maybe_update
@@ -208,8 +222,9 @@ RULES: tuple[Rule, ...] = (
     Rule(
         name="same PMID, but the titles differ",
         verdict=UNSURE,
-        applies=lambda c: c.pmid is YES,
+        applies=lambda c: c.pmid is YES and not (c.numbers and c.titles in _FAIR),
     ),
+    Rule(name="same PMID, but other details differ", verdict=UNSURE, applies=lambda c: c.pmid is YES),
     Rule(
         name="same DOI, but the titles differ",
         verdict=UNSURE,

@@ -20,6 +20,7 @@ _TELLING = (
 )
 _ALIKE = 70  # of 100, rapidfuzz's ratio
 _LONG_ENOUGH = 35  # letters that a title must have to be recognised as a part of another
+_WITHOUT_SUBTITLE = 12  # letters that it must have to be close to another that goes on
 
 
 def compare_titles(a: str, b: str) -> Titles:
@@ -39,6 +40,8 @@ def compare_titles(a: str, b: str) -> Titles:
     if len(shorter) >= _LONG_ENOUGH and (longer.startswith(shorter) or longer.endswith(shorter)):
         return Titles.PART
     if likeness and all(map(_more_or_misspelt, differences)):
+        return Titles.CLOSE
+    if len(shorter) >= _WITHOUT_SUBTITLE and longer.startswith(shorter):
         return Titles.CLOSE
     return Titles.ALIKE if likeness else Titles.OTHER
 
@@ -88,11 +91,19 @@ def _more_or_misspelt(one: _Difference) -> bool:
     """Words that one title has and the other has not, or a bad misspelling; not one word for another."""
     if not one.ours or not one.theirs or one.ours in one.theirs or one.theirs in one.ours:
         return True
-    return _begin_alike(one.ours, one.theirs) and fuzz.ratio(one.ours, one.theirs) >= 75
+    return (
+        min(len(one.ours), len(one.theirs)) >= 4
+        and fuzz.ratio(one.ours, one.theirs) >= 75
+        and _prefix(one.ours) == _prefix(one.theirs)
+    )
 
 
 def _begin_alike(a: str, b: str) -> bool:
     """The first two letters are rarely wrong and often decide the meaning."""
     if min(len(a), len(b)) < 4 or a[:2] != b[:2]:
         return False
-    return len({max((one for one in _TELLING if word.startswith(one)), key=len, default="") for word in (a, b)}) == 1
+    return _prefix(a) == _prefix(b)
+
+
+def _prefix(word: str) -> str:
+    return max((one for one in _TELLING if word.startswith(one)), key=len, default="")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 
@@ -24,6 +25,8 @@ _GREEK_LETTERS = str.maketrans(_GREEK)
 
 def words(text: str) -> str:
     """Lower case, accents off, letters and digits only, one blank between words."""
+    if "&" in text:
+        text = html.unescape(text)
     if not text.isascii():
         text = unicodedata.normalize("NFKD", text).translate(_TRANSLATE)
         text = "".join(letter for letter in text if not unicodedata.combining(letter))
