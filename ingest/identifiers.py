@@ -99,7 +99,7 @@ NOT_REGISTRIES = frozenset(
 _SIGNS = tuple(
     re.compile(sign).search
     for sign in (
-        r"ct(?:[ns]?[ -]?\d|r[n/\d -]|ri/)",  # NCT, IRCT, ISRCTN, jRCT, jRCTs, KCT; ACTRN, ChiCTR, PACTR, SLCTR, TCTR; CTRI
+        r"ct(?:[ns]?[ -]?\d|r[n/\d -]|ri/)",  # NCT, IRCT, ISRCTN, jRCT, KCT; ACTRN, ChiCTR, PACTR, SLCTR, TCTR; CTRI
         *("drks", "rbr-", r"ntr[ -]?\d", r"umin[ -]?\d", r"20\d{2}-\d{5}"),
     )
 )
@@ -108,7 +108,7 @@ _SIGNS = tuple(
 def registry_numbers(text: str) -> tuple[str, ...]:
     """Every trial registry number in `text`, in its registry's spelling, in order of appearance, once each."""
     lowered = text.lower()
-    if not any([sign(lowered) for sign in _SIGNS]):
+    if not any(sign(lowered) for sign in _SIGNS):
         return ()
     return tuple(dict.fromkeys(_spelled(found.group()) for found in _REGISTRY_NUMBERS.finditer(text)))
 

@@ -20,7 +20,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from html.entities import html5
-from itertools import chain
 from typing import BinaryIO
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 from xml.parsers import expat
@@ -56,7 +55,7 @@ def refuse_depth(element: Element) -> None:
     """Raise `UnsafeFile` if elements nest too deep in this one: before anything that goes down into it."""
     level: list[Element] = [element]
     for _ in range(MAX_DEPTH - 2):  # an entry stands at depth 2, and what is asked about within it
-        level = list(chain.from_iterable(filter(len, level)))
+        level = [child for parent in level for child in parent]
         if not level:
             return
     raise UnsafeFile(TOO_DEEP)
