@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
@@ -70,8 +71,9 @@ def update_files(arguments: argparse.Namespace) -> int:
 
 def _pubmed() -> PubMed:
     from ingest.eutils import PubMed, Transport
+    from workbench.refresh.credentials import NCBI_KEY, secret
 
-    transport = Transport.from_environment()
+    transport = Transport.from_environment({**os.environ, "NCBI_API_KEY": secret(NCBI_KEY) or ""})
     if not transport.local and not transport.has_email:
         say("NCBI asks for an e-mail address it can write to: set NCBI_EMAIL")
     return PubMed(transport)

@@ -14,7 +14,7 @@ from workbench.store import Origin, SearchKind, Store
 KINDS: Mapping[SearchKind, Kind] = MappingProxyType(
     {"database": "database", "register": "register", "citation searching": "citations", "other": "other"}
 )
-"""What the ledger calls a kind of search -> what PRISMA 2020 does. The first in this order that found a record counts."""
+"""What the ledger calls a kind of search -> what PRISMA 2020 does. The first of them that found a record counts."""
 _ORDER = {kind: place for place, kind in enumerate(KINDS)}
 _LISTS = ("PMID list: ", "file: ")
 

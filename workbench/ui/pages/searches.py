@@ -45,7 +45,10 @@ def view() -> None:
                     "As the source read it": Markup('<div class="wb-quote">{}</div>').format(
                         text.clean(chosen.translation or "not given")
                     ),
+                    "Kind of source": chosen.kind,
+                    "Read in another way than before": "yes, compare" if chosen.translation_changed else "",
                     "Error": chosen.error,
+                    "Remarks": chosen.remarks,
                 }
             )
         )
