@@ -182,11 +182,13 @@ def _json_error(body: bytes) -> str | None:
     text = body.decode("utf-8", "replace")
     try:
         data = json.loads(text, strict=False)
-    except ValueError:
-        return text
-    if isinstance(data, dict) and isinstance(data.get("error"), str):
-        return str(data["error"])
-    return text
+    except (ValueError, RecursionError):
+        data = None
+    if isinstance(data, dict):
+        for name in ("error", "ERROR"):
+            if isinstance(data.get(name), str):
+                return str(data[name])
+    return f"JSON came, which was not asked for: {text}"
 
 
 def judge(

@@ -325,11 +325,14 @@ class PubMed:
                 return f"{document.entries} entries came with {len(document.pmids)} PMIDs"
             return None
 
-        answer, _ = self._ask("efetch", check=check, db="pubmed", id=",".join(requested), retmode="xml")
+        answer, repeated = self._ask("efetch", check=check, db="pubmed", id=",".join(requested), retmode="xml")
         assert seen is not None
         returned = tuple(dict.fromkeys(seen.pmids))
         there = frozenset(returned)
         strangers = unfamiliar(seen.tags)
+        warnings = [f"PubMed's records hold new elements: {', '.join(strangers)}"] if strangers else []
+        if repeated:
+            warnings.append("PubMed lost a set of its own, and records were asked for again")
         return FetchedBatch(
             requested=requested,
             returned=returned,
@@ -337,7 +340,7 @@ class PubMed:
             raw=answer.body,
             sha256=answer.sha256,
             requests=answer.requests,
-            warnings=(f"PubMed's records hold new elements: {', '.join(strangers)}",) if strangers else (),
+            warnings=tuple(warnings),
         )
 
     def summaries(self, pmids: Iterable[str]) -> SummaryAnswer:
