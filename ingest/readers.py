@@ -14,6 +14,7 @@ from typing import BinaryIO, cast
 
 from ingest.archives import members_of, open_member
 from ingest.byte_steps import SteppedFile, byte_steps, packing_of
+from ingest.formats.bibtex import looks_like_bibtex, read_bibtex
 from ingest.formats.csv_mapping import Mapping, guess_mapping, is_table
 from ingest.formats.csv_table import read_csv
 from ingest.formats.pubmed_xml import read_pubmed_xml
@@ -42,6 +43,7 @@ FORMATS: tuple[Format, ...] = (
         read=read_pubmed_xml,
         says_encoding=True,
     ),
+    Format(name="BibTeX", recognises=looks_like_bibtex, read=read_bibtex),
     Format(name="CSV or TSV table", recognises=is_table, read=read_csv),
 )
 

@@ -104,7 +104,6 @@ def test_pubmed_xml_is_told_by_content_under_any_name(tmp_path: Path) -> None:
         (b"\xef\xbb\xbfTY  - JOUR\nER  -", "RIS"),
         (b"PMID- 123\nTI  - A title", "nbib"),
         (b"FN Clarivate Analytics Web of Science\nVR 1.0\n", "Web of Science"),
-        (b"@article{smith2000,\n title={A}}", "BibTeX"),
         (b"%0 Journal Article\n%T Title", "EndNote"),
         (b'{"records": []}', "JSON"),
         (b"<!DOCTYPE html><html>", "web page"),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from ingest.exports.bibtex import write_bibtex
 from ingest.exports.csv_table import write_csv
 from ingest.exports.medline import write_medline
 from ingest.exports.ris import write_ris
@@ -36,6 +37,7 @@ EXPORTS: dict[str, Export] = {
     "nbib": Export(name="PubMed (nbib)", suffix=".nbib", mime="application/nbib", write=write_medline),
     # With a byte order mark: a spreadsheet program takes the file for the system's code page without it.
     "csv": Export(name="CSV table", suffix=".csv", mime="text/csv", write=write_csv, encoding="utf-8-sig"),
+    "bibtex": Export(name="BibTeX", suffix=".bib", mime="application/x-bibtex", write=write_bibtex),
 }
 
 
