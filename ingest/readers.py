@@ -17,6 +17,7 @@ from ingest.byte_steps import SteppedFile, byte_steps, packing_of
 from ingest.formats.bibtex import looks_like_bibtex, read_bibtex
 from ingest.formats.csv_mapping import Mapping, guess_mapping, is_table
 from ingest.formats.csv_table import read_csv
+from ingest.formats.endnote_xml import looks_like_endnote_xml, read_endnote_xml
 from ingest.formats.pubmed_xml import read_pubmed_xml
 from ingest.record import BrokenFile, IngestError, Record, TruncatedFile, UnknownFormat, Unreadable
 from ingest.text_encoding import Encoding, as_utf8, decode, find_encoding
@@ -43,6 +44,7 @@ FORMATS: tuple[Format, ...] = (
         read=read_pubmed_xml,
         says_encoding=True,
     ),
+    Format(name="EndNote XML", recognises=looks_like_endnote_xml, read=read_endnote_xml, says_encoding=True),
     Format(name="BibTeX", recognises=looks_like_bibtex, read=read_bibtex),
     Format(name="CSV or TSV table", recognises=is_table, read=read_csv),
 )
@@ -53,7 +55,6 @@ _OTHERS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("an old Office document", re.compile(r"Ð\xcf\x11à|Ð\u00cf\x11à")),
     ("an SQLite database", re.compile(r"SQLite format 3")),
     ("an EndNote library (.enl): export it as XML or RIS", re.compile(r"(?s).{0,100}?enl_refs|\x1aEndNote")),
-    ("an EndNote XML export", re.compile(r"(?s)\s*<(?:\?xml.{0,200}?)?.{0,400}?<records>\s*<record>")),
     ("a web page", re.compile(r"(?is)\s*(?:<\?xml.{0,200}?\?>\s*)?<(?:!doctype\s+html|html|head|body)\b")),
     ("an answer of NCBI's E-utilities without records", re.compile(r"(?s)\s*<(?:.{0,400}?<)?e[A-Z]\w+Result\b")),
     ("an XML document of another kind", re.compile(r"\s*<\?xml|\s*<!DOCTYPE|\s*<\w+[^<]*>")),

@@ -108,7 +108,6 @@ def test_pubmed_xml_is_told_by_content_under_any_name(tmp_path: Path) -> None:
         (b'{"records": []}', "JSON"),
         (b"<!DOCTYPE html><html>", "web page"),
         (b"<?xml version='1.0'?><html>", "web page"),
-        (b"<?xml version='1.0'?><xml><records><record>", "EndNote XML"),
         (b"<eFetchResult><ERROR>x</ERROR></eFetchResult>", "E-utilities"),
         (b"<article><front>", "XML document of another kind"),
         (b"name,age\nAda,36\n", "not known"),
