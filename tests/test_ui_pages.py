@@ -218,21 +218,6 @@ def test_the_ledger_shows_query_translation_and_failure(review: Opener) -> None:
     assert "migraine AND rTMS" in body
 
 
-def test_an_unsure_pair_is_settled_by_a_person_and_can_be_taken_back(review: Opener) -> None:
-    store = review()
-    add_records(store, (1, 2))
-    store.add_unsure_pairs([("pubmed:1", "pubmed:2", ("same title",))])
-    at = page("records").run()
-    at.segmented_control(key="records:view").set_value("Duplicates").run()
-    assert "same title" in shown(at)
-    press(at, "Same report")
-    assert_no_fault(at)
-    assert len(store.reports()) == 1
-    press(at, "Undo: they are different reports")
-    assert_no_fault(at)
-    assert len(store.reports()) == 2
-
-
 # --- screening --------------------------------------------------------------------------------------------------------
 
 

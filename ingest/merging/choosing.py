@@ -7,8 +7,9 @@ give the same answer in any order.
 
 | field | taken |
 | --- | --- |
-| title | not garbled, not ALL CAPS, not cut off, without a database's remark; inline mark-up is removed |
+| title | not garbled, not ALL CAPS, not cut off, without a database's remark |
 | abstract | complete before cut off; the longest (to 2 %, a copyright line not counted); structured first |
+| title, abstract | pairs of inline tags are taken off, and entities are the characters they stand for |
 | authors | a list that is not cut off, with most names of family and given parts, then most given names in full |
 | year, volume, issue, pages | of the record with the fullest place in print: the printed year, not that of an e-pub |
 | pages | of those that begin on that page, the range written in full: "1383-1392" before "1383-92" and "1383" |
@@ -165,7 +166,8 @@ def _abstract(ranked: _Ranked) -> list[_Pick]:
         text = record.abstract
         return is_legible(text), not shouts(text), soundness.is_structured(text)
 
-    return [_best(ranked, "abstract", score, among=candidates)]
+    abstract, keys = _best(ranked, "abstract", score, among=candidates)
+    return [("\n".join(map(soundness.without_markup, abstract.split("\n"))), keys)]
 
 
 def _journal(ranked: _Ranked) -> list[_Pick]:

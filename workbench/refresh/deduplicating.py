@@ -116,7 +116,7 @@ def last_run(store: Store) -> LastRun | None:
 def uncompared(store: Store) -> int:
     """How many records came or changed since duplicates were last looked for."""
     kept = store.preference(SYSTEM, LAST_RUN)
-    return len(store.versions_since(int(kept["until"]) if isinstance(kept, dict) else 0)[1])
+    return store.count_versions_since(int(kept["until"]) if isinstance(kept, dict) else 0)
 
 
 def _rules() -> str:

@@ -214,6 +214,13 @@ class Duplicates(Acts):
                 found += [Record.from_dict(content) for content in connection.scalars(query)]
         return merge(found)
 
+    def count_versions_since(self, seq: int) -> int:
+        """How many records `versions_since` would name."""
+        version = tables.record_version
+        query = sa.select(sa.func.count(sa.distinct(version.c.record))).where(version.c.seq > seq)
+        with self._database.reading() as connection:
+            return connection.scalar(query) or 0
+
     def versions_since(self, seq: int) -> tuple[int, tuple[str, ...]]:
         """The number of the newest version of any record, and the keys of records that are new or changed since `seq`.
 

@@ -1,12 +1,25 @@
-"""A record as its source gave it, on whichever page it is looked at."""
+"""A record as its source gave it, or a report as all its records describe it, on whichever page it is looked at."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import streamlit as st
 from markupsafe import Markup
 
+from ingest.merging import Merged
 from ingest.record import Record
 from workbench.ui import context, faults, parts, text
+
+
+def source_name(record: Record) -> str:
+    """What to call the source of a record."""
+    return "PubMed" if record.source == "pubmed" else record.source
+
+
+def source_names(records: Iterable[Record]) -> str:
+    """Each source once, in the order of the records."""
+    return ", ".join(dict.fromkeys(map(source_name, records)))
 
 
 def show_record(record: Record, *, level: str = "h2") -> None:
@@ -28,6 +41,61 @@ def show_record(record: Record, *, level: str = "h2") -> None:
             )
         )
     )
+
+
+def show_report(report: str, *, level: str = "h2") -> Merged:
+    """A report (by the key of any of its records) as all its records together describe it, and where it is from.
+
+    One record is shown as its source gave it. Of several, the best of each field is shown; a line names the sources,
+    the fields in which they contradict each other, and below it each record can be looked at as it came.
+    """
+    store = context.store()
+    merged = store.merged(report)
+    show_record(merged.record, level=level)
+    records = store.records_of(merged.keys)
+    if len(records) == 1:
+        parts.quiet(f"From {source_names(records)}")
+        return merged
+    said = f"One report of {len(records)} records, from {source_names(records)}"
+    if merged.conflicts:
+        said += f". They contradict each other in: {', '.join(map(field_label, _fields(merged)))}"
+    with st.expander(text.literal(said), key=f"records-of:{report}"):
+        for record in records:
+            parts.show(
+                Markup('<div><strong>{}</strong> <span class="wb-quiet">{}</span> {}<br>{}<br>{}</div>').format(
+                    source_name(record),
+                    record.key,
+                    text.record_links(record),
+                    text.one_line(record.title, 200),
+                    text.citation(record),
+                )
+            )
+        parts.quiet("Compare them, or take one out, under Records and searches, Duplicates.")
+    return merged
+
+
+def _fields(merged: Merged) -> list[str]:
+    return [conflict.field for conflict in merged.conflicts]
+
+
+_LABELS = {
+    "original_title": "original title",
+    "publication_types": "publication types",
+    "published": "date as printed",
+    "mesh": "MeSH",
+    "pmid": "PMID",
+    "version": "version of the PMID",
+    "doi": "DOI",
+    "pmcid": "PMCID",
+    "registry_ids": "trial registration",
+    "retraction_notice": "notice of a retraction",
+    "notes": "remarks of reading it",
+}
+
+
+def field_label(name: str) -> str:
+    """What to call a field of a record on the page."""
+    return _LABELS.get(name, name)
 
 
 def linked(other: str) -> None:

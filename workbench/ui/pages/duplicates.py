@@ -1,98 +1,98 @@
-"""Pairs that may be one report, and the reports that have several records: what a person says of them, and undo."""
+"""Duplicates: pairs that wait for a person, what was merged automatically, what people decided, and every way back."""
 
 from __future__ import annotations
 
 import streamlit as st
-from markupsafe import Markup
 
-from workbench.store.values import UnsurePair
-from workbench.ui import context, faults, parts, record_card, text
+from workbench.store import Store
+from workbench.ui import context, duplicate_pairs, duplicate_words, faults, merged_reports, parts, text
 
-LAST_WORD = "records:last-word"
+HERE = 5000  # new records that are compared while the page waits; more are for the command
 
 
 def view() -> None:
-    """Pairs that may be one report: both records side by side, and the person who looks says which."""
-    store = context.store()
+    """One of four parts, each with its count, and the table of everything."""
+    from workbench.refresh.deduplicating import last_run, uncompared
+
+    store, reviewer = context.store(), context.known_reviewer_name()
+    reports = store.linked_reports()
+    automatic = [report for report in reports if report.automatic]
+    words = store.words_of_people()
+    waiting = len(store.unsure_pairs())
     counts = store.counts()
-    parts.quiet(
-        f"{counts.records} records describe {counts.reports} reports. Duplicates linked: {counts.duplicates}. "
-        f"Pairs that need a person's eye: {counts.unsure_pairs}."
+    run = last_run(store)
+    said = f"{parts.spaced_number(counts.records)} records describe {parts.spaced_number(counts.reports)} reports."
+    if run is not None:
+        said += f" Duplicates were last looked for on {text.when(run.at)}."
+    parts.quiet(said)
+    if counts.records:
+        _look(uncompared(store), reviewer)
+    labels = {
+        "decide": f"To decide ({waiting})",
+        "automatic": f"Merged automatically ({len(automatic)})",
+        "people": f"Decided by people ({len(words)})",
+        "hand": "Compare two records",
+    }
+    part = st.segmented_control(
+        "Part",
+        list(labels),
+        format_func=lambda key: labels.get(key, key),
+        default="decide",
+        required=True,
+        key="duplicates:part",
+        label_visibility="collapsed",
+        on_change=_another_part,
     )
-    _last_word()
-    pairs = store.unsure_pairs()
-    if not pairs:
-        parts.empty(
-            "No pair of records is waiting to be judged.",
-            then="Pairs appear here after duplicates are looked for.",
-            command="workbench dedupe",
-        )
+    if part == "automatic":
+        merged_reports.merged_reports(store, automatic, empty="Nothing was merged automatically.")
+    elif part == "people":
+        duplicate_words.words_of_people(store, words)
+    elif part == "hand":
+        duplicate_words.by_hand(store)
     else:
-        position = st.number_input("Pair", 1, len(pairs), 1, key="records:pair", width=160) if len(pairs) > 1 else 1
-        _unsure(pairs[int(position) - 1])
-    _settled_pairs()
+        duplicate_pairs.to_decide(store, reviewer)
+    if waiting or reports or words:
+        _download(store)
 
 
-def _unsure(pair: UnsurePair) -> None:
-    store, by = context.store(), context.known_reviewer_name()
-    parts.show(
-        Markup("<p>May be one report because: {}</p>").format(text.join((text.badge(r) for r in pair.reasons), " "))
-    )
-    for key, column in zip((pair.first, pair.second), st.columns(2), strict=True):
-        with column, st.container(border=True):
-            parts.quiet(key)
-            record_card.show_record(store.record(key), level="h3")
-    with st.container(horizontal=True):
-        for label, same in (("Same report", True), ("Different reports", False)):
-            st.button(
-                label,
-                key=f"unsure:{pair.first}:{pair.second}:{same}",
-                on_click=_settle_pair,
-                args=(pair.first, pair.second, same, by),
-                type="primary" if same else "secondary",
-            )
+def _another_part() -> None:
+    """What was said on one part is no news on another."""
+    for key in (merged_reports.LAST_ACT, duplicate_pairs.SAID):
+        st.session_state.pop(key, None)
+
+
+def _look(fresh: int, reviewer: str) -> None:
+    """Say that records were not compared yet, and compare them here if that is quickly done."""
+    if not fresh:
+        return
+    said = f"{parts.spaced_number(fresh)} records came or changed since duplicates were last looked for."
+    if fresh > HERE:
+        parts.empty(said, command="workbench dedupe")
+        return
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        parts.quiet(said)
+        st.button("Look for duplicates now", key="duplicates:look", on_click=_deduplicate, args=(reviewer,))
 
 
 @faults.callback
-def _settle_pair(first: str, second: str, same: bool, by: str) -> None:
-    context.store().settle_unsure(first, second, same=same, by=by)
-    st.session_state[LAST_WORD] = (first, second, same)
+def _deduplicate(reviewer: str) -> None:
+    from workbench.refresh.deduplicating import deduplicate
+
+    deduplicate(context.store(), by=reviewer)
 
 
-def _last_word() -> None:
-    """What was just said of a pair, with the way to take it back."""
-    said = st.session_state.get(LAST_WORD)
-    if said is None:
-        return
-    first, second, same = said
-    words = ("one report", "different reports")
-    parts.quiet(f"Recorded: {first} and {second} are {words[not same]}.")
-    st.button(
-        f"Undo: they are {words[same]}",
-        key=f"take-back:{first}:{second}:{same}",
-        on_click=_settle_pair,
-        args=(first, second, not same, context.known_reviewer_name()),
+def _download(store: Store) -> None:
+    def make() -> bytes:
+        from workbench.ui.duplicate_table import duplicates_csv
+
+        return duplicates_csv(store)
+
+    st.download_button(
+        "Download all pairs and groups (CSV)",
+        data=make,
+        file_name="duplicates.csv",
+        mime="text/csv",
+        key="duplicates:download",
+        on_click="ignore",
+        type="tertiary",
     )
-
-
-def _settled_pairs() -> None:
-    """Reports of several records, each of which can be taken apart again."""
-    store = context.store()
-    linked = [report for report in store.reports() if len(report.record_keys) > 1]
-    if not linked:
-        return
-    st.subheader("Linked as one report", anchor=False)
-    chosen = st.selectbox(
-        "Report",
-        [report.key for report in linked],
-        index=None,
-        placeholder="Choose a report to see its records",
-        format_func=lambda key: text.one_line(store.record(key).title),
-        key="records:linked",
-    )
-    if chosen:
-        parts.quiet(f"First record: {chosen}")
-        record_card.show_record(store.record(chosen), level="h3")
-        for other in store.report_of(chosen).record_keys:
-            if other != chosen:
-                record_card.linked(other)
