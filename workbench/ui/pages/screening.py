@@ -19,7 +19,7 @@ from workbench.review import ReviewDefinition
 from workbench.screening import Decision, Stage, Verdict, decide, standing_votes
 from workbench.store import Report, Store, StoreError
 from workbench.ui import context, faults, parts, text, worklists
-from workbench.ui.record_card import show_record
+from workbench.ui.record_card import show_report
 
 STAGE = Stage.TITLE_ABSTRACT
 SHOWN = "screening:shown"
@@ -77,9 +77,7 @@ def screen(store: Store, review: ReviewDefinition, reviewer: str) -> None:
     with left:
         if mine and mine[-1].verdict is not None:
             _said(review, mine[-1])
-        show_record(store.record(report.key))
-        if len(report.record_keys) > 1:
-            parts.quiet(f"One report of {len(report.record_keys)} records: {', '.join(report.record_keys)}")
+        show_report(report.key)
     draft = _draft(store, reviewer, report)
     with right:
         _note_and_tags(review, report, reviewer, draft)
@@ -396,7 +394,7 @@ def show_conflicts(store: Store, review: ReviewDefinition, reviewer: str, confli
     titles = {report.key: text.one_line(store.record(report.key).title) for report in conflicts}
     key = st.selectbox("Record", list(titles), format_func=lambda item: titles.get(item, item), key="conflict")
     report = store.report_of(key)
-    show_record(store.record(key))
+    show_report(key)
     decisions = store.decisions(STAGE, key)
     votes = standing_votes(decisions)
     for vote, column in zip(votes.values(), st.columns(max(1, len(votes))), strict=True):
