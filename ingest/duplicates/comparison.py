@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 from ingest.duplicates.agreement import NO, UNKNOWN, YES, Agreement, Titles
 from ingest.duplicates.journals import compare_journals
 from ingest.duplicates.names import compare_lists, compare_names, nearly_all
-from ingest.duplicates.pages import compare_ends, compare_pages
+from ingest.duplicates.pages import Pages, compare_ends, compare_pages
 from ingest.duplicates.sketch import Sketch
 from ingest.duplicates.titles import compare_titles, shared_words
 
@@ -44,7 +44,7 @@ class Comparison:
     pages_given: bool  # by both
     page: Agreement
     last_page: Agreement
-    range: bool  # both give the same three pages or more
+    range: bool  # both give the same three pages or more, or one gives the first of them
     review_number: bool  # one has the Cochrane Library's number of a review for its page, or both
     abstract: Agreement
 
@@ -116,10 +116,16 @@ def compare(a: Sketch, b: Sketch) -> Comparison:
         pages_given=bool(a.pages.first and b.pages.first),
         page=page,
         last_page=compare_ends(a.pages.last, b.pages.last),
-        range=page is YES and a.pages.range and b.pages.range and (a.pages.end == b.pages.end),
+        range=page is YES and _one_range(a.pages, b.pages),
         review_number=a.pages.review_number or b.pages.review_number,
         abstract=_compare_abstracts(a.abstract, b.abstract),
     )
+
+
+def _one_range(a: Pages, b: Pages) -> bool:
+    if a.range and b.range:
+        return a.end == b.end
+    return (a.range and not b.last) or (b.range and not a.last)
 
 
 def _equal(a: str | None, b: str | None) -> Agreement:
