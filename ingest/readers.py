@@ -18,7 +18,12 @@ from ingest.formats.bibtex import looks_like_bibtex, read_bibtex
 from ingest.formats.csv_mapping import Mapping, guess_mapping, is_table
 from ingest.formats.csv_table import read_csv
 from ingest.formats.endnote_xml import looks_like_endnote_xml, read_endnote_xml
+from ingest.formats.isi import looks_like_isi, read_isi
+from ingest.formats.medline import looks_like_medline, read_medline
+from ingest.formats.ovid import looks_like_ovid, read_ovid
 from ingest.formats.pubmed_xml import read_pubmed_xml
+from ingest.formats.refer import looks_like_refer, read_refer
+from ingest.formats.ris import looks_like_ris, read_ris
 from ingest.record import BrokenFile, IngestError, Record, TruncatedFile, UnknownFormat, Unreadable
 from ingest.text_encoding import Encoding, as_utf8, decode, find_encoding
 
@@ -45,6 +50,11 @@ FORMATS: tuple[Format, ...] = (
         says_encoding=True,
     ),
     Format(name="EndNote XML", recognises=looks_like_endnote_xml, read=read_endnote_xml, says_encoding=True),
+    Format(name="Ovid's tagged text", recognises=looks_like_ovid, read=read_ovid),
+    Format(name="Web of Science's tagged text (ISI, ciw)", recognises=looks_like_isi, read=read_isi),
+    Format(name="PubMed's tagged text (MEDLINE, nbib)", recognises=looks_like_medline, read=read_medline),
+    Format(name="RIS", recognises=looks_like_ris, read=read_ris),
+    Format(name="refer (EndNote's tagged text)", recognises=looks_like_refer, read=read_refer),
     Format(name="BibTeX", recognises=looks_like_bibtex, read=read_bibtex),
     Format(name="CSV or TSV table", recognises=is_table, read=read_csv),
 )
@@ -58,12 +68,6 @@ _OTHERS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("a web page", re.compile(r"(?is)\s*(?:<\?xml.{0,200}?\?>\s*)?<(?:!doctype\s+html|html|head|body)\b")),
     ("an answer of NCBI's E-utilities without records", re.compile(r"(?s)\s*<(?:.{0,400}?<)?e[A-Z]\w+Result\b")),
     ("an XML document of another kind", re.compile(r"\s*<\?xml|\s*<!DOCTYPE|\s*<\w+[^<]*>")),
-    ("a RIS export", re.compile(r"(?s).{0,500}?(?:^|[\r\n])TY  ?- ?")),
-    ("a PubMed or MEDLINE text export (nbib)", re.compile(r"(?s).{0,500}?(?:^|[\r\n])PMID ?- ")),
-    ("an Ovid, Embase or PsycINFO tagged export", re.compile(r"(?s)(?:\s*<1>|.{0,500}?[\r\n]VN  ?- )")),
-    ("a Web of Science export", re.compile(r"(?s)\s*FN (?:Clarivate|Thomson|ISI)")),
-    ("an EndNote or refer export", re.compile(r"\s*%0 ")),
-    ("a BibTeX file", re.compile(r"(?s).{0,2000}?(?:^|[\r\n])\s*@\w+\s*[{(]")),
     ("a JSON file", re.compile(r"\s*[\[{]")),
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
@@ -284,6 +288,12 @@ def _recognised(head: bytes, mapping: Mapping | None = None) -> Format:
     looks = next((what for what, sign in _OTHERS if sign.match(start)), None)
     if looks is None:
         looks = "a binary file" if len(_CONTROL.findall(start[:4000])) > 3 else None
+    table = guess_mapping(start) if looks is None else None
+    if table is not None and len(table.columns) > 1 and len(table.header) > 1:
+        raise UnknownFormat(
+            "This looks like a table without a column of titles; say which column holds them, or name it title. Its "
+            f"columns: {', '.join(name[:40] for name in table.header[:20])}."
+        )
     if looks is None:
         raise UnknownFormat(
             f"The format of this file is not known. {readable} can be read; a table needs a first row that names its "

@@ -68,21 +68,6 @@ def test_every_row_of_the_labelled_sets_is_a_record(path: str, rows: int) -> Non
     assert "\ufffd" not in text
 
 
-def test_every_table_of_the_citation_exports_is_read_and_every_other_format_refused_by_name() -> None:
-    with shared("data/citation_exports/index.csv").open(encoding="utf-8", newline="") as file:
-        index = {row["file"]: int(row["records_estimate"] or 0) for row in csv.DictReader(file)}
-    index["asreview__embase_newpage.csv"] = 6  # the estimate counts lines; cells here hold line breaks
-    tables = 0
-    for path in sorted(shared("data/citation_exports/files").iterdir()):
-        if path.suffix in (".csv", ".tab", ".tsv") and "no_title" not in path.name:
-            tables += 1
-            assert [type(item) for item in read_records(path)] == [Record] * index[path.name], path.name
-        else:
-            with pytest.raises(UnknownFormat, match=f"^{re.escape(path.name)}: .* can be read"):
-                list(read_records(path))
-    assert tables == 15
-
-
 def test_pubmed_xml_is_told_by_content_under_any_name(tmp_path: Path) -> None:
     source = shared("data/pubmed_xml_samples/efetch_2025_set.xml.gz")
     for name, data in {"export.txt": gzip.decompress(source.read_bytes()), "export.csv": source.read_bytes()}.items():
@@ -100,17 +85,13 @@ def test_pubmed_xml_is_told_by_content_under_any_name(tmp_path: Path) -> None:
         (b"%PDF-1.7 ...", "PDF"),
         (b"SQLite format 3\x00", "SQLite"),
         (b"\x7fELF\x02\x01\x01\x00\x00\x00\x00\x00\x00", "binary"),
-        (b"TY  - JOUR\r\nTI  - A title\r\nER  - \r\n", "RIS"),
-        (b"\xef\xbb\xbfTY  - JOUR\nER  -", "RIS"),
-        (b"PMID- 123\nTI  - A title", "nbib"),
-        (b"FN Clarivate Analytics Web of Science\nVR 1.0\n", "Web of Science"),
-        (b"%0 Journal Article\n%T Title", "EndNote"),
         (b'{"records": []}', "JSON"),
         (b"<!DOCTYPE html><html>", "web page"),
         (b"<?xml version='1.0'?><html>", "web page"),
         (b"<eFetchResult><ERROR>x</ERROR></eFetchResult>", "E-utilities"),
         (b"<article><front>", "XML document of another kind"),
         (b"name,age\nAda,36\n", "not known"),
+        (b"abstract,authors,year\nA,B,2000\n", "table without a column of titles.*abstract, authors, year"),
         (b"Some prose, with commas.\nAnd lines.", "not known"),
     ],
 )
