@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import html
+import json
 import logging
 import math
 import os
@@ -14,7 +16,7 @@ import random
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit
@@ -79,6 +81,25 @@ class RequestLog:
         }
 
 
+def _pattern_of(*secrets: str | None) -> re.Pattern[str] | None:
+    """Finds secrets as they are and as an address, a web page or JSON would write them; None if there is none."""
+    forms = {
+        form
+        for secret in secrets
+        if secret
+        for form in (
+            secret,
+            quote(secret),
+            quote(secret, safe=""),
+            quote_plus(secret),
+            html.escape(secret),
+            json.dumps(secret)[1:-1],
+            repr(secret)[1:-1],
+        )
+    }
+    return re.compile("|".join(re.escape(f) for f in sorted(forms, key=len)[::-1]), re.IGNORECASE) if forms else None
+
+
 def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
@@ -97,8 +118,8 @@ class Seen:
     """An answer as it came, judged by nobody; `fault` says why there is none (then the status is None)."""
 
     status: int | None
-    headers: Mapping[str, str]  # names in small letters
-    body: bytes
+    headers: Mapping[str, str] = field(repr=False)  # names in small letters
+    body: bytes = field(repr=False)
     fault: str = ""
 
 
@@ -150,6 +171,7 @@ class Transport:
         self.tool = tool
         self._email = email or None
         self._api_key = api_key or None
+        self._secrets = _pattern_of(self._email, self._api_key)
         self.max_tries = max_tries
         self._interval = 0.0 if math.isinf(rate) else 1 / rate
         self._backoff = backoff
@@ -205,12 +227,8 @@ class Transport:
         raise TypeError("a transport holds credentials and is not pickled")
 
     def redact(self, text: str) -> str:
-        """Give the text without the key and the e-mail address, in plain and in percent-encoded form."""
-        for secret in (self._api_key, self._email):
-            if secret:
-                for form in sorted({secret, quote(secret), quote(secret, safe=""), quote_plus(secret)}, key=len)[::-1]:
-                    text = text.replace(form, _HIDDEN)
-        return text
+        """Give the text without the key and the e-mail address, however they are written in it."""
+        return self._secrets.sub(_HIDDEN, text) if self._secrets is not None else text
 
     def _say(self, reason: str) -> str:
         """Fit a reason that quotes the server into a message; redacted first, lest half a key is left by the cut."""
@@ -295,7 +313,7 @@ class Transport:
                 status=arrival.status,
                 seconds=self._clock() - begun,
                 sha256=None if arrival.fault else hashlib.sha256(arrival.body).hexdigest(),
-                outcome="data" if judgement.verdict is Verdict.DATA else self._say(judgement.reason),
+                outcome="data" if judgement.verdict is Verdict.DATA else judgement.reason,
                 started=started,
             )
             logs.append(log)
@@ -312,12 +330,16 @@ class Transport:
         raise self._failure(utility, judgement, arrival, tuple(logs))
 
     def _judge(self, arrival: Arrival, roots: frozenset[str], check: Check | None) -> Judgement:
+        """Judge an answer, in words that hold no secret."""
         if arrival.fault or arrival.status is None:
-            return Judgement(verdict=Verdict.FAIL if arrival.final else Verdict.RETRY, reason=arrival.fault)
-        judgement = judge(status=arrival.status, body=arrival.body, roots=roots, check=check)
-        if judgement.verdict is Verdict.DATA and self._repeats_key(arrival.body):
-            return Judgement(verdict=Verdict.FAIL, reason="the answer repeats the API key, and is not kept")
-        return judgement
+            verdict, reason = Verdict.FAIL if arrival.final else Verdict.RETRY, arrival.fault
+        else:
+            echoed = self._repeats_key(arrival.body)
+            judgement = judge(status=arrival.status, body=arrival.body, roots=roots, check=None if echoed else check)
+            verdict, reason = judgement.verdict, judgement.reason
+            if verdict is Verdict.DATA and echoed:
+                verdict, reason = Verdict.FAIL, "the answer repeats the API key, and is not kept"
+        return Judgement(verdict=verdict, reason=self._say(reason))
 
     def _repeats_key(self, body: bytes) -> bool:
         """Whether an answer that would be stored holds the key; a short one could occur in a text by chance."""
@@ -334,7 +356,7 @@ class Transport:
     def _failure(
         self, utility: str, judgement: Judgement, arrival: Arrival, logs: tuple[RequestLog, ...]
     ) -> EutilsError:
-        reason = self._say(judgement.reason)
+        reason = judgement.reason
         match judgement.verdict:
             case Verdict.BAD_KEY:
                 return BadKey("NCBI does not know the API key in NCBI_API_KEY: mend it or remove it", logs)

@@ -11,7 +11,7 @@ import http.client
 import socket
 import ssl
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 from urllib.request import HTTPErrorProcessor, OpenerDirector, ProxyHandler, Request, build_opener
@@ -27,13 +27,13 @@ class Arrival:
     """What one attempt brought: a whole answer, or why there is none."""
 
     status: int | None = None
-    body: bytes = b""
+    body: bytes = field(default=b"", repr=False)  # it may repeat what was sent, key included
     content_type: str = ""
     retry_after: float | None = None
-    fault: str = ""
+    fault: str = field(default="", repr=False)
     final: bool = False  # the fault will not pass
     packed: bool = False  # the fault is in the compression, which need not be asked for
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 class _AnyStatus(HTTPErrorProcessor):
