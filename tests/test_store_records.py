@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Literal
 
 import pytest
 
 from ingest.record import Link, Record
 from tests.review_facts import NOW, entry, fill, key
-from workbench.store import NotThere, Report, Reviewer, Store, StoreError
+from workbench.store import NewAnswer, NotThere, Report, Reviewer, Store, StoreError
 
 
 def test_a_record_comes_back_as_it_went_in(store: Store) -> None:
@@ -316,3 +317,80 @@ def test_a_database_holds_one_review(store: Store) -> None:
     store.bind_review("rtms-pain")
     with pytest.raises(StoreError, match="a database of its own"):
         store.bind_review("tdcs-pain")
+
+
+# ---------------------------------------------------------------------------------------------- what searches leave
+
+
+def test_an_answer_and_the_records_read_from_it_are_kept_together_or_not_at_all(store: Store) -> None:
+    run = store.begin_search("pain", "rTMS")
+    answer = NewAnswer(kind="efetch", body=b"<xml/>", requested=("1", "2"))
+    broken = entry(2, source_id="2\0")
+    with pytest.raises(StoreError, match="cannot be added"):
+        store.add_records(run, "pain", [(entry(1), None), (broken, None)], answers=(answer,))
+    assert (store.raw_answers(run), store.counts().records) == ((), 0)
+    store.add_records(run, "pain", [(entry(1), None)], answers=(answer,))
+    assert [kept.requested for kept in store.raw_answers(run)] == [("1", "2")]
+    assert store.raw_body(store.raw_answers(run)[0].sha256) == b"<xml/>"
+
+
+def test_looking_again_at_a_record_is_not_finding_it(store: Store) -> None:
+    fill(store, [1])
+    run = store.begin_search("included studies", "x")
+    added = store.add_records(run, "included studies", [(entry(1, title="Another"), None)], found=False)
+    assert added.changed_keys == (key(1),)
+    assert [found.strategy for found in store.found_by(key(1))] == ["pain"]
+    (change,) = store.record_changes(key(1))
+    assert (change.number, change.run) == (2, run)
+    assert change.fields == (("title", "Motor cortex stimulation, trial 1", "Another"),)
+    assert [(brought.record, brought.number) for brought in store.brought(run)] == [(key(1), 2)]
+    assert "version 2: title" in [event.detail for event in store.history(key(1))]
+
+
+def test_records_with_notices_are_found_as_they_come_and_words_in_titles_are_none(store: Store) -> None:
+    kinds = ("RetractionIn", "ErratumIn")
+    link = Link(type="ErratumIn", pmid="9")
+    run = store.begin_search("pain", "rTMS")
+
+    def add(*records: Record) -> None:
+        store.add_records(run, "pain", [(record, None) for record in records])
+
+    add(entry(1), entry(2, links=(link,)), entry(3, title='On "RetractionIn" in records'), entry(4, retracted=True))
+    assert [record.key for record in store.noticed_records(kinds)] == [key(2), key(4)]
+    add(entry(1, retracted=True), entry(2), entry(5, links=(Link(type="CommentIn", pmid="8"),)))
+    assert [record.key for record in store.noticed_records(kinds)] == [key(1), key(4)]
+    with Store.at(store._database.url.render_as_string(hide_password=False)) as other:
+        assert [record.key for record in other.noticed_records(kinds)] == [key(1), key(4)]
+
+
+def test_what_led_to_a_record_is_kept_once_and_names_only_records_of_the_review(store: Store) -> None:
+    run, _ = fill(store, [1, 2, 3])
+    assert store.add_leads(run, [(key(2), key(1)), (key(3), key(1)), (key(2), key(1))], "similar") == 2
+    assert store.add_leads(run, [(key(2), key(1))], "similar") == 0
+    assert store.add_leads(run, [(key(2), key(1))], "cited by") == 1
+    assert [(lead.seed, lead.link) for lead in store.led_by(key(2))] == [(key(1), "similar"), (key(1), "cited by")]
+    with pytest.raises(NotThere):
+        store.add_leads(run, [(key(2), key(99))], "similar")
+
+
+def test_a_record_of_a_file_has_not_been_fetched(store: Store) -> None:
+    for strategy, source, number in (("file: x", "x", 1), ("file: PubMed", "PubMed", 2), ("pain", "PubMed", 3)):
+        run = store.begin_search(strategy, "x", source=source)
+        store.add_records(run, strategy, [(entry(number), None)])
+    assert store.fetched_pmids() == {"3"}
+    assert store.known_pmids() == {"1", "2", "3"}
+
+
+def test_a_run_is_compared_with_the_last_complete_one_before_it(store: Store) -> None:
+    def run(query: str, translation: str, status: Literal["complete", "failed"] = "complete") -> tuple[bool, bool]:
+        number = store.begin_search("pain", query)
+        done = store.finish_search(number, status=status, translation=translation)
+        return done.query_changed, done.translation_changed
+
+    assert run("a", "A") == (False, False)
+    assert run("a", "B", "failed") == (False, True)
+    assert run("a", "A") == (False, False)  # a failed run is no measure
+    assert run("a", "B") == (False, True)
+    assert run("a", "B") == (False, False)
+    assert run("b", "C") == (True, False)
+    assert run("b", "") == (False, False)

@@ -13,7 +13,7 @@ from typing import Literal, get_args
 
 from ingest.notices import Notice, NoticeKind, notices
 from ingest.record import Link, Record
-from workbench.refresh.appraised import appraised_reports
+from workbench.screening import Stage, State
 from workbench.store import RecordVersion, Seen, Store, Withdrawal
 
 AlertKind = Literal["retracted", "expression of concern", "erratum", "republished", "updated", "withdrawn"]
@@ -58,9 +58,10 @@ def alerts(store: Store, *, reviewers_needed: int = 2) -> tuple[Alert, ...]:
     withdrawals = store.withdrawals()
     if not noticed and not withdrawals:
         return ()
-    context = _Context(store, reviewers_needed)
-    found = [alert for record in noticed for alert in context.of_notices(record)]
     gone = {record.key: record for record in store.records_of([withdrawal.record for withdrawal in withdrawals])}
+    context = _Context(store, [*(record.key for record in noticed), *gone], reviewers_needed)
+    versions = store.versions_of([record.key for record in noticed])
+    found = [alert for record in noticed for alert in context.of_notices(record, versions[record.key])]
     found += [context.of_withdrawal(gone[withdrawal.record], withdrawal) for withdrawal in withdrawals]
     return tuple(sorted(found, key=lambda a: (not a.included, _ORDER[a.kind], -a.since.timestamp(), a.record)))
 
@@ -78,19 +79,19 @@ def take_back(store: Store, alert: Alert, *, by: str, note: str = "") -> None:
 class _Context:
     """What is known beside the records themselves, read once."""
 
-    def __init__(self, store: Store, reviewers_needed: int) -> None:
-        self.store = store
-        self.reports = {key: report.key for report in store.reports() for key in report.record_keys}
-        self.relied_on = appraised_reports(store, reviewers_needed, decided=True)
+    def __init__(self, store: Store, keys: Sequence[str], reviewers_needed: int) -> None:
+        studies = store.studies()
+        self.reports = store.report_keys([*keys, *(key for study in studies for key in study.reports)])
         self.studies: dict[str, list[str]] = {}
-        for study in store.studies():
+        for study in studies:
             for key in study.reports:
                 self.studies.setdefault(self.reports.get(key, key), []).append(study.id)
+        states = store.states(Stage.FULL_TEXT, reviewers_needed=reviewers_needed)
+        self.included = {report for report, state in states.items() if state is State.INCLUDED} | set(self.studies)
         self.seen = store.alerts_seen()
 
-    def of_notices(self, record: Record) -> list[Alert]:
+    def of_notices(self, record: Record, versions: Sequence[RecordVersion]) -> list[Alert]:
         told = notices(record)
-        versions = self.store.record_versions(record.key)
         found = []
         for kind in dict.fromkeys(notice.kind for notice in told):
             same = [notice for notice in told if notice.kind is kind]
@@ -123,7 +124,7 @@ class _Context:
             run=run,
             links=links,
             studies=tuple(dict.fromkeys(self.studies.get(report, ()))),
-            included=record.key in self.relied_on,
+            included=report in self.included,
             citation=citation(record),
             marks=marks,
             seen=seen if stands else None,

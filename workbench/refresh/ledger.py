@@ -65,7 +65,7 @@ def at_work(
     with _alone(store, by, wait, tell) as lock:
         for run in store.searches():
             # Whoever holds the lock may say of an entry still open that its process ended.
-            if run.status == "running" and run.source == PUBMED:
+            if run.status == "running" and run.source == PUBMED and not run.strategy.startswith("file: "):
                 sent = len(request_log(store, run.id))
                 store.finish_search(run.id, status="failed", error=INTERRUPTED, requests=sent, by=by)
         yield Work(store=store, by=by, tell=tell, watch=progress or quiet, lock=lock, now=now)

@@ -41,13 +41,20 @@ class Provenance(Part):
             keys = connection.scalars(sa.select(record.c.key).where(record.c.key.startswith(prefix)))
             return {key.removeprefix(prefix) for key in keys}
 
+    def report_keys(self, keys: Iterable[str]) -> dict[str, str]:
+        """For each of the records that the review holds, the key of the report it belongs to."""
+        with self._view() as standing:
+            return {key: standing.report_key(key) for key in keys if key in standing.place}
+
     def fetched_pmids(self) -> set[str]:
-        """PubMed's identifiers of the records that a search of PubMed itself found (not only a file of its records)."""
+        """PubMed's identifiers of the records that a search of PubMed itself found (not only a file, however named)."""
         found, search, prefix = tables.found, tables.search, "pubmed:"
         query = (
             sa.select(found.c.record)
             .join(search, search.c.seq == found.c.search)
-            .where(search.c.source == "PubMed", found.c.record.startswith(prefix))
+            .where(
+                search.c.source == "PubMed", ~search.c.strategy.startswith("file: "), found.c.record.startswith(prefix)
+            )
             .distinct()
         )
         with self._database.reading() as connection:

@@ -13,6 +13,7 @@ from ingest.changes import canonical_hash, differences
 from ingest.record import Record
 from workbench.store import tables
 from workbench.store.base import Part, chunks, utc_now
+from workbench.store.connection import Database
 from workbench.store.errors import NotThere, StoreError
 from workbench.store.searches import keep, pack
 from workbench.store.tables import storable
@@ -34,6 +35,11 @@ LATEST = ~sa.exists().where(_newer.c.record == version.c.record, _newer.c.number
 
 class Records(Part):
     """A record is never edited: what its source changes is a new version."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        # For the types of links asked for: the records that ever had one or were retracted, and how far was looked.
+        self._noticed: dict[tuple[str, ...], tuple[dict[str, None], int]] = {}
 
     def add_records(
         self,
@@ -200,21 +206,17 @@ class Records(Part):
 
     def record_versions(self, key: str) -> tuple[RecordVersion, ...]:
         """A record as it was over time, oldest first."""
+        return self.versions_of((key,)).get(key, ())
+
+    def versions_of(self, keys: Sequence[str]) -> dict[str, tuple[RecordVersion, ...]]:
+        """For each of the records that the review holds, how it was over time, oldest first."""
+        found: dict[str, list[RecordVersion]] = {}
         with self._database.reading() as connection:
-            rows = connection.execute(
-                sa.select(version).where(version.c.record == key).order_by(version.c.number)
-            ).all()
-        return tuple(
-            RecordVersion(
-                number=row.number,
-                record=Record.from_dict(row.content),
-                hash=row.hash,
-                run=row.search,
-                raw_sha256=row.raw_sha256,
-                at=row.at,
-            )
-            for row in rows
-        )
+            for part in chunks(dict.fromkeys(keys)):
+                query = sa.select(version).where(version.c.record.in_(part))
+                for row in connection.execute(query.order_by(version.c.record, version.c.number)):
+                    found.setdefault(row.record, []).append(_version(row))
+        return {key: tuple(found[key]) for key in dict.fromkeys(keys) if key in found}
 
     def record_changes(self, key: str) -> tuple[RecordChange, ...]:
         """What changed in a record each time its source changed it, oldest first."""
@@ -233,19 +235,27 @@ class Records(Part):
         )
 
     def noticed_records(self, link_types: Sequence[str]) -> tuple[Record, ...]:
-        """The records that are retracted, or that have a link of one of these types, in the order they were seen."""
-        content = sa.type_coerce(version.c.content, sa.Text)
-        tells = (content.contains(f'"{kind}"', autoescape=True) for kind in link_types)
-        query = (
-            sa.select(version.c.content)
-            .join(record, record.c.key == version.c.record)
-            .where(LATEST, sa.or_(version.c.retracted, *tells))
-            .order_by(record.c.seq)
+        """The records that are retracted, or that have a link of one of these types, by their keys.
+
+        The versions are looked through once in the life of a store, and then those that were added.
+        """
+        with self._database.reading() as connection, self._standing.lock:
+            keys, after = self._noticed.setdefault(tuple(link_types), ({}, 0))
+            content = sa.type_coerce(version.c.content, sa.Text)
+            tells = (content.contains(f'"{kind}"', autoescape=True) for kind in link_types)
+            noticed = sa.or_(version.c.retracted, *tells)
+            query = sa.select(version.c.record, version.c.seq).where(version.c.seq > after).order_by(version.c.seq)
+            for row in connection.execute(query.where(noticed)):
+                keys[row.record] = None
+            last = connection.scalar(sa.select(sa.func.max(version.c.seq)))
+            self._noticed[tuple(link_types)] = (keys, last or 0)
+            wanted = sorted(keys)
+        kinds = set(link_types)  # a title may hold such a word, and an earlier version may have had such a link
+        return tuple(
+            found
+            for found in self.records_of(wanted)
+            if found.retracted or any(link.type in kinds for link in found.links)
         )
-        with self._database.reading() as connection:
-            held = tuple(Record.from_dict(content) for content in connection.scalars(query))
-        kinds = set(link_types)  # a title may hold such a word too
-        return tuple(found for found in held if found.retracted or any(link.type in kinds for link in found.links))
 
     def counts(self) -> Counts:
         """How much the review holds."""
@@ -283,6 +293,17 @@ class Records(Part):
             by_source=dict(sorted(by_source.items())),
             by_indication=dict(sorted(by_indication.items())),
         )
+
+
+def _version(row: sa.Row[Any]) -> RecordVersion:
+    return RecordVersion(
+        number=row.number,
+        record=Record.from_dict(row.content),
+        hash=row.hash,
+        run=row.search,
+        raw_sha256=row.raw_sha256,
+        at=row.at,
+    )
 
 
 def _hash(record_: Record) -> str:
