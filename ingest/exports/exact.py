@@ -34,7 +34,7 @@ def remainder(record: Record, text: str, read: Read) -> str:
     exact = {
         name: value
         for name, value in record.as_dict().items()
-        if name in ("source", "source_id") or name not in back or back[name] != value
+        if name in ("source", "source_id", "notes") or name not in back or back[name] != value
     }
     if not record.notes:
         exact.pop("notes", None)  # what reading an entry brings up is not written, and not read from one of ours
