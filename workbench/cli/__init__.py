@@ -11,6 +11,7 @@ a defect of ours and keeps its traceback.
 from __future__ import annotations
 
 import argparse
+import datetime
 import importlib
 import io
 import os
@@ -35,6 +36,13 @@ def lazily(name: str) -> Handler:
 
 def _json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON document on standard output")
+
+
+def _day(text: str) -> datetime.date:
+    day = datetime.date.fromisoformat(text)
+    if day > datetime.datetime.now(datetime.UTC).date():
+        raise argparse.ArgumentTypeError(f"{text} has not come yet")
+    return day
 
 
 def _review(parser: argparse.ArgumentParser) -> None:
@@ -119,9 +127,26 @@ def build_parser() -> argparse.ArgumentParser:
     _review(schedule)
     _json(schedule)
 
-    take_in = add("import", "import_commands:import_files", "take in records from files (PubMed XML, CSV)")
+    take_in = add("import", "import_commands:import_files", "take in records from files, whatever exported them")
     take_in.add_argument("files", nargs="+", metavar="FILE")
-    take_in.add_argument("--source", default="", metavar="NAME", help="what to call the source in the ledger")
+    take_in.add_argument(
+        "--source", default="", metavar="NAME", help="what to call the source (default: each file's name)"
+    )
+    take_in.add_argument(
+        "--kind",
+        default="database",
+        choices=["database", "register", "citation searching", "other"],
+        help="what the source is, for the PRISMA flow (default database)",
+    )
+    take_in.add_argument("--query", default="", metavar="TEXT", help="the search as it was run there")
+    take_in.add_argument("--searched", type=_day, metavar="YYYY-MM-DD", help="the day on which it was run there")
+    take_in.add_argument(
+        "--mapping",
+        default="",
+        metavar="FILE",
+        help="which column of a table is which: a JSON file; 'remembered' or 'guessed' "
+        "(default: remembered for this header, else guessed)",
+    )
     _review(take_in)
     _json(take_in)
 
