@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from workbench.store.values import Reviewer
-from workbench.ui import context, faults, parts, text, theme
+from workbench.ui import context, faults, parts, refreshing, text, theme
 from workbench.ui.pages import overview, records, results, screening, studies
 
 PAGES = (
@@ -42,6 +42,7 @@ def _with_review() -> None:
     chosen = st.navigation(pages)
     with st.sidebar:
         st.subheader(text.literal(review.title), anchor=False)
+        refreshing.sidebar()
         _who_works(person)
     chosen.run()
 
