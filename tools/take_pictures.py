@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 from workbench.demo.run import run_demo
 from workbench.plots import forest_layout, to_png_bytes
@@ -32,6 +32,7 @@ ARGUMENTS = [
 ]
 REVIEWER = "example-lead"
 INDICATION = "neuropathic_pain"
+WINDOW: ViewportSize = {"width": 1280, "height": 900}
 
 
 def at_rest(page: Page) -> None:
@@ -67,6 +68,22 @@ def photograph(page: Page, address: str) -> None:
     page.get_by_role("radio", name="Duplicates").click()
     at_rest(page)
     take(page, "duplicates")
+    page.get_by_role("radio", name=re.compile("Merged automatically")).click()
+    at_rest(page)
+    merged = page.get_by_role("combobox", name="Look at one report").last
+    merged.click()
+    merged.press("ArrowDown")
+    merged.press("Enter")
+    at_rest(page)
+    page.locator("summary", has_text="Where each field is from").click()
+    at_rest(page)
+    take(page, "duplicates-merged")
+    page.set_viewport_size({"width": 400, "height": 850})
+    visit(page, address, "records")
+    page.get_by_role("radio", name="Duplicates").click()
+    at_rest(page)
+    take(page, "duplicates-narrow")
+    page.set_viewport_size(WINDOW)
     visit(page, address, "screening")
     take(page, "screening")
     page.get_by_role("radio", name=re.compile("Conflicts")).click()
@@ -125,7 +142,7 @@ def main() -> int:
             launch.wait_until_it_answers(server, port)
             with sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-                page = browser.new_page(viewport={"width": 1280, "height": 900})
+                page = browser.new_page(viewport=WINDOW)
                 photograph(page, f"http://{launch.ADDRESS}:{port}")
                 browser.close()
         finally:

@@ -126,7 +126,7 @@ def _at_cursor(store: Store, reviewer: str, pairs: list[UnsurePair]) -> int:
 def _pair(store: Store, pair: UnsurePair) -> None:
     left, right = store.records_of((pair.first, pair.second))
     reasons = [text.badge(reason, "warning") for reason in pair.reasons]
-    parts.show(Markup("<p>Asked because: {}</p>").format(text.join(reasons, " ")))
+    parts.show(Markup('<p class="wb-reasons">Asked because: {}</p>').format(text.join(reasons, " ")))
     verdict, rule = judge(left, right)
     if rule not in pair.reasons and verdict != "unsure":
         parts.quiet(f"As the two records are now, the rules by themselves would say: {verdict} ({rule}).")

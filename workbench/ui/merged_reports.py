@@ -137,7 +137,7 @@ def _origins(merged: Merged) -> Markup:
             value = f"{len(value)} entries" if field == "links" else "; ".join(value)
         said = {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
         rows.append((record_card.field_label(field), text.one_line(said, 80), keys[0], len(keys) - 1 or ""))
-    return text.table(("Field", "Value", "From", "Others that say so"), rows, caption="The best of each field")
+    return text.table(("Field", "Value", "From", "Also in"), rows, caption="The best of each field")
 
 
 def _records(store: Store, merged: Merged) -> None:

@@ -23,6 +23,7 @@ from workbench.ui import text
 State = Literal["same", "agrees", "differs", "differs throughout", "one only"]
 
 STYLE: Final = Markup("""<style>
+.wb-reasons { margin: 0; } .wb-reasons .wb-badge { white-space: normal; }
 table.wb-pair { border-collapse: collapse; width: 100%; table-layout: fixed; font-size: .93rem; line-height: 1.5; }
 table.wb-pair caption { text-align: left; color: #51616d; padding: 0 0 .3rem; font-size: .9rem; }
 table.wb-pair col.name { width: 8.4rem; }
@@ -72,7 +73,8 @@ LITTLE = 0.25
 ISLAND = 5
 """Letters in common between two differences that are taken for chance."""
 
-_TOKEN = re.compile(r"\w+|[^\w\s]")
+_DEL, _INS = Markup("<del>{}</del>"), Markup("<ins>{}</ins>")
+_TOKEN = re.compile(r"\w+|[<>=±%+]")
 _FIELDS: tuple[tuple[str, str], ...] = (
     ("title", "Title"),
     ("original_title", "Original title"),
@@ -90,6 +92,7 @@ _FIELDS: tuple[tuple[str, str], ...] = (
     ("publication_types", "Publication types"),
     ("abstract", "Abstract"),
 )
+_EXACT = frozenset({"year", "volume", "issue", "pages", "doi", "pmid", "pmcid", "registry_ids"})
 _RULES_NAMES = {"doi": "DOI", "pmid": "PMID"}  # what `explain` calls a field, where not by its own name
 
 
@@ -117,7 +120,7 @@ def side_by_side(left: Record, right: Record, *, names: tuple[str, str] = ("A", 
 
 
 def word_marks(left: str, right: str) -> tuple[Markup, Markup]:
-    """Both texts with the words marked that the other does not have; case, accents and blanks do not count.
+    """Both texts with the words marked that the other does not have; case, accents and punctuation do not count.
 
     Long texts, and running texts that have little in common, come back without marks.
     """
@@ -129,7 +132,7 @@ def word_marks(left: str, right: str) -> tuple[Markup, Markup]:
         return text.safe(left), text.safe(right)
     only_left = [_span(ours, i, i_end) for i, i_end, _, _ in steps if i_end > i]
     only_right = [_span(theirs, j, j_end) for _, _, j, j_end in steps if j_end > j]
-    return _marked(left, only_left, Markup("<del>{}</del>")), _marked(right, only_right, Markup("<ins>{}</ins>"))
+    return _marked(left, only_left, _DEL), _marked(right, only_right, _INS)
 
 
 @lru_cache(maxsize=64)
@@ -202,22 +205,25 @@ def _rules_word(explanation: Explanation, field: str) -> str:
     return next((word for name, word, _, _ in explanation.agreements if name == wanted), "")
 
 
-def _state(ours: str, theirs: str, rules: str) -> State:
+def _state(field: str, ours: str, theirs: str, rules: str) -> State:
     if not ours or not theirs:
         return "one only"
-    if _alike(ours) == _alike(theirs):
+    if ours == theirs or (field not in _EXACT and _alike(ours) == _alike(theirs)):
         return "same"
     return "agrees" if rules == "agree" else "differs"
 
 
 def _row(field: str, label: str, ours: str, theirs: str, rules: str) -> Markup:
-    state = _state(ours, theirs, rules)
+    state = _state(field, ours, theirs, rules)
     if state == "same":
         cells = Markup('<td colspan="2">{}</td>').format(text.safe(ours))
     else:
         left, right = word_marks(ours, theirs) if state != "one only" else (text.safe(ours), text.safe(theirs))
         if state == "differs" and "<del>" not in left and "<ins>" not in right:
-            state = "differs throughout"
+            if field in _EXACT:
+                left, right = _DEL.format(ours), _INS.format(theirs)
+            else:
+                state = "differs throughout"
         absent = Markup('<span class="none">not given</span>')
         cells = text.join(
             Markup('<td><span class="side">{}</span>{}</td>').format(letter, value or absent)
