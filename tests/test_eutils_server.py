@@ -154,6 +154,11 @@ def test_a_stop_word_with_a_tag_finds_nothing_and_is_reported(server: LocalServe
     assert (got.text("Count"), got.text("ErrorList/PhraseNotFound")) == ("0", "the")
 
 
+def test_an_entity_in_a_journals_name_finds_nothing_and_is_reported(server: LocalServer) -> None:
+    got = ask(server, "esearch", term='"J &amp; B"[ta]')
+    assert (got.text("Count"), got.text("WarningList/QuotedPhraseNotFound")) == ("0", '"J &amp; B"')
+
+
 def test_einfo_and_a_count_come_as_json_too(server: LocalServer) -> None:
     assert "pubmed" in json.loads(ask(server, "einfo", retmode="json").body)["einforesult"]["dblist"]
     info = json.loads(ask(server, "einfo", db="pubmed", retmode="json").body)["einforesult"]["dbinfo"][0]

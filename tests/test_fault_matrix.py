@@ -582,6 +582,14 @@ NEW_FORMS = {
         "new elements: Seal",
     ),
     "new attribute": (faults.replaced(b"<ArticleTitle>", b'<ArticleTitle Certainty="0.9">'), ""),
+    "another encoding": (
+        lambda reply: replies.Reply(
+            body=reply.body.decode()
+            .replace('version="1.0"', 'version="1.0" encoding="ISO-8859-1"', 1)
+            .encode("latin-1")
+        ),
+        "",
+    ),
     "comments and instructions": (faults.replaced(b"<Article>", b"<!-- x --><?robot y?><Article>"), ""),
 }
 
@@ -591,9 +599,12 @@ def test_fault_18_documents_of_a_new_form_are_taken_in_and_new_elements_reported
     sqlite_store: Store, review: ReviewDefinition, server: LocalServer, form: str
 ) -> None:
     change, reported = NEW_FORMS[form]
+    accented = article(7, abstract=f"{WORDS} Stimulationsst\u00e4rke, Mal\u00e9.")
+    server.serve([document(*some(*range(1, 7)), accented)])
     server.faults = [Fault("efetch", 1, change)]
     run = refresh(sqlite_store, review, client(server))["fibromyalgia"]
     assert (run.status, run.count, run.new) == ("complete", 7, 7)
+    assert "Stimulationsst\u00e4rke, Mal\u00e9." in sqlite_store.record("pubmed:7").abstract
     assert reported in run.remarks
     assert bool(run.remarks) == bool(reported)
     assert sqlite_store.record("pubmed:3").title == "Stimulation and pain, trial 3"

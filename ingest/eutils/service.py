@@ -278,7 +278,9 @@ class Service:
         for part in (first, *(right for _, right in rest)):
             if isinstance(part, syntax.Binary):
                 found += self._unknown_terms(part)
-            elif isinstance(part, syntax.Term) and (normal(part.text) in self.unknown or is_stop_word(part)):
+            elif isinstance(part, syntax.Term) and (
+                normal(part.text) in self.unknown or is_stop_word(part) or "&amp;" in part.text
+            ):
                 found.append((part.text, part.quoted))
         return found
 

@@ -46,10 +46,10 @@ _OTHER_SYNTAX: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(r"(?i).+\.(?:ti|ab|tw|mp|kw|kf|pt|sh)(?:,(?:ti|ab|tw|kw|kf))*\.?"),
         "is a field of Ovid: write a[tiab]",
     ),
-    (re.compile(r"(?i)exp|explode"), "is a command of Ovid: [mh] explodes by itself"),
     (re.compile(r"\w+\$\d*\w*|\w+\?\w+"), "holds a wildcard of another database: PubMed knows * alone"),
     (re.compile(r".*[{}].*"), "holds a place that was not filled in"),
 )
+_OVID_HEADING = re.compile(r"(?:^|[\s(])(exp(?:lode)? [^()\[\]/]+/)(?=[\s)]|$)")
 _DATE = re.compile(r"(\d{4})(?:[/-](\d{1,2})(?:[/-](\d{1,2}))?)?")
 _LAST_DAYS = re.compile(r"(?i)last \d+ (?:day|week|month|year)s?")
 
@@ -93,6 +93,7 @@ def _character_faults(text: str) -> list[str]:
             faults.append(f"it holds an invisible character ({number}): remove it")
     if re.search(r"&(?:[a-z]{2,8}|#\d+|#x[0-9a-f]+);", text, re.IGNORECASE):
         faults.append("it holds an HTML entity (such as &amp;), write the character itself")
+    faults += [f"{found!r} is a command of Ovid: [mh] explodes by itself" for found in _OVID_HEADING.findall(text)]
     if re.search(r"%(?:20|22|28|29|2[Aa]|5[BbDd])", text):
         faults.append("it holds percent signs as in a web address (such as %20), write the characters themselves")
     return faults
