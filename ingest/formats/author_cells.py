@@ -20,6 +20,12 @@ _FAMILY = r"[^\W\d_][^\d;|]{0,60}?"
 _INITIALS = r"(?:[^\W\d_a-zß-öø-ÿ]\.?[ -]?){1,4}"
 # "Smith JA, van der Berg P" lists people; "Smith, John A" is one, and so is "Smith, J.A., Doe, B." two.
 _FAMILY_INITIALS = re.compile(rf"{_FAMILY} {_INITIALS}(?: ?(?:Jr|Sr|II|III|2nd|3rd))?\.?")
+# "Adeli K.Lewis G. F.": the line ends between the names were lost.
+_CAPITAL = r"[^\W\d_a-zß-öø-ÿ]"
+_GLUED = re.compile(
+    rf"(?<={_CAPITAL}\.)"
+    rf"(?={_CAPITAL}[\w'’-]*[a-zß-öø-ÿ]|(?:van|von|de|del|della|di|da|le|la|el|ten|ter|den) )"
+)
 _ONLY_INITIALS = re.compile(_INITIALS)
 
 
@@ -48,7 +54,7 @@ def names_of(cell: str, separator: str = "") -> tuple[str, ...]:
         text = "\n".join(single or double for single, double in re.findall(r"'([^']*)'|\"([^\"]*)\"", text))
         separator = "line"
     parts = _parts(text, separator)
-    return tuple(name for part in parts if (name := _BLANKS.sub(" ", part.replace(",", " ")).strip(" ,")))
+    return tuple(name for part in parts if (name := _BLANKS.sub(" ", part.replace(",", " ")).strip(" ,;|")))
 
 
 def _parts(text: str, separator: str) -> list[str]:
@@ -57,6 +63,9 @@ def _parts(text: str, separator: str) -> list[str]:
         if name == "," or len(parts) < 2:
             continue
         return parts
+    glued = [part for part in _GLUED.split(text) if part]
+    if len(glued) > 1:
+        return glued
     return _comma_parts(text) if separator in ("", ",") else [text]
 
 
@@ -66,7 +75,7 @@ def _comma_parts(text: str) -> list[str]:
     if len(parts) < 2:
         return [text]
     # PubMed ends its list with a full stop.
-    people = [part.removesuffix(".") if place == len(parts) - 1 else part for place, part in enumerate(parts)]
+    people = [*parts[:-1], parts[-1].removesuffix(".")] if not any(part.endswith(".") for part in parts[:-1]) else parts
     if all(_FAMILY_INITIALS.fullmatch(part) for part in people):
         return people
     # "Smith, J.A., Doe, B.": every second part is initials.

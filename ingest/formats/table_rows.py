@@ -120,6 +120,12 @@ class TableRows:
             return False
         if self._alone(taken[-1]) == self.width:
             return True
+        # A mark closed by the next row's stray one: text follows it at once, and each line has a row's separators.
+        if all(line.count(self._separator) >= self.width - 1 for line in taken if not line.isspace()):
+            try:
+                next(csv.reader(taken, delimiter=self._separator, strict=True))
+            except csv.Error:
+                return True
         return len(cells) > self.width and self._rows_inside(taken)
 
     def _rows_inside(self, taken: list[str]) -> bool:
