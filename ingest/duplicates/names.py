@@ -40,7 +40,11 @@ def names_of(authors: Iterable[str], *, first_only: bool) -> Iterator[str]:
         for name in people[:1] if first_only else people:
             for place, part in enumerate(name.replace(",", " ").split()):
                 if place == 0 or len(part) > 3 or not part.isupper():
-                    yield from (word for word in words(part).split() if len(word) > 1)
+                    if part.isascii() and part.isalpha():  # most are, and need no more
+                        if len(part) > 1:
+                            yield part.lower()
+                    else:
+                        yield from (word for word in words(part).split() if len(word) > 1)
 
 
 def compare_names(a: frozenset[str], b: frozenset[str]) -> Agreement:
