@@ -145,6 +145,19 @@ def test_nobody_undoes_what_another_person_said(review: Opener) -> None:
     assert one_of(page().button, "Undo").disabled
 
 
+def test_a_word_said_meanwhile_in_another_window_is_not_overruled_unseen(review: Opener) -> None:
+    store = review()
+    add_records(store, range(1, 5))
+    ask(store, (1, 2), (3, 4))
+    at = page()
+    store.settle_unsure(key(1), key(2), same=False, by="ben")
+    one_of(at.button, "Same").click().run()
+    assert "Ben Example has just said that pubmed:1 and pubmed:2 are two reports" in at.error[0].value
+    word = store.word_on(key(1), key(2))
+    assert word is not None
+    assert (word.linked, word.by) == (False, "ben")
+
+
 def test_skipping_goes_round_and_a_reload_comes_back_to_the_pair(review: Opener) -> None:
     store = review()
     add_records(store, range(1, 7))
@@ -446,6 +459,8 @@ def test_each_row_says_what_agrees_as_the_rules_see_it() -> None:
 def test_endless_texts_are_shown_shortened_and_unmarked() -> None:
     endless = "pain " * (MOST_WORDS + 1)
     assert word_marks(endless, endless + "x") == (endless, endless + "x")
+    repeated = "pain " * (MOST_WORDS - 1)
+    assert word_marks(repeated, repeated + "x") == (repeated, repeated + "x")
     body = str(side_by_side(record(1, abstract=endless * 20), record(2, abstract=endless * 20 + "x")))
     assert len(body) < 20_000
     assert "the rest is not shown here" in body

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from ingest.duplicates import judge
 from ingest.record import Record
 from workbench.screening import Stage
-from workbench.store import Store, UnsurePair
+from workbench.store import Store, StoreError, UnsurePair
 from workbench.store.links import Pair, Word
 from workbench.ui import context, faults, parts, record_card, record_differences, text
 
@@ -26,10 +26,9 @@ EVERY = ""
 WORDS = {True: "one report", False: "two reports"}
 
 
-def to_decide(store: Store, reviewer: str) -> None:
-    """The pair at the cursor, side by side, and the keys."""
-    pairs = store.unsure_pairs()
-    keys = _settings(reviewer)
+def to_decide(store: Store, reviewer: str, pairs: tuple[UnsurePair, ...]) -> None:
+    """The pair at the cursor, side by side, and the keys. pairs: all that wait."""
+    keys = _settings(reviewer, pairs)
     shown = _filtered(pairs)
     _said_last()
     if not pairs:
@@ -70,9 +69,8 @@ def _none_waits(store: Store) -> None:
         )
 
 
-def _settings(reviewer: str) -> bool:
+def _settings(reviewer: str, pairs: tuple[UnsurePair, ...]) -> bool:
     """Filters, and whether single keys act; in the sidebar, so that a narrow screen shows the pair."""
-    pairs = context.store().unsure_pairs()
     reasons = Counter(reason for pair in pairs for reason in pair.reasons)
     sources = Counter(source for pair in pairs for source in _sources(pair))
     switch = f"{KEYS}:{reviewer}"
@@ -219,6 +217,12 @@ def _settle(pair: Pair, same: bool, by: str, why: str, following: Pair) -> None:
         st.session_state.pop(SHOWN, None)  # a key that is still held waits anew
         return
     store = context.store()
+    word = store.word_on(*pair)
+    if word is not None and word.linked is not same:  # said in another window while this one was open
+        raise StoreError(
+            f"{context.display_name(word.by)} has just said that {pair[0]} and {pair[1]} are {WORDS[word.linked]}. "
+            "Nothing was changed; the pair is under Decided by people."
+        )
     store.settle_unsure(*pair, same=same, by=by, reasons=[why.strip()] if why.strip() else ())
     st.session_state[SAID] = f"Recorded: {pair[0]} and {pair[1]} are {WORDS[same]}."
     store.set_preference(by, CURSOR, list(following))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
@@ -60,6 +61,9 @@ table.wb-pair .side { display: none; }
 
 MOST_WORDS = 3000
 """Longer texts are shown without marks: no abstract is as long, and finding the marks takes time that grows with it."""
+
+MOST_MATCHES = 100_000
+"""The same for texts that repeat few words over and over; an abstract of 300 words comes to about 3,000."""
 
 LONGEST = 8000
 """Characters of one value on the page: the longest real abstracts have half of that."""
@@ -125,14 +129,23 @@ def word_marks(left: str, right: str) -> tuple[Markup, Markup]:
     Long texts, and running texts that have little in common, come back without marks.
     """
     ours, theirs = list(_TOKEN.finditer(left)), list(_TOKEN.finditer(right))
-    if max(len(ours), len(theirs)) > MOST_WORDS:
+    our_words, their_words = (tuple(_folded(word.group()) for word in side) for side in (ours, theirs))
+    if not _is_quick(our_words, their_words):
         return text.safe(left), text.safe(right)
-    steps = _steps(tuple(_folded(word.group()) for word in ours), tuple(_folded(word.group()) for word in theirs))
+    steps = _steps(our_words, their_words)
     if min(len(ours), len(theirs)) > FEW and _common(len(ours), len(theirs), steps) < LITTLE:
         return text.safe(left), text.safe(right)
     only_left = [_span(ours, i, i_end) for i, i_end, _, _ in steps if i_end > i]
     only_right = [_span(theirs, j, j_end) for _, _, j, j_end in steps if j_end > j]
     return _marked(left, only_left, _DEL), _marked(right, only_right, _INS)
+
+
+def _is_quick(ours: Sequence[str], theirs: Sequence[str]) -> bool:
+    """Whether the marks are found at once: work grows with how often the same words stand on both sides."""
+    if max(len(ours), len(theirs)) > MOST_WORDS:
+        return False
+    counted = Counter(theirs)
+    return sum(count * counted[word] for word, count in Counter(ours).items()) <= MOST_MATCHES
 
 
 @lru_cache(maxsize=64)

@@ -7,7 +7,7 @@ import streamlit as st
 from workbench.store import Store
 from workbench.ui import context, duplicate_pairs, duplicate_words, faults, merged_reports, parts, text
 
-HERE = 5000  # new records that are compared while the page waits; more are for the command
+HERE = 10_000  # records of a review in which duplicates are looked for while the page waits; more are for the command
 
 
 def view() -> None:
@@ -18,7 +18,7 @@ def view() -> None:
     reports = store.linked_reports()
     automatic = [report for report in reports if report.automatic]
     words = store.words_of_people()
-    waiting = len(store.unsure_pairs())
+    waiting = store.unsure_pairs()
     counts = store.counts()
     run = last_run(store)
     said = f"{parts.spaced_number(counts.records)} records describe {parts.spaced_number(counts.reports)} reports."
@@ -26,9 +26,9 @@ def view() -> None:
         said += f" Duplicates were last looked for on {text.when(run.at)}."
     parts.quiet(said)
     if counts.records:
-        _look(uncompared(store), reviewer)
+        _look(uncompared(store), counts.records, reviewer)
     labels = {
-        "decide": f"To decide ({waiting})",
+        "decide": f"To decide ({len(waiting)})",
         "automatic": f"Merged automatically ({len(automatic)})",
         "people": f"Decided by people ({len(words)})",
         "hand": "Compare two records",
@@ -50,7 +50,7 @@ def view() -> None:
     elif part == "hand":
         duplicate_words.by_hand(store)
     else:
-        duplicate_pairs.to_decide(store, reviewer)
+        duplicate_pairs.to_decide(store, reviewer, waiting)
     if waiting or reports or words:
         _download(store)
 
@@ -61,12 +61,12 @@ def _another_part() -> None:
         st.session_state.pop(key, None)
 
 
-def _look(fresh: int, reviewer: str) -> None:
+def _look(fresh: int, records: int, reviewer: str) -> None:
     """Say that records were not compared yet, and compare them here if that is quickly done."""
     if not fresh:
         return
     said = f"{parts.spaced_number(fresh)} records came or changed since duplicates were last looked for."
-    if fresh > HERE:
+    if records > HERE:
         parts.empty(said, command="workbench dedupe")
         return
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
