@@ -24,6 +24,7 @@ from ingest.formats.printed import (
     abstract_of,
     authors_of,
     date_of,
+    doi_of,
     items_of,
     pages_of,
     plain,
@@ -32,7 +33,7 @@ from ingest.formats.printed import (
 )
 from ingest.formats.ris import retraction_of
 from ingest.formats.tagged import Dialect, Draft, Entry, NotReadable, read_tagged
-from ingest.identifiers import normalise_doi, normalise_pmid, registry_ids
+from ingest.identifiers import normalise_pmid, registry_ids
 from ingest.record import Record, Unreadable
 
 
@@ -111,7 +112,7 @@ def _draft(entry: Entry) -> Draft:
         "publication_types": kinds,
         "keywords": _keywords(values, number),
         "pmid": normalise_pmid(text("PM")) or (normalise_pmid(medline.group(1)) if medline else None),
-        "doi": normalise_doi(text("DI")) or normalise_doi(text("D2")),
+        "doi": doi_of(text("DI")) or doi_of(text("D2")),
         "registry_ids": registry_ids((), f"{title}\n{abstract}"),
         "retracted": retracted,
         "retraction_notice": notice,

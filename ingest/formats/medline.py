@@ -23,9 +23,9 @@ import re
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-from ingest.formats.printed import Values, abstract_of, authors_of, plain, text_of, texts_of, year_of
+from ingest.formats.printed import Values, abstract_of, doi_of, plain, text_of, texts_of, year_of
 from ingest.formats.tagged import Dialect, Draft, Entry, NotReadable, read_tagged, take_exact
-from ingest.identifiers import NOT_REGISTRIES, normalise_doi, normalise_pmcid, normalise_pmid, registry_ids
+from ingest.identifiers import NOT_REGISTRIES, normalise_pmcid, normalise_pmid, registry_ids
 from ingest.record import Link, Record, Unreadable
 
 OWN_TAG = "XWB"
@@ -192,32 +192,22 @@ def _look_over(entry: Entry, draft: Draft, text: Callable[..., str]) -> None:
 
 
 def _authors(entry: Entry) -> tuple[str, ...]:
-    names: list[list[str]] = []
-    editors: list[list[str]] = []
+    """FAU is "Family, Given Suffix": the comma goes. CN is as the group is called."""
+    names: list[str] = []
+    editors: list[str] = []
     full = full_editor = False  # whether the name in short is one that was just given in full
     for tag, value in entry.fields:
         if tag == "CN":
-            if name := plain(" ".join(value)):
-                names.append([name])
+            names.append(plain(" ".join(value)))
         elif tag == "FAU" or (tag == "AU" and not full):
-            names.append([" ".join(value)])
+            names.append(plain(" ".join(value)).replace(", ", " ", 1))
         elif tag == "FED" or (tag == "ED" and not full_editor):
-            editors.append([" ".join(value)])
+            editors.append(plain(" ".join(value)).replace(", ", " ", 1))
         if tag in ("FAU", "AU"):
             full = tag == "FAU"
         elif tag in ("FED", "ED"):
             full_editor = tag == "FED"
-    return _spelled(names) or _spelled(editors)
-
-
-def _spelled(names: list[list[str]]) -> tuple[str, ...]:
-    """FAU is "Family, Given Suffix": the comma goes; CN is as the group is called."""
-    found = (plain(name.replace(", ", " ", 1)) if _is_person(name) else plain(name) for (name,) in names)
-    return tuple(dict.fromkeys(name for name in found if name))
-
-
-def _is_person(name: str) -> bool:
-    return authors_of([[name]]) == (plain(name.replace(",", " ")),)
+    return tuple(dict.fromkeys(filter(None, names))) or tuple(dict.fromkeys(filter(None, editors)))
 
 
 def _link(tag: str, value: list[str]) -> Link:
@@ -255,10 +245,10 @@ def _all_marked(values: dict[str, list[list[str]]], mark: str) -> list[str]:
 
 
 def _doi(values: dict[str, list[list[str]]], draft: Draft) -> str | None:
-    found = [normalise_doi(one) for one in _all_marked(values, "doi")]
+    found = [doi_of(one) for one in _all_marked(values, "doi")]
     if not any(found):
         printed = (plain(" ".join(value)) for tag in ("AID", "LID", "DO") for value in values.get(tag, ()))
-        found = [normalise_doi(one[:500]) for one in printed if one[:4].lower() in ("doi:", "10.1", "http")]
+        found = [doi_of(one[:500]) for one in printed if one[:4].lower() in ("doi:", "10.1", "http")]
     dois = [doi for doi in dict.fromkeys(found) if doi]
     if len(dois) > 1:
         draft.notes.append(f"the entry gives different DOIs: {', '.join(dois)}; the first is used")

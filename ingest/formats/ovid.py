@@ -2,9 +2,9 @@
 
 It looks like RIS, but has neither TY nor ER, and tags of its own. `ingest.formats.tagged` tells entries apart: VN
 begins one. `source` is "ovid"; `source_id` is UI, else AN, else a hash of the entry. Where the database is MEDLINE, UI
-(or PM) is the PMID. TI title, TT original title, AB abstract, AU authors (FA in full; CA, CO groups; ED editors), JN, JA
-or JT journal, else the beginning of SO, from which year, volume, issue and pages come too where YR, DP, VO, IP and PG do
-not give them. DO or SO DOI, LG language, PT publication types, MH MeSH (MEDLINE only), KW, KF, ID and the subject
+(or PM) is the PMID. TI title, TT original title, AB abstract, AU authors (FA in full; CA, CO groups; ED editors), JN,
+JA or JT journal, else the beginning of SO, from which year, volume, issue and pages come too where YR, DP, VO, IP and
+PG do not give them. DO or SO DOI, LG language, PT publication types, MH MeSH (MEDLINE only), KW, KF, ID and the subject
 headings of other databases keywords, SI registrations.
 """
 
@@ -14,10 +14,10 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from ingest.formats.printed import Values, abstract_of, authors_of, items_of, plain, text_of, texts_of, year_of
+from ingest.formats.printed import Values, abstract_of, authors_of, doi_of, items_of, plain, text_of, texts_of, year_of
 from ingest.formats.ris import retraction_of
 from ingest.formats.tagged import Dialect, Draft, Entry, NotReadable, read_tagged
-from ingest.identifiers import normalise_doi, normalise_pmid, registry_ids
+from ingest.identifiers import normalise_pmid, registry_ids
 from ingest.record import Record, Unreadable
 
 
@@ -90,7 +90,7 @@ def _draft(entry: Entry) -> Draft:
             "mesh": texts_of(all_of("MH")) if medline else (),
             "keywords": items_of(all_of("KW", "KF", "ID", "SH", *(() if medline else ("MH",))), r";"),
             "pmid": normalise_pmid(text("PM")) or (normalise_pmid(text("UI", "AN")) if medline else None),
-            "doi": normalise_doi(text("DO")) or normalise_doi(printed if "doi" in printed.lower() else ""),
+            "doi": doi_of(text("DO")) or doi_of(printed if "doi" in printed.lower() else ""),
             "registry_ids": registry_ids(
                 [one.rpartition("/")[2] for one in texts_of(all_of("SI"))], f"{title}\n{abstract}"
             ),

@@ -19,6 +19,7 @@ from ingest.formats.printed import (
     authors_of,
     date_of,
     doi_address,
+    doi_of,
     items_of,
     plain,
     pmcid_in,
@@ -27,7 +28,7 @@ from ingest.formats.printed import (
 )
 from ingest.formats.ris import retraction_of
 from ingest.formats.tagged import Dialect, Draft, Entry, NotReadable, read_tagged
-from ingest.identifiers import normalise_doi, normalise_pmid, registry_ids
+from ingest.identifiers import normalise_pmid, registry_ids
 from ingest.record import Record, Unreadable
 
 
@@ -95,8 +96,7 @@ def _draft(entry: Entry) -> Draft:
             "publication_types": kinds,
             "keywords": items_of(keywords, ";" if len(keywords) == 1 else ""),
             "pmid": pmids.pop() if len(pmids) == 1 else pmid,
-            "doi": normalise_doi(text("%R"))
-            or next((doi for one in address if (doi := normalise_doi(doi_address(one)))), None),
+            "doi": doi_of(text("%R")) or next((doi for one in address if (doi := doi_of(doi_address(one)))), None),
             "pmcid": pmcid_in(text("%2")),
             "registry_ids": registry_ids((), f"{title}\n{abstract}"),
             "retracted": retracted,

@@ -34,6 +34,7 @@ from ingest.formats.printed import (
     authors_of,
     date_of,
     doi_address,
+    doi_of,
     items_of,
     marked_pmid,
     pages_of,
@@ -43,7 +44,7 @@ from ingest.formats.printed import (
     texts_of,
 )
 from ingest.formats.tagged import Dialect, Draft, Entry, NotReadable, read_tagged, take_exact
-from ingest.identifiers import normalise_doi, normalise_pmid, registry_ids, registry_numbers
+from ingest.identifiers import normalise_pmid, registry_ids, registry_numbers
 from ingest.record import Record, Unreadable
 
 OWN_TAG = "XW"
@@ -55,8 +56,8 @@ def looks_like_ris(start: str) -> bool:
         return False
     if _TYPE_LINE.search(start):
         return True
-    tags = set(_STRICT_TAGS.findall(start))
-    return len(tags) > 2 and bool(tags & {"TI", "T1"})
+    tags = _STRICT_TAGS.findall(start)
+    return len(tags) > 2 and len(set(tags)) > 1 and not {"TI", "T1"}.isdisjoint(tags)
 
 
 def read_ris(file: BinaryIO) -> Iterator[Record | Unreadable]:
@@ -267,7 +268,7 @@ def _journal(text: Callable[..., str], title: str) -> str:
 def _kinds(kind: str, printed: tuple[str, ...], about: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Publication types, and PsycINFO's classes that stand in the same field."""
     classes = tuple(one for one in printed if _CLASS.fullmatch(one))
-    types = [one for one in printed if one not in classes and not normalise_doi(one) and not one.isdigit()]
+    types = [one for one in printed if one not in classes and not doi_of(one) and not one.isdigit()]
     if not types and "Type:" in about and (found := _EBSCO_TYPE.search(about)):
         types.append(plain(found.group(1)))
     if (named := _TYPES.get(kind.strip().upper())) and named.lower() not in {one.lower() for one in types}:
@@ -276,11 +277,11 @@ def _kinds(kind: str, printed: tuple[str, ...], about: str) -> tuple[tuple[str, 
 
 
 def _doi(values: dict[str, list[list[str]]], notes: list[str], draft: Draft) -> str | None:
-    found = [normalise_doi(one) for tag in ("DO", "M3", "L3", "DI") if tag in values for one in _plains(values[tag])]
+    found = [doi_of(one) for tag in ("DO", "M3", "L3", "DI") if tag in values for one in _plains(values[tag])]
     if not any(found):
         addresses = [one for tag in ("UR", "L2", "LK", "L1") if tag in values for one in _plains(values[tag])]
-        found = [normalise_doi(doi_address(one)) for one in addresses if "doi.org" in one.lower()]
-        found += [normalise_doi(note[:300]) for note in notes if note[:4].lower() == "doi:"]
+        found = [doi_of(doi_address(one)) for one in addresses if "doi.org" in one.lower()]
+        found += [doi_of(note[:300]) for note in notes if note[:4].lower() == "doi:"]
     dois = [doi for doi in dict.fromkeys(found) if doi]
     if len(dois) > 1:
         draft.notes.append(f"the entry gives different DOIs: {', '.join(dois)}; the first is used")

@@ -74,8 +74,8 @@ class Entry:
 
     @property
     def raw(self) -> str:
-        """The entry as its file has it."""
-        return "".join(self.raw_lines).strip("\r\n")
+        """The entry as its file has it; no database takes a zero character, so those are shown as unknown ones."""
+        return "".join(self.raw_lines).strip("\r\n").replace("\0", "\ufffd")
 
     def values(self) -> dict[str, list[list[str]]]:
         """The values of each tag in order, each a list of its lines."""
@@ -86,6 +86,9 @@ class Entry:
 
     def absorb(self, other: Entry) -> None:
         """Take in what turned out to belong to this entry."""
+        if self.size > MAX_ENTRY:
+            self.ended = self.ended or other.ended
+            return
         self.fields += other.fields
         self.raw_lines += other.raw_lines
         self.size += other.size
@@ -147,10 +150,11 @@ _AROUND = re.compile(
 
 
 class _Entries:
-    """Lines in, entries out. An entry is given when it is certain that nothing more belongs to it."""
+    """Lines in, entries out. An entry is put into `ready` when it is certain that nothing more belongs to it."""
 
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
+        self.ready: list[Entry] = []
         self.held: Entry | None = None  # the entry that may still get something
         self.block: Entry | None = None  # what came since the last blank line, not yet known to belong to it
         self.position = 0
@@ -163,7 +167,7 @@ class _Entries:
         self.last_line_whole = True
         self.closed = False  # whether the tag that ends the file came
 
-    def take(self, line: str, whole: str) -> Iterator[Entry]:
+    def take(self, line: str, whole: str) -> None:
         """Take the next line."""
         self.number += 1
         if not line or not line.strip(_BLANK):
@@ -175,27 +179,27 @@ class _Entries:
         dialect = self.dialect
         found = dialect.tag(line, self.lenient)
         if found is None:
-            yield from self._continue(line, whole)
+            self._continue(line, whole)
         else:
             tag, value = found
             self.outside = False
             if dialect.starts(tag, value):
-                yield from self._settle()
+                self._settle()
                 if self.held is not None:
-                    yield self._give()
+                    self._give()
                 self.block = Entry(self.number)
                 self.block.begun = True
                 self.lenient = dialect.lenient(line)
                 self._add(tag, value, whole)
             elif tag == dialect.end:
                 self._end(whole)
-                yield from self._settle()
+                self._settle()
             elif tag in dialect.outside and (self.blank or self.block is None):
                 self.closed = tag == dialect.closing
-                yield from self._settle()
+                self._settle()
             else:
                 if self.blank and self.block is not None:
-                    yield from self._settle()
+                    self._settle()
                 if self.block is None:
                     self.block = Entry(self.number)
                     if self.held is None:
@@ -204,15 +208,15 @@ class _Entries:
         self.blank = False
         self.last_line_whole = whole[-1] in "\r\n"
 
-    def close(self) -> Iterator[Entry]:
+    def close(self) -> None:
         """Say that the file is over."""
-        yield from self._settle()
+        self._settle()
         if self.held is not None:
             entry = self.held
             cut = self._cut(entry)
             if cut and not entry.problem:
                 entry.problem = cut
-            yield self._give()
+            self._give()
 
     def _cut(self, entry: Entry) -> str:
         dialect = self.dialect
@@ -256,10 +260,10 @@ class _Entries:
             if block.size > MAX_ENTRY:
                 block.refuse()
 
-    def _continue(self, line: str, whole: str) -> Iterator[Entry]:
+    def _continue(self, line: str, whole: str) -> None:
         dialect = self.dialect
         if dialect.indented and self.blank and line[0] not in " \t":
-            yield from self._settle()
+            self._settle()
             self.outside = True
         block = self.block
         if block is None and self.held is not None and not self.held.ended:
@@ -286,7 +290,7 @@ class _Entries:
             block.size += len(whole)
             block.raw_lines.append(whole)
 
-    def _settle(self) -> Iterator[Entry]:
+    def _settle(self) -> None:
         """Decide where the lines since the last blank one belong."""
         block, held = self.block, self.held
         self.block = None
@@ -295,16 +299,16 @@ class _Entries:
         if held is None:
             self._hold(block)
         elif block.begun:
-            yield self._give()
+            self._give()
             self._hold(block)
         elif held.ended:
             if not block.problem and not block.tags & self.dialect.making:
                 held.absorb(block)
                 return
-            yield self._give()
+            self._give()
             self._hold(block)
         elif self._apart(held, block):
-            yield self._give()
+            self._give()
             self._hold(block)
         else:
             held.absorb(block)
@@ -322,7 +326,7 @@ class _Entries:
         both = held.tags & block.tags & dialect.once
         return bool(both if not held.begun else both & _TITLES)
 
-    def _give(self) -> Entry:
+    def _give(self) -> None:
         entry = self.held
         assert entry is not None
         self.held = None
@@ -333,7 +337,7 @@ class _Entries:
             self.around = []
         if entry.ended or self.dialect.last in entry.tags:
             self.ends += 1
-        return entry
+        self.ready.append(entry)
 
 
 def _around(texts: list[str], where: str) -> str:
@@ -365,18 +369,25 @@ def read_tagged(file: BinaryIO, dialect: Dialect, draft_of: Callable[[Entry], Dr
     Raises `BrokenFile` or `TruncatedFile` for a damaged gzip file, after what came before the damage.
     """
     entries = _Entries(dialect)
+    ready = entries.ready
     seen: set[str] = set()
     try:
         for line, whole in lines(file):
-            for entry in entries.take(line, whole):
-                yield _item(entry, draft_of, seen)
+            entries.take(line, whole)
+            if ready:
+                for entry in ready:
+                    yield _item(entry, draft_of, seen)
+                ready.clear()
     except BrokenFile as error:
-        for entry in entries.close():
-            entry.problem = entry.problem or "The file breaks off in or after this entry."
+        entries.close()
+        for entry in ready:
+            if entry is ready[-1]:
+                entry.problem = entry.problem or "The file breaks off in this entry."
             yield _item(entry, draft_of, seen)
-        message = f"{error} {entries.position} entries came before that, the last of them not complete."
+        message = f"{error} {entries.position} entries were found before that, the last of them incomplete."
         raise type(error)(message, entries=max(0, entries.position - 1)) from error
-    for entry in entries.close():
+    entries.close()
+    for entry in ready:
         yield _item(entry, draft_of, seen)
 
 
