@@ -85,7 +85,7 @@ def bib_entries(file: BinaryIO) -> Iterator[BibEntry]:
 
 def _looked_over(entry: BibEntry, after: str) -> BibEntry:
     """The entry, unless the text that follows it looks like a part of it."""
-    if not entry.problem and _CUT_OFF.match(after):
+    if _CUT_OFF.match(after):
         entry.problem = "A brace is closed once too often in it: fields follow after its end."
         entry.raw += after.rstrip()
     return entry
