@@ -15,11 +15,13 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ingest.eutils import (
     NCBI,
@@ -226,6 +228,22 @@ def test_more_records_in_one_day_than_pubmed_lists_are_divided_by_number(connect
     assert answer.count == 71
     assert sorted(map(int, answer.pmids)) == [7, *range(1001, 1071)]
     assert len(answer.requests) == len(server.requests)
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    days=st.lists(st.dates(date(1780, 1, 1), date(2026, 11, 1)) | st.just(date(2000, 1, 1)), min_size=1, max_size=40),
+    cap=st.integers(1, 12),
+)
+def test_a_search_of_any_size_and_dates_is_listed_exactly(connect: Connect, days: list[date], cap: int) -> None:
+    records = article_set(
+        article(1001 + 7 * n, created=f"{day.year}/{day.month}/{day.day}") for n, day in enumerate(days)
+    )
+    with LocalServer(records, cap=cap) as server:
+        answer = connect(server, cap=cap).search("motor[tiab]", split=True)
+        assert answer.count == len(answer.pmids) == len(days)
+        assert set(answer.pmids) == server.pmids
+        assert len(answer.requests) == len(server.requests)
 
 
 def test_a_search_that_cannot_be_divided_any_further_says_so(connect: Connect) -> None:
@@ -778,9 +796,9 @@ def test_ncbi_and_this_machine_are_accepted(address: str, local: bool) -> None:
 
 
 def test_ncbi_never_gets_more_than_it_allows() -> None:
-    for settings in ({"rate": 3.1}, {"rate": 8.5, "api_key": KEY}, {"rate": 0.0}, {"rate": math.nan}):
+    for wrong in ({"rate": 3.1}, {"rate": 8.5, "api_key": KEY}, {"rate": 0.0}, {"rate": math.nan}):
         with pytest.raises(EutilsError, match="requests a second"):
-            Transport(**settings)  # type: ignore[arg-type]
+            Transport(**wrong)  # type: ignore[arg-type]
 
 
 def test_the_environment_sets_address_key_and_mail() -> None:

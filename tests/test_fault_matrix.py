@@ -460,6 +460,31 @@ def test_fault_12_a_large_listing_whose_count_changes_is_counted_again(
     assert "the count changed from 20 to 23" in run.remarks
 
 
+@pytest.mark.parametrize("late", [2, 3, 4, 6, 8])
+def test_fault_12_a_record_that_comes_into_a_range_already_listed_is_not_passed_over(
+    fake: MadeUpTime, late: int
+) -> None:
+    """The newest range is listed first; then the newest record of all comes in. The listing is that of one moment: when
+    it began, or later; what it does not hold comes with the next.
+    """
+
+    def dated(last: int) -> bytes:
+        return document(*(article(n, created=f"{1990 + n}/3/4") for n in range(1, last)))
+
+    with LocalServer([dated(21)], cap=5) as server:
+
+        def grow(reply: replies.Reply) -> replies.Reply:
+            server.serve([dated(22)])
+            return reply
+
+        server.faults = [Fault("esearch", late, grow)]
+        pubmed = PubMed(Transport(base_url=server.base_url, rate=1000, clock=fake.clock, sleep=fake.sleep), cap=5)
+        answers = [pubmed.search("rTMS[tiab]", split=True) for _ in range(2)]
+    for answer, possible in zip(answers, ({20, 21}, {21}), strict=True):
+        assert answer.count in possible
+        assert set(answer.pmids) == {str(n) for n in range(1, answer.count + 1)}
+
+
 def test_fault_12_a_search_that_lists_other_than_it_counts_is_asked_again(fake: MadeUpTime) -> None:
     for old, new in ((b"<Count>10<", b"<Count>11<"), (b"<Id>1004</Id>", b""), (b"<Id>1004<", b"<Id>1005<")):
         with LocalServer(TEN, faults=[Fault("esearch", 1, faults.replaced(old, new))]) as server:
