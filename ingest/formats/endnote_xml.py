@@ -142,9 +142,12 @@ def _text(file: BinaryIO) -> TextIOWrapper:
     steps = byte_steps(file)
     head = next(steps, b"")
     encoding = find_encoding((head,)).codec
-    if not encoding.startswith("utf-") and (declared := _DECLARED.search(head)) is not None:
+    declared = _DECLARED.search(head)
+    # What the bytes show counts more: files that say UTF-16 and are not come about when a program saves them again.
+    if declared is not None and (head.isascii() or not encoding.startswith("utf-")):
         try:
-            encoding = codecs.lookup(declared.group(1).decode()).name
+            named = codecs.lookup(declared.group(1).decode()).name
+            encoding = encoding if named.startswith("utf-") else named
         except LookupError as error:
             raise BrokenFile("The XML declares an encoding that is not known; save it as UTF-8.") from error
     return text_file(head, steps, encoding)
@@ -315,8 +318,8 @@ def _record(fields: _Fields) -> Record:
 
 
 _GROUP = r"(Groups?|Team|Investigators|Consortium|Collaboration|Network|Committee|Trialists)"
-_GROUP_LAST = re.compile(rf"([^,]+), {_GROUP}")
-_GROUP_FIRST = re.compile(rf"{_GROUP}, ([^,]+)")
+_GROUP_LAST = re.compile(rf"^(.{{3,500}}), {_GROUP}$")
+_GROUP_FIRST = re.compile(rf"^{_GROUP}, ([^,]{{2,500}})$")
 
 
 def _names(values: list[list[str]]) -> list[list[str]]:
