@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from ingest.exports.medline import entry_of
 from ingest.formats.medline import looks_like_medline, read_medline
 from ingest.formats.pubmed_xml import read_pubmed_xml
+from ingest.formats.ris import looks_like_ris
 from ingest.record import Link, Record, Unreadable
 from tests.shared_data import shared
 
@@ -57,6 +58,14 @@ def test_every_entry_of_a_real_export_is_a_record(name: str) -> None:
     assert all(item.raw in text for item in found)
     assert [item.position for item in found] == list(range(1, len(found) + 1))
     assert looks_like_medline(text[:65536])
+
+
+def test_ris_that_quotes_a_line_of_pubmed_is_ris() -> None:
+    text = "TY  - JOUR\nTI  - A\nN1  - taken from\nPMID- 12\nER  - \n"
+    assert not looks_like_medline(text)
+    assert looks_like_ris(text)
+    assert looks_like_medline("\ufeff\n\nPMID- 12\nTI  - A\n")
+    assert looks_like_medline("FAU - Doe, J\nOWN - NLM\nSTAT- MEDLINE\n")
 
 
 def test_no_title_abstract_author_or_identifier_of_a_real_export_is_lost() -> None:
@@ -213,6 +222,7 @@ def test_a_link_without_a_pmid_keeps_its_citation() -> None:
         ("AU  - Smith JA\nAU  - Doe B", "authors", ("Smith JA", "Doe B")),
         ("FAU - Smith, John A Jr\nAU  - Smith JA Jr\nCN  - Pain, Work and Health Group", "authors",
          ("Smith John A Jr", "Pain, Work and Health Group")),
+        ("FAU - Wang, Y\nAU  - Wang Y\nFAU - Wang, Y\nAU  - Wang Y", "authors", ("Wang Y", "Wang Y")),
         ("CN  - First Group\nFAU - Doe, B\nAU  - Doe B", "authors", ("First Group", "Doe B")),
         ("FIR - Investigator, An\nIR  - Investigator A", "authors", ()),
         ("FED - Editor, An\nED  - Editor A", "authors", ("Editor An",)),

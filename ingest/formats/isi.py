@@ -139,7 +139,7 @@ def _authors(values: dict[str, list[list[str]]]) -> tuple[str, ...]:
     full, short = authors_of(values.get("AF", _NONE)), authors_of(values.get("AU", _NONE))
     people = full if len(full) >= len(short) else short
     groups = texts_of([[line] for value in values.get("CA", ()) for line in ";".join(value).split(";")])
-    return tuple(dict.fromkeys((*people, *groups))) or (
+    return (*people, *groups) or (
         authors_of([*values.get("BE", ()), *values.get("ED", ())]) or authors_of(values.get("GP", _NONE))
     )
 

@@ -59,7 +59,10 @@ LINK_TYPES = {
 
 def looks_like_medline(start: str) -> bool:
     """Whether text that begins so is PubMed's text format: a line PMID, or several of its four-column tags."""
-    return bool(_PMID_LINE.search(start)) or len(set(_OWN_TAGS.findall(start))) > 2
+    first = _PMID_LINE.search(start)
+    if first is not None:
+        return not _RIS_LINE.search(start, 0, first.start())  # RIS may quote such a line in a note
+    return len(set(_OWN_TAGS.findall(start))) > 2
 
 
 def read_medline(file: BinaryIO) -> Iterator[Record | Unreadable]:
@@ -70,6 +73,7 @@ def read_medline(file: BinaryIO) -> Iterator[Record | Unreadable]:
 # ----------------------------------------------------------------------------------------------------------- lines
 
 _PMID_LINE = re.compile(r"(?:\A|[\r\n])[ \t\ufeff]{0,8}PMID ?-")
+_RIS_LINE = re.compile(r"(?:\A|[\r\n])\ufeff?TY  ?- ")
 _OWN_TAGS = re.compile(r"(?:\A|[\r\n])((?:FAU|OWN|STAT|DCOM|EDAT|CRDT|PHST|PST|JID|MHDA|AID|LID|OTO) {0,2}-) ")
 _LINE = re.compile(r"([A-Z][A-Z0-9]{1,3}) {0,2}-(?: (.*)|([^ -].*)|\s*)", re.DOTALL)
 _TAGS = (
@@ -207,7 +211,7 @@ def _authors(entry: Entry) -> tuple[str, ...]:
             full = tag == "FAU"
         elif tag in ("FED", "ED"):
             full_editor = tag == "FED"
-    return tuple(dict.fromkeys(filter(None, names))) or tuple(dict.fromkeys(filter(None, editors)))
+    return tuple(filter(None, names)) or tuple(filter(None, editors))
 
 
 def _link(tag: str, value: list[str]) -> Link:

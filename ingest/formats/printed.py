@@ -177,7 +177,7 @@ def authors_of(values: Values) -> tuple[str, ...]:
     for value in values:
         for line in value:
             names += _names(plain(_without_markup(line)))
-    return tuple(dict.fromkeys(names))
+    return tuple(names)  # two of one name are two people
 
 
 def _names(text: str) -> list[str]:
@@ -187,8 +187,8 @@ def _names(text: str) -> list[str]:
         text = _ROLE.sub("", text)
         if text.strip("[]., ").lower() == "anonymous":
             return []
-    if ";" in text:
-        return [name for part in text.split(";") for name in _names(part.strip())]
+    if ";" in text or "；" in text:
+        return [name for part in text.replace("；", ";").split(";") for name in _names(part.strip())]
     if "," not in text:
         return [text]
     if GROUP.search(text) and not _INITIALS.fullmatch(text.rpartition(",")[2].strip()):

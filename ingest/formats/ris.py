@@ -185,7 +185,9 @@ def _draft(entry: Entry) -> Draft:
     if not original and "Scopus" in database and (short := text("ST")) and short[:20].lower() != title[:20].lower():
         original = short
     abstract = _abstract(get("AB", _NONE), get("N2", _NONE))
-    authors = authors_of([value for tag, value in entry.fields if tag in ("AU", "A1")])
+    authors = authors_of(get("AU", _NONE))
+    if "A1" in values and authors != (first := authors_of(values["A1"])):  # some print one list under both tags
+        authors = authors_of([value for tag, value in entry.fields if tag in ("AU", "A1")]) if authors else first
     if not authors:
         authors = authors_of(all_of("A2", "ED")) or authors_of(all_of("A3", "A4"))
     notes = [" ".join(value) for value in get("N1", _NONE)]
