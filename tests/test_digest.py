@@ -94,7 +94,7 @@ def test_nothing_new_is_a_short_digest_that_says_so(store: Store, review: Review
     assert not digest.news
     assert headings(digest) == ["Searches", "What waits"]
     assert "Searches current to 2026-03-08" in digest.text()
-    assert "Next planned refresh: 2026-03-15 03:30 UTC (every Sunday at 03:30 (UTC))" in said(digest)
+    assert "Next planned refresh: 2026-03-15 03:30 UTC (every Sunday at 03:30 UTC)" in said(digest)
 
 
 def test_a_changed_record_says_which_fields_and_what_stood_there(store: Store, review: ReviewDefinition) -> None:

@@ -96,7 +96,7 @@ def test_runs_follow_each_other_without_a_gap_and_none_is_planned_twice(policy: 
 def test_without_a_plan_there_is_no_next_run_and_no_words() -> None:
     assert next_run(RefreshPolicy(), NOON) is None
     assert describe(RefreshPolicy()) == ""
-    assert describe(RefreshPolicy(every="weekly", day="sunday", **PARIS)) == "every Sunday at 02:30 (Europe/Paris)"
+    assert describe(RefreshPolicy(every="weekly", day="sunday", **PARIS)) == "every Sunday at 02:30 Europe/Paris"
 
 
 # --- settings
@@ -204,7 +204,7 @@ def test_a_search_is_overdue_after_the_interval_and_the_grace(store: Store, revi
     found = currency(store, review, late + timedelta(minutes=1))
     assert found.overdue
     assert "Every search is overdue: the last complete search was 8 days ago, on 2026-11-18" in found.warning
-    assert "every Sunday at 03:30 (UTC)" in found.warning
+    assert "every Sunday at 03:30 UTC" in found.warning
     searched(store, "migraine", late, status="failed")  # a failed run does not make it current
     for indication in review.indications:
         if indication.key != "migraine":

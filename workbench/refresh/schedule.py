@@ -40,7 +40,7 @@ class Currency:
 
     strategies: tuple[StrategyCurrency, ...]
     current_to: datetime | None  # the earliest of the strategies'; None if one of them was never complete
-    plan: str  # "every Sunday at 03:30 (Europe/Paris)"; empty: nothing was promised
+    plan: str  # "every Sunday at 03:30 Europe/Paris"; empty: nothing was promised
     next_run: datetime | None
     last_run: datetime | None  # when a strategy of the review was last begun
     warning: str  # in one sentence; empty: all is as promised
@@ -130,7 +130,7 @@ def interval(policy: RefreshPolicy) -> timedelta | None:
 
 def describe(policy: RefreshPolicy) -> str:
     """The plan in words; empty without one."""
-    when = f"at {policy.at} ({policy.time_zone})"
+    when = f"at {policy.at} {policy.time_zone}"
     match policy.every:
         case "daily":
             return f"every day {when}"

@@ -84,6 +84,7 @@ def _at_work() -> None:
     store = context.store()
     now = background.activity(store, context.folder())
     if not now.busy and st.session_state.get(WAS_BUSY):
+        _words_now.clear()
         st.rerun()
     who = ""
     if now.lock is not None:
@@ -113,9 +114,9 @@ def _so_far(runs: list[SearchRun]) -> None:
                 (
                     labels.get(run.strategy, run.strategy),
                     text.badge(run.status, TONES[run.status]),
-                    run.count,
-                    run.new if run.status != "running" else None,
-                    run.changed if run.status != "running" else None,
+                    number(run.count),
+                    number(run.new) if run.status != "running" else None,
+                    number(run.changed) if run.status != "running" else None,
                 )
                 for run in runs
             ),
@@ -131,15 +132,15 @@ def _outcome(now: Activity, started: Started) -> None:
     if datetime.now(UTC) - started.at > OUTCOME_SHOWN or any(run.by != started.by for run in runs):
         return
     who = f"The refresh that {context.display_name(started.by)} started at {text.when(started.at)}"
-    if now.state == "died":
+    if started.stop_asked:
+        st.warning(text.literal(f"{who} was stopped. What it had stored is safe; the next refresh goes on from there."))
+    elif now.state == "died":
         st.error(
             text.literal(
                 f"{who} ended without a word: its process was killed, or the machine stopped. What it had stored is "
                 "safe, and the next refresh goes on from there."
             )
         )
-    elif started.stop_asked:
-        st.warning(text.literal(f"{who} was stopped. What it had stored is safe; the next refresh goes on from there."))
     elif started.exit_code == 0:
         ids = {run.id for run in runs}
         told = next((kept.summary for kept in kept_digests(context.folder()) if ids & set(kept.runs)), "")
@@ -188,6 +189,16 @@ def _start(person: Reviewer) -> None:
 def _stop(person: Reviewer) -> None:
     _may(person)
     background.stop(background.activity(context.store(), context.folder()), by=person.name)
+
+
+def number(count: int | None) -> str | None:
+    """A count for a table; None where there is none."""
+    return None if count is None else parts.spaced_number(count)
+
+
+def moment(at: datetime | None) -> Markup:
+    """A time on one line, in a table on a narrow screen too."""
+    return Markup('<span class="wb-nowrap">{}</span>').format(text.when(at))
 
 
 def strategy_labels() -> dict[str, str]:

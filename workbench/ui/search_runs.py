@@ -13,7 +13,7 @@ from markupsafe import Markup
 from workbench.refresh import request_log
 from workbench.store import RawAnswer, SearchRun
 from workbench.ui import context, parts, text
-from workbench.ui.refreshing import TONES, now_current, status_of, strategy_labels
+from workbench.ui.refreshing import TONES, moment, now_current, number, status_of, strategy_labels
 
 PER_PAGE = 25
 REQUESTS_SHOWN = 100
@@ -43,20 +43,20 @@ def latest(runs: Sequence[SearchRun], *, at_work: bool) -> None:
             marks.append(text.badge("read differently", "warning"))
         return (
             labels.get(name, name),
-            text.when(known.started if known else None),
-            text.join(marks, " "),
-            text.when(run.started),
-            known.count if known else None,
             run.kind,
+            moment(known.started if known else None),
+            text.join(marks, " "),
+            moment(run.started),
+            number(known.count if known else None),
         )
 
-    unknown = [(labels[key], "never", "never run", "", None, "database") for key in never]
+    unknown = [(labels[key], "database", "never", "never run", "", None) for key in never]
     parts.show(
         text.table(
-            ("Search", "Current to", "Last run", "Begun", "Found", "Kind"),
+            ("Search", "Kind", "Current to", "Last run", "Begun", "Found"),
             [*(line(name) for name in order), *unknown],
-            caption="Each search and how its last run ended",
-            numbers=(4,),
+            caption="How current each search is, and how its last run ended",
+            numbers=(5,),
         )
     )
 
@@ -101,7 +101,7 @@ def ledger(runs: Sequence[SearchRun], *, at_work: bool) -> None:
     chosen = st.selectbox(
         "Look at one run",
         [run.id for run in shown],
-        format_func=lambda number: _option(next(run for run in shown if run.id == number), labels),
+        format_func=lambda chosen: _option(next(run for run in shown if run.id == chosen), labels),
         key=f"searches:run:{search}:{status}:{page}",
     )
     run = next((run for run in shown if run.id == chosen), None)
@@ -132,10 +132,10 @@ def _line(run: SearchRun, labels: dict[str, str], status: str) -> tuple[object, 
     return (
         run.id,
         labels.get(run.strategy, run.strategy),
-        text.when(run.started),
+        moment(run.started),
         text.badge(status, TONES[status]),
-        run.count,
-        *(count if ended else None for count in counts),
+        number(run.count),
+        *(number(count) if ended else None for count in counts),
     )
 
 
@@ -256,14 +256,14 @@ def _raw_answers(run: SearchRun, answers: Sequence[RawAnswer]) -> None:
                 numbers=(1,),
             )
         )
-        number = st.selectbox(
+        place = st.selectbox(
             "Answer to download",
             range(len(kept)),
-            format_func=lambda place: f"{place + 1}: {kept[place].kind}, {kept[place].sha256[:12]}",
+            format_func=lambda at: f"{at + 1}: {kept[at].kind}, {kept[at].sha256[:12]}",
             key=f"searches:answer:{run.id}",
         )
-        if number is not None:
-            answer = kept[number]
+        if place is not None:
+            answer = kept[place]
             ending, mime = _ENDINGS.get(answer.kind, ("txt", "application/octet-stream"))
             kind = answer.kind if answer.kind.isalnum() else "answer"
             st.download_button(
@@ -271,7 +271,7 @@ def _raw_answers(run: SearchRun, answers: Sequence[RawAnswer]) -> None:
                 _reader(answer.sha256),
                 file_name=f"run-{run.id}-{kind}-{answer.sha256[:12]}.{ending}",
                 mime=mime,
-                key=f"searches:download:{run.id}:{number}",
+                key=f"searches:download:{run.id}:{place}",
                 on_click="ignore",
             )
 

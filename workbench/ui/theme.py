@@ -68,8 +68,11 @@ table.wb .number {{ text-align: right; font-variant-numeric: tabular-nums; white
 .wb-quote {{ border-left: 3px solid {LINE}; margin: .3rem 0; padding: .1rem .8rem; white-space: pre-wrap; }}
 .wb-log {{ font-size: .8rem; line-height: 1.45; background: #f1f4f7; padding: .7rem .9rem; margin: 0; overflow: auto;
   max-height: 32rem; white-space: pre-wrap; overflow-wrap: anywhere; color: {INK}; border-radius: 4px; }}
+.wb-nowrap {{ white-space: nowrap; }}
 .wb-quote ins {{ text-decoration: underline; background: #eef7f1; }}
 .wb-quote del {{ text-decoration: line-through; background: #fcefee; }}
+.wb-raw {{ white-space: pre-wrap; overflow-wrap: anywhere; max-height: 22rem; overflow-y: auto; margin: .3rem 0;
+  background: #f1f4f7; color: {INK}; padding: .5rem .7rem; font-size: .82rem; line-height: 1.4; border-radius: 3px; }}
 .wb-criteria h4 {{ font-size: .92rem; margin: .6rem 0 .1rem; padding: 0; }}
 .wb-criteria p {{ margin: 0 0 .2rem; font-size: .9rem; line-height: 1.4; }}
 .stHtml dl.wb-facts {{ padding-left: 0 !important; }}

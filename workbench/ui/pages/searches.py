@@ -13,12 +13,15 @@ def view() -> None:
     refreshing.section()
     store = context.store()
     runs = store.searches()
+    now = background.activity(store, context.folder())
     if not runs:
+        if now.busy:
+            return
         parts.empty(
             "No search was run yet.", then="Run the review's strategies on PubMed.", command="workbench refresh"
         )
         return
-    at_work = background.activity(store, context.folder()).lock is not None
+    at_work = now.lock is not None
     st.header("Each search", anchor=False)
     search_runs.latest(runs, at_work=at_work)
     st.header("Digests", anchor=False)
