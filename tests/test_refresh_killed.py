@@ -35,11 +35,12 @@ AFTER = document(
     *(article(n, doi=f"10.1000/{n}") for n in (8, 9, 10)),
     *(article(n, "Elsewhere", abstract="Nothing.", cites=[1, 2]) for n in (20, 21, 22, 23)),
 )
+REFRESH, CHASE, LIST = "refresh", "chase", "1\n8\n9\n20\n999\n8\n"
 STAGES = {
-    "refresh": {"try_lock", "begin_search", "add_records", "add_found", "renew_lock", "add_unsure_pairs"}
+    REFRESH: {"try_lock", "begin_search", "add_records", "add_found", "renew_lock", "add_unsure_pairs"}
     | {"mark_withdrawn", "finish_search", "release_lock"},
-    "chase": {"try_lock", "begin_search", "add_records", "add_found", "add_leads", "renew_lock", "finish_search"},
-    "1\n8\n9\n20\n999\n8\n": {"try_lock", "begin_search", "add_records", "add_found", "renew_lock", "finish_search"},
+    CHASE: {"try_lock", "begin_search", "add_records", "add_found", "add_leads", "renew_lock", "finish_search"},
+    LIST: {"try_lock", "begin_search", "add_records", "add_found", "renew_lock", "finish_search"},
 }
 
 
@@ -60,7 +61,7 @@ def killed() -> Iterator[Killed]:
     processes.close()
 
 
-@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+@pytest.fixture(scope="module")
 def copies(
     request: pytest.FixtureRequest, review: ReviewDefinition, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[], str]:
@@ -74,7 +75,7 @@ def copies(
         name = f"killed_{secrets.token_hex(6)}"
         first = cluster.create(name, template)
     with LocalServer([BEFORE]) as server, Store.at(first) as store:
-        do("refresh", store, review, client(server.base_url), BEGUN)
+        do(REFRESH, store, review, client(server.base_url), BEGUN)
         for number in (1, 2, 3):
             for stage in Stage:
                 for reviewer in ("anna", "ben"):
@@ -111,7 +112,16 @@ def known(store: Store) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("job", STAGES, ids=["refresh", "chase", "PMID list"])
+@pytest.mark.parametrize(
+    ("copies", "job"),
+    [
+        pytest.param("sqlite", REFRESH, id="refresh-sqlite"),
+        pytest.param("sqlite", CHASE, id="chase"),
+        pytest.param("sqlite", LIST, id="PMID list"),
+        pytest.param("postgresql", REFRESH, id="refresh-postgresql", marks=pytest.mark.postgres),
+    ],
+    indirect=["copies"],
+)
 def test_a_job_killed_after_any_of_its_steps_is_completed_by_the_next_one(
     job: str,
     copies: Callable[[], str],
@@ -130,13 +140,16 @@ def test_a_job_killed_after_any_of_its_steps_is_completed_by_the_next_one(
         assert all(run.status == "complete" for run in store.searches())
         do(job, store, review, client(server.base_url), LATER)
         assert known(store) == wanted  # doing it once more changes nothing
-    if job == "refresh":
+    if job == REFRESH:
         assert wanted["withdrawn"] == {"pubmed:5", "pubmed:6"}
         assert ("pubmed:3", "retracted", True) in wanted["alerts"]
         assert len(wanted["unsure"]) == 1
         assert runs >= {"included studies", "all records"}
     # To hold the lock for longer changes nothing else: as if killed before it.
-    for after in (number for number, stage in enumerate(stages, start=1) if stage != "renew_lock"):
+    steps = [number for number, stage in enumerate(stages, start=1) if stage != "renew_lock"]
+    if not whole.startswith("sqlite"):  # a copy of a server's database takes long: the first step of each kind there
+        steps = [number for number in steps if stages[number - 1] not in stages[: number - 1]]
+    for after in steps:
         url = copies()
         done, status = killed.run(job, url, folder, server.base_url, LATER, after=after)
         assert (status, len(done)) == (-signal.SIGKILL, after)
