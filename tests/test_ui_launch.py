@@ -70,7 +70,7 @@ def test_the_server_is_told_to_keep_to_this_machine_and_to_itself() -> None:
         "--client.toolbarMode=minimal",
         "--client.showErrorDetails=none",
         "--server.fileWatcherType=none",
-        "--server.maxUploadSize=20",
+        "--server.maxUploadSize=200",
         "--server.enableXsrfProtection=true",
         "--server.allowedHosts=127.0.0.1",
     ):

@@ -9,7 +9,8 @@ from ingest.formats.csv_mapping import Mapping
 from ingest.readers import look_at, read_records
 from ingest.record import IngestError, Record, Unreadable
 from workbench.refresh.column_mappings import guessed_mapping, remembered_mapping
-from workbench.store import Store
+from workbench.refresh.kept_files import KEPT_AS_IT_IS, imported_before, kept_copy
+from workbench.store import SearchRun, Store
 
 FIRST = 5
 UNREADABLE = 200
@@ -36,6 +37,7 @@ class Preview:
     guessed: Mapping | None = None  # of a table: how its columns seem to be meant
     mapping: Mapping | None = None  # and how it was read
     remembered: bool = False  # `mapping` is what was said for this header before
+    before: SearchRun | None = None  # this very file was imported then (looked up for files that are kept as they are)
 
     @property
     def records(self) -> int:
@@ -60,7 +62,8 @@ def preview(path: Path, store: Store | None = None, *, mapping: Mapping | None =
     if guessed is not None and mapping is None:
         kept = None if guessed.own or store is None else remembered_mapping(store, guessed)
         mapping, remembered = kept or guessed, kept is not None
-    what = Preview(file=path.name, size=size, guessed=guessed, mapping=mapping, remembered=remembered)
+    before = imported_before(store, kept_copy(path).sha256) if store is not None and size <= KEPT_AS_IT_IS else None
+    what = Preview(file=path.name, size=size, guessed=guessed, mapping=mapping, remembered=remembered, before=before)
     if mapping is not None and not mapping.usable:
         return replace(
             what,

@@ -38,7 +38,7 @@ OPTIONS: Final[dict[str, str]] = {
     "server.showEmailPrompt": "false",
     "server.fileWatcherType": "none",
     "server.runOnSave": "false",
-    "server.maxUploadSize": "20",
+    "server.maxUploadSize": "200",
     "server.enableXsrfProtection": "true",
     "server.enableCORS": "true",
     "server.enableAgentApi": "false",

@@ -8,18 +8,20 @@ import streamlit as st
 
 from ingest.record import Record
 from workbench.ui import context, parts, record_card, text
-from workbench.ui.pages import duplicates, searches
+from workbench.ui.pages import duplicates, importing, searches
 
 PER_PAGE = 50
-VIEWS = ("Records", "Searches", "Duplicates")
+VIEWS = ("Records", "Searches", "Import files", "Duplicates")
 
 
 def page() -> None:
-    """Show one of three views of what the searches brought."""
+    """Show one of four views of what the searches brought."""
     parts.heading("Records and searches")
     view = st.segmented_control("Show", VIEWS, default=VIEWS[0], required=True, key="records:view", bind="query-params")
     if view == "Searches":
         searches.view()
+    elif view == "Import files":
+        importing.view()
     elif view == "Duplicates":
         duplicates.view()
     else:
