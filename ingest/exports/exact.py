@@ -44,14 +44,20 @@ def remainder(record: Record, text: str, read: Read) -> str:
 def family_first(name: str) -> tuple[str, str]:
     """A person's name "Family Given", parted; ("name", "") for one word.
 
-    The record does not say where the family name ends: it is the first word with the small words before it ("van der
-    Berg"), or everything before initials.
+    The record does not say where the family name ends. It is everything before two or more initials ("Garcia Perez
+    JA"), else the first word with the small words before it ("van der Berg Pieter A").
     """
     words = name.split(" ")
     at = next((place for place in range(1, len(words)) if _INITIALS.fullmatch("".join(words[place:]))), 0)
-    if not at:
+    if not at or (at > 1 and len(words[-1].strip(".")) == 1):
         at = next((place for place, word in enumerate(words) if not word.islower()), len(words) - 1) + 1
     return " ".join(words[:at]), " ".join(words[at:])
+
+
+def initials_of(given: str) -> str:
+    """ "PA" for "Pieter A", "JA" for "J.A." """
+    parts = given.replace(".", " ").replace("-", " ").split()
+    return "".join(part if part.isupper() and len(part) < 4 else part[0] for part in parts)
 
 
 _INITIALS = re.compile(r"(?:[A-Z]\.?-?){1,4}")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TextIO
 
-from ingest.exports.exact import family_first, one_line, remainder
+from ingest.exports.exact import family_first, initials_of, one_line, remainder
 from ingest.formats.medline import LINK_TYPES, OWN_TAG, read_medline
 from ingest.formats.printed import GROUP
 from ingest.record import Record
@@ -53,7 +53,7 @@ def _fields(record: Record) -> Iterator[tuple[str, str]]:
             continue
         family, given = family_first(name)
         yield "FAU", f"{family}, {given}" if given else family
-        initials = "".join(part[0] for part in given.replace("-", " ").split())
+        initials = initials_of(given)
         yield "AU", f"{family} {initials}" if initials else family
     for language in record.language:
         yield "LA", language
