@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -226,3 +229,40 @@ def test_citation_keys_are_distinct_and_plain() -> None:
     keys = [line.partition("{")[2].rstrip(",") for line in written(records, "bibtex").splitlines() if line[:1] == "@"]
     assert len(set(keys)) == 4
     assert all(key.isascii() and key.replace("-", "").isalnum() for key in keys)
+
+
+# -------------------------------------------------------------------------------------------------------- the command
+
+
+def command(*arguments: str | Path) -> tuple[int, str, str]:
+    done = subprocess.run([sys.executable, "-m", "workbench", *map(str, arguments)], capture_output=True, check=False)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def test_the_command_converts_and_keeps_what_it_read_when_a_later_file_breaks(tmp_path: Path) -> None:
+    write_file([USUAL], tmp_path / "good.ris", "ris")
+    (tmp_path / "odd.bib").write_text("@article{a, title={One}}\n@article{b, title = {x\n", encoding="utf-8")
+    (tmp_path / "picture.png").write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00")
+    write_file([USUAL], tmp_path / "last.csv", "csv")
+    files = [tmp_path / name for name in ("good.ris", "odd.bib", "picture.png", "last.csv")]
+    code, printed, said = command("records", *files, "--to", "nbib", "--out", tmp_path / "all.nbib")
+    assert (code, printed) == (1, "")
+    assert "odd.bib, entry 2 (line 2):" in said
+    assert "picture.png" in said
+    back = list(read_records(tmp_path / "all.nbib"))
+    assert [back[0], back[2]] == [USUAL, USUAL]
+    assert len(back) == 3
+    code, printed, said = command("records", *files, "--json")
+    answer = json.loads(printed)
+    assert (code, len(answer["records"])) == (1, 3)
+    assert [(item["position"], item["line"]) for item in answer["unreadable"]] == [(2, 2), (1, None)]
+
+
+def test_the_command_writes_to_standard_output_too(tmp_path: Path) -> None:
+    write_file([USUAL], tmp_path / "good.csv", "csv")
+    code, printed, _ = command("records", tmp_path / "good.csv", "--to", "bibtex")
+    assert code == 0
+    assert list(read_bibtex(io.BytesIO(printed.encode()))) == [USUAL]
+    code, _, said = command("records", tmp_path / "good.csv", "--out", tmp_path / "x.ris")
+    assert code == 2
+    assert "--to" in said

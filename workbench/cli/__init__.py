@@ -218,8 +218,10 @@ def build_parser() -> argparse.ArgumentParser:
     eutils.add_argument("files", nargs="+", metavar="FILE")
     eutils.add_argument("--port", type=int, default=0, metavar="N", help="default: any free one")
 
-    records = add("records", "data_commands:records", "read files of records and print them")
+    records = add("records", "data_commands:records", "read files of records, print them or write them in one format")
     records.add_argument("files", nargs="+", metavar="FILE")
+    records.add_argument("--to", default=None, choices=["ris", "nbib", "csv", "bibtex"], help="the format to write")
+    records.add_argument("--out", default=None, metavar="FILE", help="the file to write (default: standard output)")
     _json(records)
 
     duplicates = add("duplicates", "data_commands:duplicates", "find duplicates among the records of files")

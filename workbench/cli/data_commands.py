@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -24,24 +25,47 @@ def _read(files: list[str]) -> tuple[list[Record], list[dict[str, Any]], bool]:
             for entry in read_records(Path(file)):
                 position += 1
                 if isinstance(entry, Unreadable):
-                    unreadable.append({"file": file, "position": entry.position, "reason": entry.reason})
+                    inside = entry.file.removeprefix(Path(file).name)  # of an archive: "/export.ris"
+                    unreadable.append(
+                        {
+                            "file": f"{file}{inside}" if inside.startswith("/") else file,
+                            "position": entry.position,
+                            "line": entry.line,
+                            "reason": entry.reason,
+                        }
+                    )
                 else:
                     records.append(entry)
         except (IngestError, OSError) as error:
             whole = False
-            unreadable.append({"file": file, "position": position + 1, "reason": str(error)})
+            unreadable.append({"file": file, "position": position + 1, "line": None, "reason": str(error)})
     return records, unreadable, whole
 
 
+def _where(item: dict[str, Any]) -> str:
+    line = f" (line {item['line']})" if item["line"] else ""
+    return f"{item['file']}, entry {item['position']}{line}: {item['reason']}"
+
+
 def records(arguments: argparse.Namespace) -> int:
-    """`workbench records FILE...`"""
+    """`workbench records FILE...`: print them, or write them in another format."""
+    from ingest.exports import write_file, write_records
+
+    if arguments.out and not arguments.to:
+        say("--out needs --to: the format to write")
+        return 2
     found, unreadable, whole = _read(arguments.files)
+    if arguments.to and arguments.out:
+        write_file(found, arguments.out, arguments.to)
+        say(f"{len(found)} records -> {arguments.out}")
+    elif arguments.to and not arguments.json:
+        write_records(found, sys.stdout, arguments.to)
     if arguments.json:
         print_json({"records": [record.as_dict() for record in found], "unreadable": unreadable})
-    else:
+    elif not arguments.to:
         print_table(["key", "year", "title"], [[r.key, r.year, r.title[:90]] for r in found])
     for item in unreadable:
-        say(f"{item['file']}, entry {item['position']}: {item['reason']}")
+        say(_where(item))
     say(f"{len(found)} records, {len(unreadable)} unreadable")
     return 0 if whole else 1
 
@@ -52,7 +76,7 @@ def duplicates(arguments: argparse.Namespace) -> int:
 
     records, unreadable, whole = _read(arguments.files)
     for item in unreadable:
-        say(f"{item['file']}, entry {item['position']}: {item['reason']}")
+        say(_where(item))
     if not whole:
         return 1  # the indices count all entries of all files: half a file would shift them
     found = find_duplicates(records)
