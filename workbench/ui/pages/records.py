@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import math
+from collections.abc import Iterator
+from functools import partial
 
 import streamlit as st
 
+from ingest.exports import EXPORTS, write_records
 from ingest.record import Record
-from workbench.ui import context, parts, record_card, text
+from workbench.store import Store
+from workbench.ui import context, parts, record_detail, text
 from workbench.ui.pages import duplicates, importing, searches
 
 PER_PAGE = 50
+BATCH = 500  # records read at a time for a download
 VIEWS = ("Records", "Searches", "Import files", "Duplicates")
 
 
@@ -50,7 +56,11 @@ def records() -> None:
         if store.counts().records:
             parts.empty("No record holds all these words.", then="Use fewer words, or another indication.")
         else:
-            parts.empty("No records yet.", then="Run the review's strategies on PubMed.", command="workbench refresh")
+            parts.empty(
+                "No records yet.",
+                then="Run the review's strategies on PubMed, or import files of records.",
+                command="workbench refresh",
+            )
         return
     pages = math.ceil(total / PER_PAGE)
     number = st.pagination(pages, key=f"records:page:{words}:{indication}") if pages > 1 else 1
@@ -63,6 +73,7 @@ def records() -> None:
             caption=f"Records {first} to {first + len(shown) - 1} of {parts.spaced_number(total)}",
         )
     )
+    _download(store, words or "", indication, total)
     titles = {record.key: text.one_line(f"{record.title} ({record.year or 'no year'})") for record in shown}
     chosen = st.selectbox(
         "Look at one record",
@@ -73,7 +84,41 @@ def records() -> None:
         key=f"records:chosen:{words}:{indication}:{number}",
     )
     if chosen:
-        record_detail(chosen)
+        record_detail.show(chosen)
+
+
+def _download(store: Store, words: str, indication: str | None, total: int) -> None:
+    """The records that are found, all pages of them, as a file for other programs."""
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="records:download"):
+        chosen = st.selectbox(
+            "Download as",
+            list(EXPORTS),
+            format_func=lambda key: EXPORTS[key].name if key in EXPORTS else key,
+            key="records:format",
+            width=220,
+        )
+        export = EXPORTS[chosen or next(iter(EXPORTS))]
+        st.download_button(
+            f"Download {'this record' if total == 1 else f'these {parts.spaced_number(total)} records'}",
+            partial(_written, store, words, indication, chosen or next(iter(EXPORTS))),
+            file_name=f"records{export.suffix}",
+            mime=export.mime,
+            on_click="ignore",
+            key="records:get",
+        )
+
+
+def _written(store: Store, words: str, indication: str | None, format: str) -> bytes:
+    out = io.StringIO(newline="")
+    write_records(_all(store, words, indication), out, format)
+    return out.getvalue().encode(EXPORTS[format].encoding, "replace")
+
+
+def _all(store: Store, words: str, indication: str | None) -> Iterator[Record]:
+    offset = 0
+    while page := store.records(words, indication, offset=offset, limit=BATCH):
+        yield from page
+        offset += len(page)
 
 
 def _record_line(record: Record) -> tuple[object, ...]:
@@ -85,40 +130,3 @@ def _record_line(record: Record) -> tuple[object, ...]:
         record.year,
         text.join((record.key, text.record_links(record)), " "),
     )
-
-
-def record_detail(key: str) -> None:
-    """One record with its versions, the searches that found it and the records it is one report with."""
-    store = context.store()
-    with st.container(border=True):
-        record_card.show_record(store.record(key))
-        found = store.found_by(key)
-        parts.show(
-            text.table(
-                ("Strategy", "Run", "First found"),
-                ((item.strategy, item.run, text.when(item.at)) for item in found),
-                caption="Found by",
-            )
-        )
-        versions = store.record_versions(key)
-        parts.show(
-            text.table(
-                ("Version", "From", "Title", "Retracted"),
-                (
-                    (
-                        v.number,
-                        text.when(v.at),
-                        text.one_line(v.record.title, 120),
-                        "yes" if v.record.retracted else "no",
-                    )
-                    for v in versions
-                ),
-                caption="Versions",
-            )
-        )
-        report = store.report_of(key)
-        others = [other for other in report.record_keys if other != key]
-        if others:
-            st.subheader("One report with", anchor=False)
-            for other in others:
-                record_card.linked(other)
