@@ -19,6 +19,7 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from ingest.formats.drafts import Draft, NotReadable, read_tagged
 from ingest.formats.printed import (
     Values,
     abstract_of,
@@ -32,7 +33,7 @@ from ingest.formats.printed import (
     texts_of,
 )
 from ingest.formats.ris import retraction_of
-from ingest.formats.tagged import Dialect, Draft, Entry, NotReadable, read_tagged
+from ingest.formats.tagged import Dialect, Entry
 from ingest.identifiers import normalise_pmid, registry_ids
 from ingest.record import Record, Unreadable
 

@@ -23,8 +23,9 @@ import re
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
+from ingest.formats.drafts import Draft, NotReadable, read_tagged, take_exact
 from ingest.formats.printed import Values, abstract_of, doi_of, plain, text_of, texts_of, year_of
-from ingest.formats.tagged import Dialect, Draft, Entry, NotReadable, read_tagged, take_exact
+from ingest.formats.tagged import Dialect, Entry
 from ingest.identifiers import NOT_REGISTRIES, normalise_pmcid, normalise_pmid, registry_ids
 from ingest.record import Link, Record, Unreadable
 

@@ -14,9 +14,10 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from ingest.formats.drafts import Draft, NotReadable, read_tagged
 from ingest.formats.printed import Values, abstract_of, authors_of, doi_of, items_of, plain, text_of, texts_of, year_of
 from ingest.formats.ris import retraction_of
-from ingest.formats.tagged import Dialect, Draft, Entry, NotReadable, read_tagged
+from ingest.formats.tagged import Dialect, Entry
 from ingest.identifiers import normalise_pmid, registry_ids
 from ingest.record import Record, Unreadable
 

@@ -27,6 +27,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
+from ingest.formats.drafts import Draft, NotReadable, read_tagged, take_exact
 from ingest.formats.printed import (
     Values,
     abstract_of,
@@ -43,7 +44,7 @@ from ingest.formats.printed import (
     text_of,
     texts_of,
 )
-from ingest.formats.tagged import Dialect, Draft, Entry, NotReadable, read_tagged, take_exact
+from ingest.formats.tagged import Dialect, Entry
 from ingest.identifiers import normalise_pmid, registry_ids, registry_numbers
 from ingest.record import Record, Unreadable
 
