@@ -18,6 +18,7 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from ingest.formats.bibtex_entries import BibEntry, bib_entries
+from ingest.formats.drafts import Draft, take_exact
 from ingest.formats.latex import plain_text
 from ingest.formats.printed import (
     GROUP,
@@ -32,7 +33,6 @@ from ingest.formats.printed import (
     year_of,
 )
 from ingest.formats.ris import retraction_of
-from ingest.formats.tagged import Draft, take_exact
 from ingest.identifiers import normalise_doi, normalise_pmcid, normalise_pmid, registry_ids
 from ingest.record import RAW_KEPT, BrokenFile, Record, Unreadable
 
