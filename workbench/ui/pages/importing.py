@@ -56,7 +56,7 @@ def view() -> None:
     files = st.file_uploader(
         "Files of records",
         accept_multiple_files=True,
-        key=f"import:files:{st.session_state.get(ROUND, 0)}",
+        key=f"import:files:{_turn()}",
         help="PubMed XML and nbib, RIS, Web of Science, BibTeX, EndNote XML, CSV or TSV; also packed (ZIP, gzip). "
         "What a file is, is told by its content.",
     )
@@ -122,6 +122,7 @@ def _confirm(reviewer: str, uploaded: Sequence[_Uploaded]) -> None:
     usable = [one for one in uploaded if one.shown.usable]
     if not usable:
         return
+    turn = _turn()
     st.subheader("Where they come from", anchor=False)
     parts.quiet("Kept in the ledger of searches, for the PRISMA flow and the methods section.")
     left, right = st.columns(2)
@@ -129,10 +130,13 @@ def _confirm(reviewer: str, uploaded: Sequence[_Uploaded]) -> None:
         "Name of the source",
         placeholder="Embase (Ovid)",
         help="Empty: each file is called by its own name. Files of different sources: import them one after the other.",
-        key="import:source",
+        key=f"import:source:{turn}",
     )
     kind = right.selectbox(
-        "Kind of source", list(get_args(SearchKind)), format_func=lambda each: KINDS.get(each, each), key="import:kind"
+        "Kind of source",
+        list(get_args(SearchKind)),
+        format_func=lambda each: KINDS.get(each, each),
+        key=f"import:kind:{turn}",
     )
     searched = left.date_input(
         "Searched on",
@@ -140,14 +144,16 @@ def _confirm(reviewer: str, uploaded: Sequence[_Uploaded]) -> None:
         max_value=datetime.now(UTC).date(),
         format="YYYY-MM-DD",
         help="The day on which the search was run there",
-        key="import:searched",
+        key=f"import:searched:{turn}",
     )
     query = st.text_area(
-        "The search as it was run there", placeholder="Paste the strategy, with its line numbers", key="import:query"
+        "The search as it was run there",
+        placeholder="Paste the strategy, with its line numbers",
+        key=f"import:query:{turn}",
     )
     edited = [one for one in usable if one.edited and one.mapping is not None]
     remember = bool(edited) and st.checkbox(
-        "Remember these columns for later tables with the same ones", value=True, key="import:remember"
+        "Remember these columns for later tables with the same ones", value=True, key=f"import:remember:{turn}"
     )
     records = sum(one.shown.records for one in usable)
     unusable = len(uploaded) - len(usable)
@@ -163,18 +169,24 @@ def _confirm(reviewer: str, uploaded: Sequence[_Uploaded]) -> None:
         query=query or "",
         searched=searched,
     )
-    st.button(f"Import {what}", type="primary", key="import:go", on_click=_start, args=(reviewer, wanted))
+    # No callback: it would get what stood here when the page was last drawn, without what was typed since.
+    if st.button(f"Import {what}", type="primary", key=f"import:go:{turn}"):
+        _start(reviewer, wanted)
 
 
-@faults.callback
 def _start(reviewer: str, wanted: Wanted) -> None:
     work = import_work.start(context.store(), reviewer, wanted, st.session_state.pop(UPLOADS))
     st.session_state.pop(READ, None)
-    st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1  # an empty uploader
-    for name in ("import:query", "import:source", "import:searched"):
-        st.session_state.pop(name, None)
+    st.session_state[ROUND] = _turn() + 1  # an empty uploader and empty fields
     if work.thread is not None:
         work.thread.join(PATIENCE)
+    st.rerun()
+
+
+def _turn() -> int:
+    """How many imports this session began: widgets of the next one have keys of their own, and so are empty."""
+    turn = st.session_state.get(ROUND, 0)
+    return turn if isinstance(turn, int) else 0
 
 
 # ---------------------------------------------------------------------------------------------------- at work, and over
