@@ -24,7 +24,7 @@ def section() -> None:
         "Digest",
         list(named),
         format_func=lambda name: f"{text.when(named[name].made)}: {text.one_line(named[name].summary, 90)}",
-        key="searches:digest",
+        key=f"searches:digest:{kept[0].name}",  # a newer one is what is looked at next
     )
     one = named[chosen]
     _mail(one)

@@ -68,20 +68,22 @@ def ledger(runs: Sequence[SearchRun], *, at_work: bool) -> None:
     by_search, by_status = st.columns(2)
     search = by_search.selectbox(
         "Search",
-        [None, *names],
-        format_func=lambda name: "Every search" if name is None else labels.get(name, name),
+        ["", *names],
+        format_func=lambda name: labels.get(name, name) or "Every search",
+        required=True,
         key="searches:strategy",
     )
     status = by_status.selectbox(
         "Outcome",
-        [None, "complete", "failed", "interrupted", "running", "with news", "read differently"],
-        format_func=lambda name: "Any outcome" if name is None else name,
+        ["", "complete", "failed", "interrupted", "running", "with news", "read differently"],
+        format_func=lambda name: name or "Any outcome",
+        required=True,
         key="searches:status",
     )
     found = [
         run
         for run in reversed(runs)
-        if (search is None or run.strategy == search) and _has(run, status, status_of(run, at_work=at_work))
+        if (not search or run.strategy == search) and _has(run, status, status_of(run, at_work=at_work))
     ]
     if not found:
         parts.empty("No run is like this.", then="Choose another search or outcome.")
@@ -102,7 +104,7 @@ def ledger(runs: Sequence[SearchRun], *, at_work: bool) -> None:
         "Look at one run",
         [run.id for run in shown],
         format_func=lambda chosen: _option(next(run for run in shown if run.id == chosen), labels),
-        key=f"searches:run:{search}:{status}:{page}",
+        key=f"searches:run:{search}:{status}:{shown[0].id}",
     )
     run = next((run for run in shown if run.id == chosen), None)
     if run is not None:
@@ -110,9 +112,9 @@ def ledger(runs: Sequence[SearchRun], *, at_work: bool) -> None:
             _one(run, runs, status_of(run, at_work=at_work))
 
 
-def _has(run: SearchRun, wanted: str | None, status: str) -> bool:
+def _has(run: SearchRun, wanted: str, status: str) -> bool:
     match wanted:
-        case None:
+        case "":
             return True
         case "with news":
             return bool(run.new or run.changed or run.withdrawn or run.retracted)
