@@ -216,7 +216,7 @@ def is_table(text: str) -> bool:
 
 def labels_of(cells: list[str]) -> tuple[str, ...]:
     """What the columns under this header are called: by their names, each once."""
-    labels: list[str] = []
+    labels: dict[str, None] = {}
     for place, cell in enumerate(cells, start=1):
         name = " ".join(cell.split()) or f"column {place}"
         number = 2
@@ -224,7 +224,7 @@ def labels_of(cells: list[str]) -> tuple[str, ...]:
         while label in labels:
             label = f"{name} ({number})"
             number += 1
-        labels.append(label)
+        labels[label] = None
     return tuple(labels)
 
 

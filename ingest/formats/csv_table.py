@@ -110,11 +110,10 @@ class _RowReader:
         return self._record(row, position)
 
     def _record(self, row: Row, position: int) -> Record:
-        cells = [cell.replace("\0", "").strip() for cell in row.cells]
-        values = {
-            field: [cells[place] for place in places if place < len(cells) and not _is_nothing(field, cells[place])]
-            for field, places in self._places.items()
-        }
+        values: dict[str, list[str]] = {}
+        for field, places in self._places.items():
+            cells = [row.cells[place].replace("\0", "").strip() for place in places if place < len(row.cells)]
+            values[field] = [cell for cell in cells if not _is_nothing(field, cell)]
 
         def first(field: str) -> str:
             return next(iter(values.get(field, ())), "")
