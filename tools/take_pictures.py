@@ -116,6 +116,43 @@ def photograph(page: Page, address: str) -> None:
     take(page, "trace")
 
 
+def photograph_import(page: Page, address: str) -> None:
+    """Invented exports, so that nobody takes them for records of the example."""
+    with tempfile.TemporaryDirectory() as folder:
+        scopus, list_of_ours = Path(folder) / "scopus export.csv", Path(folder) / "hand search.csv"
+        rows = "".join(
+            f'{number},"An invented trial of motor cortex stimulation, number {number}","Doe J.; Roe R.",20{number:02},'
+            f"Journal of invented trials,10.1000/invented.{number},BACKGROUND: This abstract is invented.\n"
+            for number in range(10, 24)
+        )
+        scopus.write_text(f"EID,Title,Authors,Year,Source title,DOI,Abstract\n{rows}99,cut,off,2020,a,b,c,d,e\n")
+        list_of_ours.write_text("Paper;Who;When\nAn invented trial of sham coils;Doe J;2021\nAnother one;Roe R;2022\n")
+        visit(page, address, "records")
+        page.get_by_role("radio", name="Import files").click()
+        at_rest(page)
+        page.set_input_files("input[type=file]", [scopus])
+        page.get_by_role("heading", name=scopus.name).wait_for()
+        at_rest(page)
+        page.get_by_text("Entries that cannot be read").click()
+        at_rest(page)
+        take(page, "import")
+        page.set_input_files("input[type=file]", [list_of_ours])
+        page.get_by_text("which column holds the titles").wait_for()
+        at_rest(page)
+        choose(page, "Title (needed)", "Paper")
+        choose(page, "Authors", "Who")
+        choose(page, "Year (or date)", "When")
+        page.get_by_role("heading", name=list_of_ours.name).scroll_into_view_if_needed()
+        page.mouse.move(760, 500)
+        page.mouse.wheel(0, 250)
+        at_rest(page)
+        take(page, "import-columns")
+        page.get_by_role("button", name=re.compile("^Import ")).click()
+        page.get_by_role("heading", name=re.compile("^Imported: ")).wait_for()
+        at_rest(page)
+        take(page, "import-outcome")
+
+
 def draw(folder: Path) -> None:
     """The forest plot that the README shows, small enough for a page."""
     review = load_review(folder)
@@ -144,6 +181,7 @@ def main() -> int:
                 browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
                 page = browser.new_page(viewport=WINDOW)
                 photograph(page, f"http://{launch.ADDRESS}:{port}")
+                photograph_import(page, f"http://{launch.ADDRESS}:{port}")
                 browser.close()
         finally:
             launch.stop(server)
