@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
-from ingest.record import BrokenFile, TruncatedFile, UnsafeFile
+from ingest.record import BrokenFile, IngestError, TruncatedFile, UnsafeFile
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -26,7 +26,7 @@ def packing_of(start: bytes) -> str:
 
 
 def byte_steps(file: BinaryIO) -> Iterator[bytes]:
-    """Yield the content from the file's present place on, at most STEP bytes at a time.
+    """Yield the content from the file's present place on, at most 2 STEP bytes at a time.
 
     Gzip, bzip2 and xz are known by their first bytes; all members of the file are unpacked. Raises `TruncatedFile` if
     the packed stream ends early, `BrokenFile` if it is damaged, `UnsafeFile` if it unpacks beyond all reason. A ZIP is
@@ -35,7 +35,7 @@ def byte_steps(file: BinaryIO) -> Iterator[bytes]:
     first = file.read(STEP)
     packing = packing_of(first)
     if packing in _UNPACKERS:
-        yield from _unpacked(first, file, packing)
+        yield from _joined(_unpacked(first, file, packing))
         return
     while first:
         yield first
@@ -137,6 +137,25 @@ _UNPACKERS: dict[str, Callable[[], _Unpacker]] = {
     "bzip2": lambda: _Other(bz2.BZ2Decompressor()),
     "xz": lambda: _Other(lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=XZ_MEMORY)),
 }
+
+
+def _joined(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Small pieces as larger ones: the first step has to show what a file is, however small its first member is."""
+    held: list[bytes] = []
+    size = 0
+    try:
+        for piece in pieces:
+            held.append(piece)
+            size += len(piece)
+            if size >= STEP // 2:
+                yield b"".join(held)
+                held, size = [], 0
+    except IngestError:
+        if held:
+            yield b"".join(held)
+        raise
+    if held:
+        yield b"".join(held)
 
 
 def _unpacked(data: bytes, file: BinaryIO, packing: str) -> Iterator[bytes]:

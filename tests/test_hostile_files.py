@@ -153,7 +153,7 @@ CASES: dict[str, tuple[Callable[[], bytes], str]] = {
     # --- tables
     "line.csv": (lambda: b"title,year\n" + b"x," * 20 * MIB, "UnsafeFile: .*line of more than"),
     "cell.csv": (lambda: b'title,year\n"' + b"x" * 100 * MIB, "UnsafeFile: "),
-    "lines.csv": (lambda: b'title,year\n"' + b"x\n" * 100_000, "read"),
+    "lines.csv": (lambda: b'title,year\n"' + b"x\n" * 100_000, "TruncatedFile: "),
     "marks.csv": (lambda: b"title,journal,year\n" + b'"a,b,c\n' * 400_000, "BrokenFile: "),
     "columns.csv": (lambda: b"title,year," + b",".join(b"c%d" % n for n in range(3000)) + b"\nT,2000\n" * 300, "read"),
     "commas.csv": (lambda: b"title,year\n" + b"," * 3 * MIB + b"\nT,2000\n", "read"),

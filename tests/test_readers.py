@@ -1,14 +1,21 @@
+# ruff: noqa: E501  (made-up files are one line each)
 """Files of records told by content, tables in any encoding and separator, and refusals that say what to do."""
 
 from __future__ import annotations
 
+import bz2
 import csv
 import gzip
 import io
+import lzma
 import re
 import subprocess
 import sys
 import time
+import zipfile
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,9 +23,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ingest
-from ingest.formats.csv_table import read_csv
+from ingest.formats.csv_table import guess_mapping, read_csv
 from ingest.identifiers import normalise_doi, normalise_pmcid, normalise_pmid, registry_numbers
-from ingest.readers import read_records
+from ingest.readers import look_at, read_records
 from ingest.record import BrokenFile, IngestError, Record, TruncatedFile, UnknownFormat, Unreadable, UnsafeFile
 from tests.shared_data import shared
 
@@ -73,6 +80,157 @@ def test_pubmed_xml_is_told_by_content_under_any_name(tmp_path: Path) -> None:
     for name, data in {"export.txt": gzip.decompress(source.read_bytes()), "export.csv": source.read_bytes()}.items():
         (tmp_path / name).write_bytes(data)
         assert len(list(read_records(tmp_path / name))) == 77
+
+
+# ------------------------------------------------------------------------------------------------ formats and archives
+
+ENTRIES = {
+    "RIS": b"TY  - JOUR\r\nTI  - T\r\nPY  - 2000\r\nER  - \r\n",
+    "PubMed's tagged text (MEDLINE, nbib)": b"PMID- 5\nTI  - T\nDP  - 2000\n",
+    "Web of Science's tagged text (ISI, ciw)": b"FN Clarivate Analytics Web of Science\nVR 1.0\nPT J\nTI T\nPY 2000\nER\n\nEF\n",
+    "refer (EndNote's tagged text)": b"%0 Journal Article\n%T T\n%D 2000\n",
+    "Ovid's tagged text": b"<1>\nVN  - Ovid Technologies\nDB  - Embase\nTI  - T\nYR  - 2000\nAN  - 1\n",
+    "BibTeX": b"@article{k, title={T}, year=2000}\n",
+    "EndNote XML": b"<xml><records><record><titles><title>T</title></titles><dates><year>2000</year></dates></record></records></xml>",
+    "CSV or TSV table": b"title;year\nT;2000\n",
+}
+PACKED: dict[str, Callable[[bytes], bytes]] = {
+    "plain": lambda data: data,
+    "gzip": gzip.compress,
+    "bzip2": bz2.compress,
+    "xz": lzma.compress,
+    "two gzip members": lambda data: gzip.compress(data[:10]) + gzip.compress(data[10:]),
+}
+
+
+@pytest.mark.parametrize("packing", PACKED)
+@pytest.mark.parametrize("name", ENTRIES)
+def test_a_format_is_told_by_content_however_it_is_named_and_packed(tmp_path: Path, name: str, packing: str) -> None:
+    path = tmp_path / "download.pdf"
+    path.write_bytes(PACKED[packing](ENTRIES[name]))
+    (item,) = read_records(path)
+    assert isinstance(item, Record), item
+    assert (item.title, item.year, item.position) == ("T", 2000, 1)
+    (found,) = look_at(path)
+    assert (found.name, found.format, found.problem) == ("download.pdf", name, "")
+
+
+def test_a_zip_is_read_file_by_file(tmp_path: Path) -> None:
+    path = tmp_path / "exports.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("folder/a.txt", ENTRIES["RIS"])
+        archive.writestr("folder/", b"")
+        archive.writestr("read me.txt", b"See the other files, please.")
+        archive.writestr("__MACOSX/._a.txt", b"\x00\x05")
+        archive.writestr("b.csv", "title,year\nÄrger,2000\nToo,many,cells\n".encode("cp1252"))
+        archive.writestr("folder/a.txt.bib", ENTRIES["BibTeX"])
+    items = list(read_records(path))
+    assert [item.title for item in items if isinstance(item, Record)] == ["T", "Ärger", "T"]
+    problems = [(item.file, item.position, item.line) for item in items if isinstance(item, Unreadable)]
+    assert problems == [("exports.zip/read me.txt", 1, None), ("exports.zip/b.csv", 2, 3)]
+    found = {file.name: (file.format, file.encoding_guessed, bool(file.problem)) for file in look_at(path)}
+    assert found == {
+        "exports.zip/folder/a.txt": ("RIS", False, False),
+        "exports.zip/read me.txt": ("", False, True),
+        "exports.zip/b.csv": ("CSV or TSV table", True, False),
+        "exports.zip/folder/a.txt.bib": ("BibTeX", False, False),
+    }
+
+
+def test_damage_inside_a_zip_does_not_cost_the_other_files(tmp_path: Path) -> None:
+    path = tmp_path / "exports.zip"
+    whole = gzip.decompress(shared("data/pubmed_xml_samples/efetch_2025_set.xml.gz").read_bytes())
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("cut.xml", whole[:500_000])
+        archive.writestr("good.ris", ENTRIES["RIS"])
+    items: list[Record | Unreadable] = []
+    with pytest.raises(BrokenFile, match=r"^exports\.zip: 1 of the files inside .*exports\.zip/cut\.xml: ") as caught:
+        items.extend(read_records(path))
+    reader = read_records(path)
+    read = []
+    with suppress(BrokenFile):
+        for item in reader:
+            read.append(item)
+    assert caught.value.entries == len(read) > 10
+    assert read[-1].position == 1
+
+
+# ------------------------------------------------------------------------------------------------------------ encodings
+
+TITLES = {
+    "utf-8": "Schmerz für Ärzte – “quoted” 中文 боль",
+    "utf-8-sig": "Schmerz für Ärzte 中文",
+    "utf-16": "Schmerz für Ärzte 中文 боль",
+    "utf-16-le": "Schmerz für Ärzte, боль в спине и стимуляция",
+    "utf-16-be": "Schmerz für Ärzte",
+    "utf-32": "Schmerz für Ärzte 中文",
+    "utf-32-le": "Schmerz für Ärzte",
+    "cp1252": "Étude randomisée – « douleur » chez des patients âgés",
+    "latin-1": "Über die Wirkung der Stimulation für Ärzte",
+    "cp1250": "Stymulacja magnetyczna w leczeniu bólu przewlekłego, Świątek, żółć",
+    "cp1254": "Ağrılı hastalarda uyarım, Şahin İ ve Yıldız Ş",
+    "mac_roman": "Étude randomisée de la stimulation répétée chez des patients âgés, être",
+    "cp1251": "Рандомизированное исследование транскраниальной магнитной стимуляции",
+    "koi8_r": "Рандомизированное исследование транскраниальной магнитной стимуляции",
+    "cp1253": "Τυχαιοποιημένη μελέτη διακρανιακής μαγνητικής διέγερσης",
+    "gb18030": "经颅磁刺激治疗慢性神经病理性疼痛的随机对照试验",
+    "big5": "經顱磁刺激治療慢性神經病理性疼痛的隨機對照試驗",
+    "cp932": "慢性疼痛に対する反復経頭蓋磁気刺激の無作為化比較試験",
+    "euc_jp": "慢性疼痛に対する反復経頭蓋磁気刺激の無作為化比較試験",
+    "iso2022_jp": "慢性疼痛に対する反復経頭蓋磁気刺激の無作為化比較試験",
+    "cp949": "만성 통증에 대한 반복 경두개 자기자극의 무작위 대조 시험",
+}
+UNMARKED = frozenset(TITLES) - {
+    "utf-8",
+    "utf-8-sig",
+    "utf-16",
+    "utf-16-le",
+    "utf-16-be",
+    "utf-32",
+    "utf-32-le",
+    "iso2022_jp",
+}
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("encoding", TITLES)
+@pytest.mark.parametrize("form", ["ris", "csv", "bib"])
+def test_a_text_in_any_encoding_is_read_and_a_guess_is_noted(
+    tmp_path: Path, form: str, encoding: str, end: str
+) -> None:
+    title = TITLES[encoding]
+    text = {
+        "ris": f"TY  - JOUR\nTI  - Plain title of a trial in people with pain\nER  - \nTY  - JOUR\nTI  - {title}\nER  - \n",
+        "csv": f'title,year\nPlain title of a trial in people with pain,2000\n"{title}",2001\n',
+        "bib": f"@article{{a,\n title={{Plain title of a trial in people with pain}}}}\n@article{{b,\n title={{{title}}}}}\n",
+    }[form]
+    path = tmp_path / "file"
+    path.write_bytes(text.replace("\n", end).encode(encoding))
+    plain, other = read_records(path)
+    assert isinstance(plain, Record)
+    assert isinstance(other, Record)
+    assert other.title == title
+    assert not any("encoding" in note for note in plain.notes)
+    assert any("does not say its encoding" in note for note in other.notes) == (encoding in UNMARKED)
+    assert look_at(path)[0].encoding_guessed == (encoding in UNMARKED)
+
+
+def test_an_encoding_is_looked_for_in_all_of_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "late.csv"
+    plain = "".join(f"Plain title number {n},2000\n" for n in range(20_000))
+    path.write_bytes(f"title,year\n{plain}Рандомизированное исследование боли,2001\n".encode("cp1251"))
+    *_, last = read_records(path)
+    assert isinstance(last, Record)
+    assert last.title == "Рандомизированное исследование боли"
+
+
+def test_a_person_may_say_what_the_encoding_is(tmp_path: Path) -> None:
+    path = tmp_path / "czech.csv"
+    path.write_bytes("title,year\nDvořák,2000\n".encode("cp1250"))
+    mapping = replace(guess_mapping(io.BytesIO(path.read_bytes())), encoding="cp1250")
+    (item,) = read_records(path, mapping=mapping)
+    assert isinstance(item, Record)
+    assert (item.title, item.notes) == ("Dvořák", ())
 
 
 # ----------------------------------------------------------------------------------------------------- refusals
