@@ -105,6 +105,16 @@ def test_a_file_that_grew_brings_what_is_new_and_what_changed(store: Store, tmp_
     assert [change.fields[0][0] for change in store.record_changes("embase:A2")] == ["year"]
 
 
+def test_an_older_file_does_not_bring_back_what_has_changed_since(store: Store, tmp_path: Path) -> None:
+    old = write(tmp_path, "old.xml", article_set([article(1, title="As it was")]))
+    new = write(tmp_path, "new.xml", article_set([article(1, title="As it is")]))
+    import_files(store, [old, new])
+    (again,) = import_files(store, [old])
+    assert (again.new, again.changed, again.known) == (0, 0, 1)
+    assert store.record("pubmed:1").title == "As it is"
+    assert len(store.record_versions("pubmed:1")) == 2
+
+
 def test_what_pubmed_itself_sent_stands_unless_the_file_says_retracted(store: Store, tmp_path: Path) -> None:
     run = store.begin_search("pain", "q")
     fetched = [Record(source="pubmed", source_id=str(n), pmid=str(n), title=f"Fetched {n}") for n in (1, 2)]

@@ -252,10 +252,16 @@ class _File:
         self.retracted += added.retracted
 
     def _stands(self, held: Record | None, record: Record) -> bool:
-        """Whether the review holds what PubMed itself sent, and the file's copy says nothing that matters more."""
-        if held is None or record.source != "pubmed" or record.source_id not in self.fetched:
+        """Whether what the review holds stands against the file's copy.
+
+        It does where PubMed itself sent it, unless the copy alone says retracted; and where the copy is one of the
+        record's earlier versions: the file is older than what came since.
+        """
+        if held is None or held == record or (record.retracted and not held.retracted):
             return False
-        return held.retracted or not record.retracted
+        if record.source == "pubmed" and record.source_id in self.fetched:
+            return True
+        return any(version.record == record for version in self.store.record_versions(record.key)[:-1])
 
     def _finish(self, error: str, remarks: list[str]) -> None:
         some = [_named(item) for item in self.unreadable[:NAMED]]

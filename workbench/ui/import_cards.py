@@ -132,7 +132,7 @@ def columns(key: str, shown: Preview) -> Mapping | None:
         parts.quiet("This table was written here: its columns are known.")
         return start
     with st.expander("Which column is which", expanded=not start.usable, key=f"{key}:columns"):
-        _said(start, guessed, remembered=shown.remembered)
+        words = st.container()
         parts.show(
             text.table(
                 [text.one_line(name, 40) for name in guessed.header],
@@ -150,20 +150,23 @@ def columns(key: str, shown: Preview) -> Mapping | None:
                 format_func=lambda each: NAMES.get(each, each),
                 key=f"{key}:between authors",
             )
-    said = {name: chosen[name] for name in FIELDS if chosen[name]}
-    return replace(start, columns=said, author_separator=separator or "")
+    columns = {name: chosen[name] for name in FIELDS if chosen[name]}
+    mapping = replace(start, columns=columns, author_separator=separator or "")
+    with words:
+        _said(start, mapping, remembered=shown.remembered)
+    return mapping
 
 
-def _said(start: Mapping, guessed: Mapping, *, remembered: bool) -> None:
-    between = SEPARATORS.get(guessed.separator, guessed.separator)
+def _said(start: Mapping, mapping: Mapping, *, remembered: bool) -> None:
+    between = SEPARATORS.get(start.separator, start.separator)
     if remembered:
         parts.quiet("As it was said before for a table with these columns. Change it here for this and later ones.")
     elif start.usable:
         parts.quiet(
             f"Guessed from the names and contents of the columns ({between} between them). Change what is wrong."
         )
-    if start.unused:
-        parts.quiet(f"Not read: {', '.join(start.unused[:12])}{' …' if len(start.unused) > 12 else ''}")
+    if mapping.unused:
+        parts.quiet(f"Not read: {', '.join(mapping.unused[:12])}{' …' if len(mapping.unused) > 12 else ''}")
 
 
 def _fields(key: str, names: list[str], start: Mapping) -> dict[str, tuple[str, ...]]:
