@@ -184,7 +184,7 @@ def test_it_waits_for_another_refresh_if_it_is_told_to(review: Path, pubmed: Loc
     assert waiting.returncode == 0, said
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_stopped_refresh_closes_its_entry_and_the_next_digest_tells_of_everything(
     review: Path, gate: Gate, number: signal.Signals, capsys: pytest.CaptureFixture[str]
 ) -> None:

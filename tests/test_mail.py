@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -55,6 +56,13 @@ def kept(tmp_path: Path) -> Kept:
 @pytest.fixture
 def review(tmp_path: Path) -> ReviewDefinition:
     return load_review(init_review(tmp_path / "settings"))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """Only its lock is used here, which is tested on both engines elsewhere."""
+    with Store.at(f"sqlite:///{tmp_path / 'locks.db'}") as opened:
+        yield opened
 
 
 def with_mail(review: ReviewDefinition, settings: MailPolicy | None) -> ReviewDefinition:

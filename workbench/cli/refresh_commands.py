@@ -33,14 +33,16 @@ class Interrupted(KeyboardInterrupt):
 
 @contextmanager
 def _stoppable() -> Iterator[None]:
-    """SIGTERM, as a service manager or the app sends it, ends the work in order, as Ctrl-C does."""
+    """SIGTERM, as a service manager or the app sends it, ends the work in order; so do Ctrl-C and a closed terminal."""
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         for each in caught:  # once is enough: a second one must not disturb the closing of the ledger
             signal.signal(each, signal.SIG_IGN)
         raise Interrupted
 
-    caught = (signal.SIGTERM, signal.SIGINT)
+    names = ("SIGTERM", "SIGINT", "SIGHUP")
+    asked = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    caught = [each for each in asked if signal.getsignal(each) != signal.SIG_IGN]  # nohup means what it says
     before = {each: signal.signal(each, stop) for each in caught}
     try:
         yield

@@ -157,7 +157,7 @@ def _start(folder: Path, review_folder: Path, by: str) -> Started:
     finally:
         os.close(log)
     # Somebody has to take note of its end, else it stays in the system's list as a process that lives.
-    threading.Thread(target=child.wait, name=f"waits for {name}", daemon=True).start()
+    threading.Thread(target=_take_note, args=(child,), name=f"waits for {name}", daemon=True).start()
     started = Started(
         name=name,
         folder=folder,
@@ -170,6 +170,16 @@ def _start(folder: Path, review_folder: Path, by: str) -> Started:
     _write(folder / f"{name}.json", _as_dict(started))
     _tidy(folder)
     return started
+
+
+_CHILDREN: dict[int, subprocess.Popen[bytes]] = {}
+"""Those that this process started and that have not ended: their numbers can be nobody else's."""
+
+
+def _take_note(child: subprocess.Popen[bytes]) -> None:
+    _CHILDREN[child.pid] = child
+    child.wait()
+    _CHILDREN.pop(child.pid, None)
 
 
 def _environment() -> dict[str, str]:
@@ -195,8 +205,10 @@ def stop(now: Activity, *, by: str) -> None:
         raise BackgroundError("no refresh is at work")
     if host != socket.gethostname():
         raise BackgroundError(f"the refresh runs on {host}: it can be stopped there")
-    if not process or not _is_alive(pid, process):
+    if not _is_alive(pid, process):
         raise BackgroundError("the refresh has ended already")
+    if not process and pid not in _CHILDREN:
+        raise BackgroundError(f"this system cannot tell process {pid} from a later one: stop it where it was started")
     try:
         os.kill(pid, signal.SIGTERM)
     except ProcessLookupError:
@@ -303,12 +315,14 @@ def _tidy(folder: Path) -> None:
 
 def _is_dead(lock: JobLock) -> bool:
     """Whether the process that took the lock is certainly gone."""
-    return lock.host == socket.gethostname() and bool(lock.process) and not _is_alive(lock.pid, lock.process)
+    return lock.host == socket.gethostname() and not _is_alive(lock.pid, lock.process)
 
 
 def _is_alive(pid: int, process: str) -> bool:
     if process:
         return _process(pid) == process
+    if os.name != "posix":  # asking there would end it
+        return True
     try:  # no start times on this system
         os.kill(pid, 0)
     except ProcessLookupError:
