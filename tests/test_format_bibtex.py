@@ -173,6 +173,13 @@ def test_strings_are_put_together_and_comments_are_no_entries() -> None:
     assert record.year == 2020
 
 
+def test_comments_between_the_fields_are_passed_over() -> None:
+    record = one(
+        "@online{k,\n % before\n title = % within\n {100% of it} % after, the value\n , % a comma\n year = {2024}\n % end\n}"
+    )
+    assert (record.title, record.year, record.notes) == ("100% of it", 2024, ())
+
+
 def test_an_entry_in_round_brackets_and_in_capitals() -> None:
     record = one("@ARTICLE (key, TITLE = {A (round) title}, Year = 2000)")
     assert (record.title, record.year) == ("A (round) title", 2000)

@@ -197,7 +197,8 @@ def draft_of(kind: str, fields: dict[str, str]) -> Draft:
         return next((fields[name] for name in names if fields.get(name, "").strip()), "")
 
     def text(*names: str) -> str:
-        return text_of([[_one_line(raw(*names))]])
+        value = raw(*names)
+        return text_of([[_one_line(value)]]) if value else ""
 
     title, subtitle = text("title"), text("subtitle")
     if subtitle and subtitle.lower() not in title.lower():
@@ -248,9 +249,14 @@ def _one_line(latex: str) -> str:
     return " ".join(plain_text(latex).split())
 
 
+_BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
+
+
 def _paragraphs(latex: str) -> list[str]:
     """A blank line, or a command for it, parts paragraphs; a single line end is where the export wrapped its text."""
-    text = plain_text(re.sub(r"\n[ \t]*\n\s*", r"\\par{}", latex.strip()).replace("\n", " "))
+    if "\n" in latex:
+        latex = _BLANK_LINES.sub(r"\\par{}", latex.strip()).replace("\n", " ")
+    text = plain_text(latex)
     return [" ".join(line.split()) for line in text.split("\n")]
 
 
@@ -280,7 +286,9 @@ def _keywords(fields: dict[str, str]) -> tuple[str, ...]:
 
 
 def _doi(fields: dict[str, str], draft: Draft, note: str) -> str | None:
-    found = [normalise_doi(_verbatim(fields.get(name, ""))) for name in ("doi", "do", "digital-object-identifier")]
+    found = [
+        normalise_doi(_verbatim(fields[name])) for name in ("doi", "do", "digital-object-identifier") if name in fields
+    ]
     if not any(found):
         found = [
             normalise_doi(doi_address(_verbatim(fields.get(name, ""))))
@@ -324,6 +332,8 @@ def _scopus_id(url: str) -> str:
 
 def _verbatim(latex: str) -> str:
     """An identifier or address: only what LaTeX needs before some characters goes."""
+    if "\\" not in latex and "{" not in latex:
+        return latex.strip()
     return re.sub(r"\\([_%&#$~{}])", r"\1", latex).replace("{", "").replace("}", "").strip()
 
 

@@ -212,7 +212,7 @@ _BARE = re.compile(r"[^\s,{}\"#=]+")
 _BRACE = re.compile(r"[{}]")
 _QUOTE_OR_BRACE = re.compile(r"[{}\"]")
 _BETWEEN = re.compile(r"[\s,]*(?:%[^\n]*\n[\s,]*)*")
-_BLANKS = re.compile(r"\s*")
+_BLANKS = re.compile(r"(?:\s+|%[^\n]*(?:\n|$))*")  # biber and many people put comments between fields
 
 
 class _Damaged(Exception):
@@ -252,7 +252,7 @@ def _field(entry: BibEntry, text: str, place: int, abbreviations: dict[str, str]
     if name is None:
         raise _Damaged(f"a field's name and an equals sign were expected, not {text[place : place + 30]!r}", place)
     pieces: list[str] = []
-    place = name.end()
+    place = _end(_BLANKS, text, name.end())
     while True:
         piece, place = _piece(entry, text, place, abbreviations, name.group(1))
         pieces.append(piece)
