@@ -174,9 +174,7 @@ def test_strings_are_put_together_and_comments_are_no_entries() -> None:
 
 
 def test_comments_between_the_fields_are_passed_over() -> None:
-    record = one(
-        "@online{k,\n % before\n title = % within\n {100% of it} % after, the value\n , % a comma\n year = {2024}\n % end\n}"
-    )
+    record = one("@online{k,\n % a\n title = % b\n {100% of it} % c, c\n , % d,\n year = {2024}\n % e\n}")
     assert (record.title, record.year, record.notes) == ("100% of it", 2024, ())
 
 
@@ -231,6 +229,20 @@ def test_a_missing_comma_between_two_fields_is_made_good_and_noted() -> None:
     record = one("@article{k,\n title = {T}\n year = 2000,\n}")
     assert (record.title, record.year) == ("T", 2000)
     assert record.notes == ("a comma is missing after the field title",)
+
+
+@pytest.mark.parametrize(
+    ("start", "notes"),
+    [
+        ("@article{\n", ()),  # EndNote's, where a reference has no label
+        ("@article{ ,\n", ()),
+        ("@article{key with blanks ,\n", ()),
+        ("@article{key\n", ("a comma is missing after the citation key",)),
+    ],
+)
+def test_an_entry_is_read_whatever_its_key_is_like(start: str, notes: tuple[str, ...]) -> None:
+    record = one(f"{start}   author = {{Doe, A.}},\n   title = {{T}}\n}}")
+    assert (record.title, record.authors, record.notes) == ("T", ("Doe A.",), notes)
 
 
 def test_a_file_that_ends_within_an_entry_says_so() -> None:

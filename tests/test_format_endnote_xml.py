@@ -75,6 +75,21 @@ def test_a_full_entry() -> None:
     assert record.raw.endswith("</record>")
 
 
+def test_a_document_that_a_program_indented_says_the_same() -> None:
+    plain = one(FULL)
+    record = one(
+        FULL.replace("Smith, Jane A.", "\n      Smith,\n      Jane\n      A.\n    ")
+        .replace("J Pain", "\n J\n Pain\n")
+        .replace("One.", "\n      One.\n   ")
+    )
+    assert record.authors == plain.authors
+    assert (record.title, record.journal, record.abstract) == (plain.title, plain.journal, plain.abstract)
+    assert (
+        one("<titles><title>T</title></titles><abstract>AIM: One.\nMETHODS: Two.</abstract>").abstract
+        == "AIM: One.\nMETHODS: Two."
+    )
+
+
 def test_an_accession_number_of_another_database_is_no_pmid() -> None:
     record = one("<titles><title>T</title></titles><accession-num>12345678</accession-num>")
     assert (record.pmid, record.source_id) == (None, "12345678")

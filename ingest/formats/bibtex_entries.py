@@ -207,6 +207,7 @@ def _start(line: str, place: int) -> re.Match[str] | None:
 # ------------------------------------------------------------------------------------------------------------- fields
 
 _KEY = re.compile(r"\s*([^,={}\"]*?)\s*(?:,|$)")
+_KEY_ALONE = re.compile(r"\s*([^\s,={}\"]+)\s+(?=[A-Za-z][\w-]*\s*=)")
 _NAME = re.compile(r"\s*([^\s=,{}\"#%'()]+)\s*=\s*")
 _BARE = re.compile(r"[^\s,{}\"#=]+")
 _BRACE = re.compile(r"[{}]")
@@ -232,6 +233,9 @@ def _parse(entry: BibEntry, abbreviations: dict[str, str]) -> None:
         key = _KEY.match(text, place)
         if key is not None:
             entry.key, place = key.group(1), key.end()
+        elif (bare := _KEY_ALONE.match(text, place)) is not None:
+            entry.key, place = bare.group(1), bare.end()
+            entry.notes.append("a comma is missing after the citation key")
         elif _NAME.match(text, place) is None:
             entry.problem = "It has no citation key and no fields."
             return

@@ -265,11 +265,17 @@ _BREAK = re.compile(r"\r\n|[\r\n\u2028\u2029]")
 _WITHOUT_AUTHORS = frozenset({"book", "edited book", "conference proceedings"})
 
 
+def _lines(text: str, name: str) -> list[str]:
+    """EndNote breaks lines by &#xD;. A line end of the file is a blank, but in an abstract that nobody indented."""
+    indented = r"[ \t]*\n[ \t]{2,}" if name == "abstract" else r"\s*\n\s*"
+    return _BREAK.split(re.sub(indented, " ", text.strip()))
+
+
 def _record(fields: _Fields) -> Record:
     notes: list[str] = []
 
     def values(*names: str) -> list[list[str]]:
-        return [_BREAK.split(text.strip()) for name in names for text in fields.texts.get(name, ())]
+        return [_lines(text, name) for name in names for text in fields.texts.get(name, ())]
 
     def text(*names: str) -> str:
         return text_of(values(*names))
