@@ -267,6 +267,26 @@ def test_update_files_change_what_the_review_holds_and_nothing_else(
     assert (late.status, late.changed) == ("complete", 0)
 
 
+def test_a_file_applied_late_takes_back_no_retraction_and_no_withdrawal_that_pubmed_told_since(
+    store: Store, review: ReviewDefinition, server: LocalServer, tmp_path: Path
+) -> None:
+    begin(store, review, server)
+    # A retraction touches no date, and record 3 was withdrawn; the file was issued before either.
+    server.serve([document(article(1, links=[("RetractionIn", "77")]), article(2))])
+    run_refresh(store, review, client(server), only=["fibromyalgia"], now=lambda: NOW)
+    assert (store.record("pubmed:1").retracted, set(store.withdrawn())) == (True, {"pubmed:3"})
+    file = update(tmp_path, 1, document(article(1), article(2), article(3, revised="2020/6/1")))
+    (run,) = apply_update_files(store, [file])
+    assert (run.status, run.changed) == ("complete", 0)
+    assert "2 of these older than what it holds" in run.remarks
+    assert (store.record("pubmed:1").retracted, set(store.withdrawn())) == (True, {"pubmed:3"})
+    # One issued later tells what is news, though the record's own date stands still.
+    concern = article(1, links=[("RetractionIn", "77"), ("ExpressionOfConcernIn", "78")])
+    (run,) = apply_update_files(store, [update(tmp_path, 2, document(concern, article(3, revised="2999/1/1")))])
+    assert (run.changed, store.withdrawn()) == (1, frozenset())
+    assert len(store.record("pubmed:1").links) == 2
+
+
 def test_a_file_that_is_not_what_its_md5_says_ends_the_work(
     store: Store, review: ReviewDefinition, server: LocalServer, tmp_path: Path
 ) -> None:
@@ -309,7 +329,7 @@ def test_a_file_of_another_name_is_refused_before_anything_is_done(store: Store,
 def test_revision_dates_are_found_wherever_the_steps_are_cut(size: int) -> None:
     whole = document(article(1, revised="2026/1/2"), article(2, revised="2025/11/12"), article(3))
     steps = [whole[start : start + size] for start in range(0, len(whole), size)]
-    assert revision_dates(steps, {"1", "2"}) == {"1": "2026-01-02", "2": "2025-11-12"}
+    assert revision_dates(steps) == {"1": "2026-01-02", "2": "2025-11-12", "3": "2020-05-18"}
 
 
 # ---------------------------------------------------------------------------------------------------------- commands

@@ -3,6 +3,8 @@
 The files are numbered through the year and are applied in that order. NLM's .md5 file is checked where it lies beside.
 Records that the review does not hold are passed over: finding new ones is the strategies' work. The newest version
 wins: an entry that PubMed revised before the version the review holds (DateRevised in both) is passed over as older.
+Much changes without that date, retractions among it. So where it does not decide, what PubMed itself sent (or said that
+it no longer has) after the file was issued stands: a file applied late takes no retraction back.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from workbench.store.base import utc_now
 
 BATCH = 200
 STEP = 5_000  # entries between two signs of life
+STRATEGY = "PubMed update file: "
 REVISED = "revised"  # the kind of kept answer that says when PubMed revised what a file brought
 _NAME = re.compile(r"pubmed(\d\d)n(\d{4,})\.xml(?:\.gz)?", re.IGNORECASE)
 _MD5 = re.compile(r"\b[0-9a-fA-F]{32}\b")
@@ -62,7 +65,7 @@ def apply_update_files(
         for path in ordered:
             sha256, md5 = _hashes(path)
             query = f"{path.name} SHA-256 {sha256}"
-            strategy = f"PubMed update file: {path.name}"
+            strategy = f"{STRATEGY}{path.name}"
             if any(run.status == "complete" and run.query == query for run in store.searches(strategy)):
                 tell(f"{path.name}: applied before")
                 continue
@@ -85,13 +88,17 @@ class _File:
     older: int = 0
     unreadable: int = 0
     deleted: set[str] = field(default_factory=set)
+    issued: str | None = None  # the last day, "YYYY-MM-DD", on which PubMed revised anything in it
+    gone_since: set[str] = field(default_factory=set)  # records that PubMed said, after that day, it no longer has
 
     def apply(self, entry: Entry) -> None:
         """Check it, take in what is news of the review's records, mark what PubMed deleted."""
         self._check()
         held = self.work.store.known_pmids()
         with _opened(self.path) as steps:
-            revised = revision_dates(steps, held)
+            revised = revision_dates(steps)
+        self.issued = max(revised.values(), default=None)
+        self.gone_since = self._gone_since()
         try:
             self._take_in(entry, held, revised)
         finally:
@@ -150,18 +157,31 @@ class _File:
     def _is_older(self, record: Record, revised: dict[str, str]) -> bool:
         """Whether the review holds a version of the record that PubMed revised later than the file's."""
         latest = self.work.store.record_versions(record.key)[-1]
+        if record.key in self.gone_since:
+            return True
         if record.pmid is None or latest.record == record:
             return False
         if (record.version or 1) != (latest.record.version or 1):
             return (record.version or 1) < (latest.record.version or 1)
         here = revised.get(record.pmid)
         there = self._revised_in_store(record.pmid, latest.run, latest.raw_sha256)
-        return here is not None and there is not None and here < there
+        if here is None or there is None or here == there:
+            return latest.raw_sha256 is not None and self._is_after(latest.at)
+        return here < there
+
+    def _is_after(self, at: datetime) -> bool:
+        """Whether a time lies on a later day than the file."""
+        return self.issued is not None and f"{at:%Y-%m-%d}" > self.issued
+
+    def _gone_since(self) -> set[str]:
+        store = self.work.store
+        from_files = {run.id for run in store.searches() if run.strategy.startswith(STRATEGY)}
+        return {gone.record for gone in store.withdrawals() if gone.run not in from_files and self._is_after(gone.at)}
 
     def _revised_in_store(self, pmid: str, run: int | None, raw_sha256: str | None) -> str | None:
         store = self.work.store
         if raw_sha256 is not None:
-            return revision_dates((store.raw_body(raw_sha256),), {pmid}).get(pmid)
+            return revision_dates((store.raw_body(raw_sha256),)).get(pmid)
         kept = [answer for answer in store.raw_answers(run) if answer.kind == REVISED] if run is not None else []
         for answer in reversed(kept):
             found = json.loads(store.raw_body(answer.sha256)).get(pmid)
@@ -170,7 +190,7 @@ class _File:
         return None
 
 
-def revision_dates(steps: Iterable[bytes], wanted: set[str]) -> dict[str, str]:
+def revision_dates(steps: Iterable[bytes]) -> dict[str, str]:
     """When PubMed revised records, as "YYYY-MM-DD" by PMID, read from the XML as text; the latest date counts."""
     found: dict[str, str] = {}
     rest = b""
@@ -178,8 +198,7 @@ def revision_dates(steps: Iterable[bytes], wanted: set[str]) -> dict[str, str]:
         window = rest + step
         for match in _DATED.finditer(window):
             pmid, year, month, day = (part.decode() for part in match.groups())
-            if pmid in wanted:
-                found[pmid] = max(found.get(pmid, ""), f"{int(year):04d}-{int(month):02d}-{int(day):02d}")
+            found[pmid] = max(found.get(pmid, ""), f"{int(year):04d}-{int(month):02d}-{int(day):02d}")
         rest = window[-_WINDOW:]
     return found
 
