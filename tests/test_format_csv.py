@@ -227,6 +227,24 @@ def test_several_columns_of_one_value_give_the_first_that_is_not_empty() -> None
     ] == ["x", "y", "y"]
 
 
+@pytest.mark.parametrize(
+    ("cell", "year", "published"),
+    [
+        ("2020", 2020, ""),
+        ("2020.0", 2020, ""),
+        ("20200305", 2020, "20200305"),
+        ("5 Mar 2020", 2020, "5 Mar 2020"),
+        ("2020-03-05", 2020, "2020-03-05"),
+        ("in press", None, "in press"),
+        ("12020", None, "12020"),
+        ("NA", None, ""),
+    ],
+)
+def test_years_in_dates(cell: str, year: int | None, published: str) -> None:
+    record = one(f"title,year\nT,{cell}\n")
+    assert (record.year, record.published) == (year, published)
+
+
 def test_a_column_of_dois_is_known_by_what_it_holds() -> None:
     assert one("title,year,where\nT,2000,https://doi.org/10.1000/X\n").doi == "10.1000/x"
 

@@ -69,7 +69,7 @@ def _opened(file: BinaryIO, mapping: Mapping | None) -> tuple[Mapping, bytes, It
 # ------------------------------------------------------------------------------------------------------------ one row
 
 _BLANKS = re.compile(r"[ \t\r\n\v\f\x85\u2028\u2029]+")
-_YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
+_YEAR = re.compile(r"(?<!\d)((?:1[5-9]|20)\d\d)(?:[01]\d[0-3]\d)?(?!\d)")  # also of "20200305"
 _NOTHING = frozenset({"na", "n/a", "nan", "null", "none"})  # what R, pandas and databases write for an empty cell
 _EXTRA = re.compile(r"^\s*(PMID|PMCID)\s*:\s*(\S+)", re.MULTILINE | re.IGNORECASE)
 
@@ -140,7 +140,7 @@ class _RowReader:
                 abstract=abstract,
                 authors=names_of(first("authors"), self._authors),
                 journal=line("journal"),
-                year=int(year.group()) if year else None,
+                year=int(year.group(1)) if year else None,
                 published="" if re.fullmatch(r"\d{4}(\.0)?", printed) else printed,
                 volume=_whole(line("volume")),
                 issue=_whole(line("issue")),
