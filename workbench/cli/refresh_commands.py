@@ -122,11 +122,13 @@ def _tell(
 ) -> bool:
     """Write and mail the digest; whether it was written."""
     from workbench.refresh.digest import DigestError
+    from workbench.refresh.opinion import ranking_opinion
     from workbench.refresh.telling import tell_people
 
     try:
         folder = Path(arguments.review)
-        kept = tell_people(store, review, folder, runs, now=datetime.now(UTC), by=by, tell=shown.tell)
+        opinion = ranking_opinion(store, review)
+        kept = tell_people(store, review, folder, runs, now=datetime.now(UTC), by=by, tell=shown.tell, opinion=opinion)
     except DigestError as error:
         shown.say(f"The records are stored, but {error}")
         return False
@@ -142,6 +144,7 @@ def digest(arguments: argparse.Namespace) -> int:
     """`workbench digest`"""
     from workbench.refresh.digest import MailState, keep_digest, kept_digests, make_digest
     from workbench.refresh.mail import mail_kept
+    from workbench.refresh.opinion import ranking_opinion
     from workbench.refresh.telling import runs_of_refresh
 
     folder = Path(arguments.review)
@@ -150,7 +153,7 @@ def digest(arguments: argparse.Namespace) -> int:
         numbers = tuple(run.id for run in runs)
         kept = next((each for each in kept_digests(folder) if each.runs == numbers), None)
         if kept is None or arguments.again:
-            made = make_digest(store, review, runs, now=datetime.now(UTC))
+            made = make_digest(store, review, runs, now=datetime.now(UTC), opinion=ranking_opinion(store, review))
             kept = keep_digest(folder, made, MailState(status="none"))
         if arguments.mail:
             kept = mail_kept(store, review, kept, by=user(), tell=say)

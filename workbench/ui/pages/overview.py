@@ -13,7 +13,7 @@ from workbench.results import report_facts
 from workbench.review import Indication, ReviewDefinition
 from workbench.screening import Stage
 from workbench.store import Counts, Store
-from workbench.ui import alerting, analyses, context, parts, text, worklists
+from workbench.ui import alerting, analyses, context, parts, refreshing, text, worklists
 from workbench.ui.worklists import ResultLine
 
 
@@ -31,6 +31,9 @@ def page() -> None:
         _question(review)
         return
     lines = worklists.result_lines(store, review)
+    current = refreshing.now_current()
+    if current.warning:
+        st.warning(text.literal(current.warning))
     found = alerting.current()
     alerting.warn(found)
     _next_steps(store, review, reviewer, counts, lines)

@@ -27,7 +27,7 @@ from workbench.synthesis import (
     model_of,
     predicts,
 )
-from workbench.ui import alerting, analyses, context, parts, text
+from workbench.ui import alerting, analyses, context, parts, refreshing, text
 
 MEASURES = {"continuous": ("SMD", "MD"), "binary": ("RR", "OR", "RD")}
 TAU2 = ("REML", "DL", "PM", "CE")
@@ -55,7 +55,7 @@ def page() -> None:
         label_visibility="collapsed",
     )
     if view == "All indications":
-        all_indications(store, review)
+        all_indications(review)
         return
     analysis = choose(review)
     if analysis is not None:
@@ -480,10 +480,10 @@ def _numbers(contrast: Contrast) -> Markup:
 # --- all indications --------------------------------------------------------------------------------------------------
 
 
-def all_indications(store: Store, review: ReviewDefinition) -> None:
+def all_indications(review: ReviewDefinition) -> None:
     """One line an analysis, and the pooled estimates side by side where they are on one scale."""
     found = analyses.defaults()
-    current = text.day(min(store.current_to().values(), default=None))
+    current = text.day(refreshing.now_current().current_to)
     for number, figure in enumerate(combined(found, review, current=current)):
         with st.container(key=f"forest-{number}"):
             st.image(

@@ -1,0 +1,61 @@
+"""The ranking's opinion of unread reports, learned from the decisions so far: a place in the order, no more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+from workbench.review import ReviewDefinition
+from workbench.screening import State
+from workbench.store import Store
+
+FEWEST_INCLUDED = 3
+FEWEST_EXCLUDED = 10
+"""Reports decided on at title and abstract before there is an opinion at all."""
+
+
+def ranking_opinion(store: Store, review: ReviewDefinition) -> Callable[[str], str | None]:
+    """What the ranking says of a record (by its key), in a few words: "3rd of 40 unread".
+
+    None where its report was decided on already, where the record is not held, or where too few reports were decided
+    on to learn from. The ranking is trained at the first question, on the decisions that stand then.
+    """
+
+    @cache
+    def places() -> tuple[dict[str, int], int]:
+        return _places(store, review)
+
+    def opinion(key: str) -> str | None:
+        found, unread = places()
+        place = found.get(key)
+        return None if place is None else f"{_ordinal(place)} of {unread} unread"
+
+    return opinion
+
+
+def _places(store: Store, review: ReviewDefinition) -> tuple[dict[str, int], int]:
+    """The place of each unread report under the key of each of its records, and how many reports are unread."""
+    # scikit-learn takes its time to load: only where there is something to learn from
+    facts = store.report_facts(reviewers_needed=review.screening.reviewers_needed)
+    votes = {
+        fact.key: fact.title_abstract is State.INCLUDED
+        for fact in facts
+        if fact.title_abstract in (State.INCLUDED, State.EXCLUDED)
+    }
+    included = sum(votes.values())
+    if included < FEWEST_INCLUDED or len(votes) - included < FEWEST_EXCLUDED:
+        return {}, 0
+    from workbench.ranking import Document, Index, train
+
+    records = {record.key: record for record in store.all_records()}
+    index = Index(Document.of(fact.key, records[fact.key]) for fact in facts if fact.key in records)
+    model = train(index, {key: vote for key, vote in votes.items() if key in index})
+    unread = [fact for fact in facts if fact.title_abstract is State.PENDING and fact.key in index]
+    order = {key: place for place, key in enumerate(model.ranking([fact.key for fact in unread]), start=1)}
+    return {key: order[fact.key] for fact in unread for key in fact.records}, len(unread)
+
+
+def _ordinal(number: int) -> str:
+    if number % 100 in (11, 12, 13):
+        return f"{number}th"
+    return f"{number}{({1: 'st', 2: 'nd', 3: 'rd'}).get(number % 10, 'th')}"
