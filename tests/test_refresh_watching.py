@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,14 @@ import pytest
 
 from ingest.eutils import LocalServer, PubMed, Transport
 from ingest.eutils.faults import Fault, status
+from ingest.record import Record
 from tests.refresh_documents import WORDS, article, document
 from workbench.extraction import Study
 from workbench.refresh import Progress, import_files, ledger_entry, request_log, run_refresh
 from workbench.refresh.alerts import Alert, acknowledge, alerts, take_back
 from workbench.review import ReviewDefinition, init_review, load_review
 from workbench.screening import Stage, Verdict, decide
-from workbench.store import Busy, SearchRun, Store, StoreError
+from workbench.store import AddedRecords, Busy, DiskFull, NewAnswer, SearchRun, Store, StoreError
 
 ONLY = ["fibromyalgia"]
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -542,6 +543,39 @@ def test_ctrl_c_closes_the_entry_and_the_next_run_goes_on(
     assert (run.status, run.error, run.new) == ("failed", "stopped (KeyboardInterrupt)", 5)
     assert store.current_to() == {}
     assert refresh(store, review, server)["fibromyalgia"].status == "complete"
+
+
+def test_an_entry_of_a_dead_process_counts_what_it_had_brought(
+    store: Store, review: ReviewDefinition, server: LocalServer
+) -> None:
+    run = store.begin_search("fibromyalgia", "rTMS", indication="fibromyalgia")
+    came = [
+        Record(source="pubmed", source_id=str(n), pmid=str(n), title=f"Trial {n}", retracted=n > 91)
+        for n in (91, 92, 93)
+    ]
+    store.add_records(run, "fibromyalgia", [(record, None) for record in came])
+    refresh(store, review, server)
+    (closed, _, *_) = store.searches("fibromyalgia")
+    assert (closed.status, closed.new, closed.changed, closed.retracted) == ("failed", 3, 0, 2)
+
+
+def test_requests_that_could_not_be_stored_are_stored_with_what_comes_next(
+    store: Store, review: ReviewDefinition, server: LocalServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, failed = store.add_records, list[int]()
+
+    def full_once(run: int, *arguments: Any, answers: Sequence[NewAnswer] = (), **options: Any) -> AddedRecords:
+        if not failed and any(answer.kind == "efetch" for answer in answers):
+            failed.append(run)
+            raise DiskFull("the disk is full")
+        return plain(run, *arguments, answers=answers, **options)
+
+    monkeypatch.setattr(store, "add_records", full_once)
+    with pytest.raises(DiskFull):
+        refresh(store, review, server)
+    (run,) = store.searches()
+    assert (run.status, run.error, run.requests) == ("failed", "the disk is full", 2)
+    assert [request["utility"] for request in request_log(store, run.id)] == ["esearch", "efetch"]
 
 
 def test_a_record_that_came_from_a_file_is_fetched_when_a_strategy_finds_it(

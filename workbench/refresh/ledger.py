@@ -100,7 +100,6 @@ class Entry:
     run: int
     count: int | None = None
     translation: str = ""
-    retracted: int = 0
     remarks: list[str] = field(default_factory=list)
     changed_keys: list[str] = field(default_factory=list)
     _sent: list[RequestLog] = field(default_factory=list)  # not on record yet
@@ -150,7 +149,8 @@ class Entry:
             self._say(what, done, len(pmids))
         if missing and not known:
             self.remark(f"listed, but not sent by PubMed: {named(missing)}")
-        self.work.tell(f"{self.label}: {done} {what} fetched")
+        came = f"{done - len(missing)} of {done}" if missing else f"{done}"
+        self.work.tell(f"{self.label}: {came} {what} fetched")
         return tuple(missing)
 
     def take_in(
@@ -162,7 +162,7 @@ class Entry:
         added = store.add_records(
             self.run, self.strategy, records, found=found, answers=(*answers, *self._log()), by=self.work.by
         )
-        self.retracted += added.retracted
+        self._sent.clear()
         self.changed_keys += added.changed_keys
         changed = set(added.changed_keys)
         for record, _ in records:
@@ -180,7 +180,6 @@ class Entry:
             status="failed" if error else "complete",
             count=self.count,
             translation=self.translation,
-            retracted=self.retracted,
             requests=self._requests,
             error=error,
             remarks="; ".join(self.remarks),
@@ -193,17 +192,17 @@ class Entry:
         return run
 
     def _log(self) -> tuple[NewAnswer, ...]:
-        """The requests that are not on record yet; they are from now on."""
+        """The requests that are not on record yet; whoever stores them clears `_sent` once they are."""
         if not self._sent:
             return ()
         body = json.dumps([request.as_dict() for request in self._sent], ensure_ascii=False, indent=1).encode()
-        self._sent.clear()
         return (NewAnswer(kind="requests", body=body),)
 
     def _keep(self, *answers: NewAnswer) -> None:
         kept = (*answers, *self._log())
         if kept:
             self.work.store.add_records(self.run, self.strategy, [], found=False, answers=kept, by=self.work.by)
+            self._sent.clear()
 
     def _say(self, what: str, done: int, total: int) -> None:
         self.work.keep_alive(f"{self.label}: {done} of {total} {what}")

@@ -59,14 +59,14 @@ class Searches(Part):
         new: int | None = None,
         changed: int | None = None,
         withdrawn: int | None = None,
-        retracted: int = 0,
+        retracted: int | None = None,
         requests: int = 0,
         error: str = "",
         remarks: str = "",
         by: str = SYSTEM,
         now: datetime | None = None,
     ) -> SearchRun:
-        """Record how a run ended; once. new, changed and withdrawn are counted from the run's facts unless given.
+        """Record how a run ended; once. new, changed, withdrawn and retracted are counted from its facts unless given.
 
         error: why it failed. remarks: what is worth knowing otherwise; a complete run has no other.
         """
@@ -87,7 +87,7 @@ class Searches(Part):
                     new=_brought(connection, run, first=True) if new is None else new,
                     changed=_brought(connection, run, first=False) if changed is None else changed,
                     withdrawn=_withdrawn(connection, run) if withdrawn is None else withdrawn,
-                    retracted=retracted,
+                    retracted=_retracted(connection, run) if retracted is None else retracted,
                     requests=requests,
                     error=error,
                     remarks=remarks,
@@ -219,6 +219,17 @@ def _brought(connection: sa.Connection, run: int, *, first: bool) -> int:
 def _withdrawn(connection: sa.Connection, run: int) -> int:
     table = tables.presence
     return connection.scalar(sa.select(sa.func.count()).where(table.c.search == run, ~table.c.present)) or 0
+
+
+def _retracted(connection: sa.Connection, run: int) -> int:
+    """Count the records that a run brought as retracted, and that were not before."""
+    table = tables.record_version
+    before = table.alias("before")
+    was = sa.exists().where(
+        before.c.record == table.c.record, before.c.number == table.c.number - 1, before.c.retracted
+    )
+    query = sa.select(sa.func.count(table.c.record.distinct())).where(table.c.search == run, table.c.retracted, ~was)
+    return connection.scalar(query) or 0
 
 
 def _runs(connection: sa.Connection, *, run: int | None = None, strategy: str | None = None) -> tuple[SearchRun, ...]:
