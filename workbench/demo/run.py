@@ -196,7 +196,7 @@ def _search(
 def _import(store: Store, log: Log) -> None:
     if any(run.source == OTHER and run.status == "complete" for run in store.searches()):
         return
-    (imported,) = import_files(store, [DATA / "other_sources.csv"], source=OTHER, kind="other", by=LEAD)
+    (imported,) = import_files(store, [DATA / "other_sources.csv"], source=OTHER, by=LEAD)
     log(f"Imported {imported.read} records that were found elsewhere than in PubMed.")
 
 
