@@ -75,10 +75,10 @@ def test_taking_note_ends_the_alert_and_can_be_taken_back(store: Store) -> None:
     later_says(store, 1, NOTICE, retracted=True)
     at = page("overview").run()
     (field,) = (field for field in at.text_input if field.label.startswith("What was done"))
-    field.input("Excluded from the main analysis")
+    field.input("Excluded from the *main* analysis: see minutes_3 [no link](x)")
     at = press(at, "Take note")
     assert errors(at) == []
-    assert "Excluded from the main analysis" in shown(at)
+    assert "Excluded from the *main* analysis: see minutes_3 [no link](x)" in shown(at)
     assert "Ada Example" in shown(at)
     at = press(at, "Not dealt with after all")
     assert len(errors(at)) == 1

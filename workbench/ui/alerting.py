@@ -40,7 +40,7 @@ def about_study(found: Sequence[Alert], study: str) -> None:
     for alert in found:
         if study in alert.studies:
             show = st.error if alert.kind in GRAVE else st.info
-            show(f"{text.literal(alert.words)}{_seen_words(alert)}")
+            show(text.literal(f"{alert.words}{_seen_words(alert)}"))
 
 
 def section(found: Sequence[Alert]) -> None:
@@ -102,8 +102,8 @@ def _one(alert: Alert) -> None:
 def _seen_words(alert: Alert) -> str:
     if alert.seen is None:
         return ""
-    note = f": {text.literal(alert.seen.note)}" if alert.seen.note else "."
-    return f" Noted by {text.literal(context.display_name(alert.seen.by))} on {text.when(alert.seen.at)}{note}"
+    note = f": {alert.seen.note}" if alert.seen.note else "."
+    return f" Noted by {context.display_name(alert.seen.by)} on {text.when(alert.seen.at)}{note}"
 
 
 def _short(citation: str) -> str:
