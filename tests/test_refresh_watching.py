@@ -16,7 +16,7 @@ from ingest.eutils.faults import Fault, status
 from ingest.record import Record
 from tests.refresh_documents import WORDS, article, document
 from workbench.extraction import Study
-from workbench.refresh import Progress, import_files, ledger_entry, request_log, run_refresh
+from workbench.refresh import Progress, import_files, ledger_entry, request_log, run_refresh, whole_store
 from workbench.refresh.alerts import Alert, acknowledge, alerts, take_back
 from workbench.review import ReviewDefinition, init_review, load_review
 from workbench.screening import Stage, Verdict, decide
@@ -339,6 +339,19 @@ def test_the_window_moves_with_complete_runs_only_and_lies_over_clocks_and_calen
     refresh(store, review, server, datetime(2031, 1, 1, tzinfo=UTC))
     refresh(store, review, server, eastern + timedelta(days=7))
     assert '"2026/10/18"[mdat]' in window()
+
+
+def test_where_only_a_wrong_clock_dated_the_past_every_change_since_is_looked_for(
+    store: Store, review: ReviewDefinition, server: LocalServer
+) -> None:
+    """The first run was really made on 1 March; its clock was a year ahead."""
+    refresh(store, review, server, NOW + timedelta(days=365))
+    server.serve([document(article(1, "Another title", revised="2026/3/5"), *(article(n) for n in range(2, 6)))])
+    later = NOW + timedelta(days=60)
+    assert whole_store.due(store, later)
+    assert refresh(store, review, server, later, everything=False)["fibromyalgia"].changed == 1
+    assert refresh(store, review, server, later)["all records"].status == "complete"
+    assert not whole_store.due(store, later)
 
 
 def test_a_record_added_late_is_found_though_its_entry_date_is_old(

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from ingest.eutils import PubMed
 from workbench.refresh.appraised import fetch_appraised
@@ -32,6 +32,7 @@ from workbench.store.base import utc_now
 
 OVERLAP = timedelta(days=14)
 LISTING = "listing"
+EVER = datetime(1900, 1, 31, tzinfo=UTC)
 
 
 def run_refresh(
@@ -95,20 +96,23 @@ class _Strategy:
         self.work, self.pubmed, self.indication, self.entry = work, pubmed, indication, entry
         complete = [run for run in earlier if run.status == "complete"]
         self.last = complete[-1] if complete else None
-        self.since = self._since(earlier, complete)
+        self.since = self._since(complete)
 
-    def _since(self, earlier: Sequence[SearchRun], complete: Sequence[SearchRun]) -> datetime | None:
-        """From when on PubMed may have changed records that we know; None if we never asked it.
+    def _since(self, complete: Sequence[SearchRun]) -> datetime:
+        """From when on PubMed may have changed records that we know.
 
-        A run that lies in the future was made by a clock that has been put right since: an earlier one is believed. A
-        strategy without a complete run knows records by its interrupted runs or by other strategies' runs.
+        A run that lies in the future was made by a clock that has been put right since: an earlier one is believed, and
+        without one it may have been any time. A strategy without a complete run knows records by its interrupted runs
+        or by other strategies' runs.
         """
         now = self.work.now()
         past = [run.started for run in complete if run.started <= now]
         if past:
             return past[-1]
-        any_run = [run.started for run in (*earlier, *self.work.store.searches()) if run.started <= now]
-        return min(any_run, default=None)
+        others = [run for run in self.work.store.searches() if run.id != self.entry.run]
+        if any(run.started > now for run in others):
+            return EVER
+        return min((run.started for run in others), default=EVER)
 
     def complete(self) -> None:
         """Do every step; each leaves what it did on record."""
@@ -144,7 +148,7 @@ class _Strategy:
 
     def _fetch_modified(self, kept: Sequence[str]) -> tuple[str, ...]:
         """Fetch again what PubMed modified or indexed since the last complete run; gives what it did not send."""
-        if not kept or self.since is None:
+        if not kept:
             return ()
         start = (self.since - OVERLAP).strftime("%Y/%m/%d")
         window = f'("{start}"[mdat] : "3000"[mdat]) OR ("{start}"[mhda] : "3000"[mhda])'

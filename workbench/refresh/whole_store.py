@@ -48,8 +48,10 @@ def due(store: Store, now: datetime) -> bool:
     if rounds and rounds[-1].status != "complete":
         return True
     complete = [run.started for run in rounds if run.status == "complete" and run.started <= now]
-    first = [run.started for run in store.searches() if run.source == PUBMED and run.started <= now]
-    since = complete[-1] if complete else min(first, default=None)
+    begun = [run.started for run in store.searches() if run.source == PUBMED]
+    if not complete and any(started > now for started in begun):
+        return True  # dated by a clock that has been put right since: it may have been long ago
+    since = complete[-1] if complete else min(begun, default=None)
     return since is not None and now - since >= EVERY
 
 
