@@ -392,6 +392,19 @@ def test_what_changed_is_kept_field_by_field_and_a_date_alone_is_no_change(
 # ------------------------------------------------------------------------------------------------- vanished and merged
 
 
+def test_a_withdrawn_record_that_is_listed_again_is_no_longer_withdrawn(
+    store: Store, review: ReviewDefinition, server: LocalServer
+) -> None:
+    refresh(store, review, server)
+    server.serve([document(*(article(pmid) for pmid in range(2, 6)))])
+    refresh(store, review, server, NOW + timedelta(days=7))
+    assert store.withdrawn() == {"pubmed:1"}
+    server.serve([document(*(article(pmid) for pmid in range(1, 6)))])
+    run = refresh(store, review, server, NOW + timedelta(days=14))["fibromyalgia"]
+    assert (run.status, run.new, run.changed, run.withdrawn) == ("complete", 0, 0, 0)
+    assert store.withdrawn() == frozenset()
+
+
 def test_a_record_that_no_longer_matches_is_kept_with_the_reason_and_looked_for_once(
     store: Store, review: ReviewDefinition, server: LocalServer
 ) -> None:
