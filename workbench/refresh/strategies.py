@@ -129,6 +129,9 @@ class _Strategy:
         if kept:
             store.add_found(entry.run, entry.strategy, [f"pubmed:{pmid}" for pmid in kept], by=self.work.by)
         entry.fetch(self.pubmed, [pmid for pmid in answer.pmids if pmid not in fetched], "new records")
+        gone = {key.removeprefix("pubmed:") for key in store.withdrawn()}
+        back = [pmid for pmid in kept if pmid in gone and pmid not in self.work.looked_at]
+        confirm_gone(entry, self.pubmed, entry.fetch(self.pubmed, back, "records that are listed again", known=True))
         confirm_gone(entry, self.pubmed, self._fetch_modified(kept))
         look_for(entry, self.pubmed, self._listed_before() - set(answer.pmids))
 
