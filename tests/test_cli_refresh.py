@@ -33,7 +33,7 @@ from workbench.refresh.background import BackgroundError, activity, log_lines
 from workbench.refresh.digest import kept_digests
 from workbench.refresh.ledger import JOB
 from workbench.review import init_review
-from workbench.store import Store
+from workbench.store import Store, StoreError
 
 ROOT = Path(__file__).resolve().parents[1]
 RECORDS = document(
@@ -156,6 +156,20 @@ def test_a_digest_that_cannot_be_written_is_said_and_the_records_stay(
     assert "The records are stored, but the digest cannot be written" in capsys.readouterr().err
     with Store.open(review) as store:
         assert store.counts().records == 2
+
+
+def test_people_are_told_although_duplicates_could_not_be_looked_for(
+    review: Path, pubmed: LocalServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def failing(*_: object, **__: object) -> None:
+        raise StoreError("the disk is full")
+
+    monkeypatch.setattr("workbench.refresh.deduplicate", failing)
+    assert main(["refresh", "--review", str(review), "--json"]) == 1
+    printed = capsys.readouterr()
+    assert sum(entry["new"] for entry in json.loads(printed.out)) == 2
+    assert "duplicates could not be looked for: the disk is full" in printed.err
+    assert len(kept_digests(review)) == 1
 
 
 # --- one at a time, and stopped in order
@@ -334,7 +348,9 @@ def test_units_are_written_for_this_review_and_no_other_file_is_overwritten(
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--wait", "soon"], ["--indication"], ["--systemd", "x"], ["--unknown"]], ids=lambda a: a[0]
+    "arguments",
+    [["--wait", "soon"], ["--wait", "-5"], ["--indication"], ["--systemd", "x"], ["--unknown"]],
+    ids=" ".join,
 )
 def test_wrong_usage_ends_with_two(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as caught:

@@ -298,7 +298,9 @@ def test_after_one_failure_the_others_wait_and_old_news_are_not_sent(
     with SmtpServer() as down:
         settings = policy(down.port)
     done = mail_waiting(store, with_mail(review, settings), tmp_path, now=now)
-    assert [each.made for each in done] == [NOW + timedelta(days=40)]
+    assert [each.made for each in done] == [NOW + timedelta(days=40), NOW + timedelta(days=47)]
+    assert [each.mail.tries for each in done] == [1, 0]
+    assert done[1].mail.error.startswith("not tried, as an earlier one failed: ")
     with SmtpServer() as server:
         mail_waiting(store, with_mail(review, policy(server.port)), tmp_path, now=now)
     assert len(server.taken) == 2

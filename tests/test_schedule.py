@@ -215,6 +215,18 @@ def test_a_search_is_overdue_after_the_interval_and_the_grace(store: Store, revi
     assert found.warning.startswith("Migraine is overdue")
 
 
+def test_a_run_that_a_fast_clock_dated_ahead_does_not_make_the_review_current(
+    store: Store, review: ReviewDefinition
+) -> None:
+    for indication in review.indications:
+        searched(store, indication.key, NOON)
+        searched(store, indication.key, NOON + timedelta(days=400))
+    found = currency(store, review, NOON + timedelta(days=30))
+    assert found.current_to == NOON
+    assert found.overdue
+    assert set(store.current_to(NOON + timedelta(days=30)).values()) == {NOON}
+
+
 def test_a_search_that_only_ever_failed_becomes_overdue_too(store: Store, review: ReviewDefinition) -> None:
     searched(store, "migraine", NOON, status="failed")
     assert not currency(store, review, NOON + timedelta(days=8)).overdue

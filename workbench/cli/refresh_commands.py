@@ -68,7 +68,7 @@ def refresh(arguments: argparse.Namespace) -> int:
 
 def _refresh(arguments: argparse.Namespace, shown: Shown) -> int:
     from ingest.eutils import PubMed, Transport
-    from workbench.refresh import deduplicate, ledger_entry, run_refresh
+    from workbench.refresh import ledger_entry, run_refresh
     from workbench.refresh.credentials import NCBI_KEY, secret
 
     by = arguments.by or user()
@@ -77,7 +77,7 @@ def _refresh(arguments: argparse.Namespace, shown: Shown) -> int:
         transport = Transport.from_environment({**os.environ, "NCBI_API_KEY": secret(NCBI_KEY) or ""})
         if not transport.local and not transport.has_email:
             shown.tell("NCBI asks for an e-mail address it can write to: set NCBI_EMAIL")
-        stopped = False
+        stopped, apart = False, True
         try:
             runs = run_refresh(
                 store,
@@ -90,11 +90,13 @@ def _refresh(arguments: argparse.Namespace, shown: Shown) -> int:
                 tell=shown.tell,
                 progress=shown.watch,
             )
-            deduplicate(store, by=by, tell=shown.tell)
+            apart = _deduplicated(store, by, shown)
         except Interrupted:
             stopped = True
             runs = tuple(run for run in store.searches() if run.id > known and run.source == "PubMed" and run.by == by)
         shown.clear()
+        # The digest first: whoever reads the output may go away, and people are to be told all the same.
+        told = not stopped and _tell(arguments, review, store, runs, by, shown)
         if arguments.json:
             print_json([ledger_entry(run) for run in runs])
         elif not arguments.quiet:
@@ -107,9 +109,20 @@ def _refresh(arguments: argparse.Namespace, shown: Shown) -> int:
                 shown.say(f"{run.strategy}: {run.error}")
         if stopped:
             shown.say("Stopped. What came so far is stored; the next refresh goes on from there.")
-            return 1
-        told = _tell(arguments, review, store, runs, by, shown)
-    return 0 if told and all(run.status == "complete" for run in runs) else 1
+    return 0 if told and apart and all(run.status == "complete" for run in runs) else 1
+
+
+def _deduplicated(store: Store, by: str, shown: Shown) -> bool:
+    """Look for duplicates among what came; whether that went well. A failure keeps nobody from being told."""
+    from workbench.refresh import deduplicate
+    from workbench.store import StoreError
+
+    try:
+        deduplicate(store, by=by, tell=shown.tell)
+    except StoreError as error:
+        shown.say(f"The records are stored, but duplicates could not be looked for: {error}")
+        return False
+    return True
 
 
 def _tell(

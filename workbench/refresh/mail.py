@@ -14,6 +14,7 @@ import ssl
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import policy as email_policy
 from email.message import EmailMessage
@@ -254,11 +255,14 @@ def mail_waiting(
     try:
         with _alone(store, by):
             waiting = [kept for kept in kept_digests(review_folder) if kept.mail.status == "waiting"]
-            for kept in [kept for kept in reversed(waiting) if now - kept.made < TRIED_FOR][-MOST_AT_ONCE:]:
+            queue = [kept for kept in reversed(waiting) if now - kept.made < TRIED_FOR][-MOST_AT_ONCE:]
+            for place, kept in enumerate(queue, start=1):
                 done.append(_try(kept, policy))
                 mail = done[-1].mail
                 if mail.status != "sent":
                     tell(f"The digest {kept.name} was not mailed: {mail.error}. The next refresh tries again.")
+                    reason = f"not tried, as an earlier one failed: {mail.error}"
+                    done += [set_mail_state(each, replace(each.mail, error=reason)) for each in queue[place:]]
                     break
                 remark = f", but {mail.error}" if mail.error else ""
                 tell(f"The digest {kept.name} was mailed to {_recipients(policy)}{remark}")

@@ -112,12 +112,16 @@ class Searches(Part):
         with self._database.reading() as connection:
             return _runs(connection, strategy=strategy)
 
-    def current_to(self) -> dict[str, datetime]:
+    def current_to(self, now: datetime | None = None) -> dict[str, datetime]:
         """For each strategy, the time up to which the review knows the source.
 
         That is when its last complete run *started*: what the source added during the run may not have been listed.
+        A run that a fast clock dated after `now` tells nothing, and is left out.
         """
-        return {run.strategy: run.started for run in self.searches() if run.status == "complete"}
+        limit = now or utc_now()
+        return {
+            run.strategy: run.started for run in self.searches() if run.status == "complete" and run.started <= limit
+        }
 
     def add_raw_answer(
         self,

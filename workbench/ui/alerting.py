@@ -20,8 +20,8 @@ def current() -> tuple[Alert, ...]:
     return alerts(context.store(), reviewers_needed=context.review().screening.reviewers_needed)
 
 
-def warn(found: Sequence[Alert]) -> None:
-    """Above a page: what was said against included reports and nobody took note of yet."""
+def warn(found: Sequence[Alert], *, listed: str = "see the Overview") -> None:
+    """Above a page: what was said against included reports and nobody took note of yet; `listed`: where all are."""
     unseen = [alert for alert in found if alert.included and alert.seen is None]
     for alert in [alert for alert in unseen if alert.kind in GRAVE][:3]:
         st.error(
@@ -30,9 +30,7 @@ def warn(found: Sequence[Alert]) -> None:
     rest = len(unseen) - min(3, sum(alert.kind in GRAVE for alert in unseen))
     if rest > 0:
         things = "other notice" if rest < len(unseen) else "notice"
-        st.warning(
-            f"{parts.spaced_number(rest)} {things}{'s' if rest > 1 else ''} about included reports: see the Overview."
-        )
+        st.warning(f"{parts.spaced_number(rest)} {things}{'s' if rest > 1 else ''} about included reports: {listed}.")
 
 
 def about_study(found: Sequence[Alert], study: str) -> None:

@@ -35,7 +35,7 @@ def page() -> None:
     if current.warning:
         st.warning(text.literal(current.warning))
     found = alerting.current()
-    alerting.warn(found)
+    alerting.warn(found, listed="see Alerts below")
     _next_steps(store, review, reviewer, counts, lines)
     alerting.section(found)
     _indications(store, review, reviewer, counts, lines)
