@@ -197,6 +197,17 @@ def test_how_the_last_refresh_from_the_app_ended_is_said(store: Store, changes: 
     assert "The refresh that" not in said(searches())
 
 
+def test_what_was_done_by_hand_before_is_not_said_to_be_of_the_refresh(store: Store) -> None:
+    noted("refresh-20260308T033000Z", exit_code=0)
+    before = store.begin_search("PubMed update file: a", "q", NOW - timedelta(hours=1), by="bo")
+    failed = store.finish_search(before, status="failed", error="broken", now=NOW - timedelta(hours=1))
+    run = store.begin_search(NEUROPATHIC, "q", NOW, indication=NEUROPATHIC, by="ada")
+    done = store.finish_search(run, now=NOW)
+    keep_digest(context.folder(), make_digest(store, context.review(), [failed, done], now=NOW))
+    told = said(no_exception(searches())).replace("\\", "")
+    assert "ended well. With what was done since the digest before it: nothing new; 1 of 2 searches failed." in told
+
+
 def test_a_refresh_that_is_starting_can_be_seen_before_it_has_the_lock(store: Store) -> None:
     mine = background._process(os.getpid())  # a process that lives
     noted("refresh-20260308T033000Z", pid=os.getpid(), process=mine)

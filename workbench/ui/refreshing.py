@@ -143,8 +143,11 @@ def _outcome(now: Activity, started: Started) -> None:
         )
     elif started.exit_code == 0:
         ids = {run.id for run in runs}
-        told = next((kept.summary for kept in kept_digests(context.folder()) if ids & set(kept.runs)), "")
-        st.success(text.literal(f"{who} ended well." + (f" {told}." if told else "")))
+        kept = next((each for each in kept_digests(context.folder()) if ids & set(each.runs)), None)
+        told = f" {kept.summary}." if kept else ""
+        if kept and not set(kept.runs) <= ids:  # a failed update file of yesterday is no failure of this refresh
+            told = f" With what was done since the digest before it: {kept.summary[:1].lower()}{kept.summary[1:]}."
+        st.success(text.literal(f"{who} ended well.{told}"))
     else:
         failed = [f"{strategy_labels().get(run.strategy, run.strategy)}: {run.error}" for run in runs if run.error]
         lines = background.log_lines(started)
