@@ -61,7 +61,7 @@ def write_file(records: Iterable[Record], path: str | os.PathLike[str], format: 
             written = export.write(records, file)
         part.replace(path)
     except OSError as error:
-        raise IngestError(f"{path.name}: cannot be written ({error.strerror or error}).") from error
+        raise IngestError(f"{path}: cannot be written ({error.strerror or error}).") from error
     finally:
         part.unlink(missing_ok=True)
     return written
