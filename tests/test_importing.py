@@ -473,6 +473,15 @@ def test_the_command_takes_the_columns_from_a_file_or_from_what_is_remembered(
     assert "as remembered" in errors
 
 
+def test_a_day_in_another_notation_is_refused_with_the_right_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["import", "x.csv", "--searched", "31.01.2026", "--review", str(tmp_path)])
+    assert ended.value.code == 2
+    assert "'31.01.2026' is no day: write it as 2026-01-31" in capsys.readouterr().err
+
+
 def test_a_day_that_has_not_come_is_no_day_of_a_search(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["import", "x.csv", "--searched", "2999-01-01", "--review", str(tmp_path)])

@@ -39,7 +39,10 @@ def _json(parser: argparse.ArgumentParser) -> None:
 
 
 def _day(text: str) -> datetime.date:
-    day = datetime.date.fromisoformat(text)
+    try:
+        day = datetime.date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day: write it as 2026-01-31") from None
     if day > datetime.datetime.now(datetime.UTC).date():
         raise argparse.ArgumentTypeError(f"{text} has not come yet")
     return day

@@ -89,7 +89,9 @@ def mapping_from_file(path: Path) -> Mappings:
         if path.stat().st_size > LARGEST:
             raise BadMapping(f"{path.name} is too large to be a mapping of columns.")
         data = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
+    except OSError as error:
+        raise BadMapping(f"{path} cannot be read: {error.strerror or error}") from error
+    except (ValueError, RecursionError) as error:
         raise BadMapping(f"{path.name} cannot be read as JSON: {error}") from error
     given = data.get("columns", data) if isinstance(data, dict) else None
     if not isinstance(given, dict) or not all(_names_columns(those) for those in given.values()):
