@@ -244,3 +244,10 @@ def test_two_files_that_number_their_rows_alike_do_not_overwrite_each_other(stor
     (again,) = import_files(store, [tmp_path / "b" / "export.csv"])
     assert (again.new, again.changed, again.known) == (0, 0, 2)
     assert store.counts().records == 4
+
+
+def test_a_strategy_that_finds_nothing_at_all_is_remarked_on(store: Store, review: ReviewDefinition) -> None:
+    with LocalServer([document(article(400, "Knee pain", "A randomised trial."))]) as server:
+        (run,) = run_refresh(store, review, client(server), only=["migraine"])
+    assert (run.status, run.count) == ("complete", 0)
+    assert "finds no record at all" in run.remarks

@@ -105,7 +105,7 @@ def _refresh(arguments: argparse.Namespace, shown: Shown) -> int:
                 [[r.strategy, r.status, r.count, r.new, r.changed, r.withdrawn, r.retracted] for r in runs],
             )
         for run in runs:
-            if run.error:
+            if run.error and arguments.quiet:  # otherwise told when it happened
                 shown.say(f"{run.strategy}: {run.error}")
         if stopped:
             shown.say("Stopped. What came so far is stored; the next refresh goes on from there.")

@@ -121,6 +121,8 @@ class _Strategy:
         entry.count, entry.translation = answer.count, answer.translation
         for warning in answer.warnings:
             entry.remark(warning)
+        if answer.count == 0:
+            entry.remark("PubMed finds no record at all: check the strategy's text")
         self._compare()
         entry.keep_all("esearch", answer.raw)
         entry.keep(LISTING, json.dumps(answer.pmids).encode())
