@@ -41,6 +41,20 @@ class Format:
 _XML_START = re.compile(r"\s*<(?:\?xml|!DOCTYPE\s+(?:Pubmed|Medline)|Pubmed)", re.IGNORECASE)
 _PUBMED_TAG = re.compile(r"<(?:!DOCTYPE\s+)?Pubmed(?:Book)?Article(?:Set)?[\s>/]")
 
+_RIS_START = re.compile(r"TY  - ?[A-Z]")
+_BIBTEX_START = re.compile(r"@(?!comment)[a-z]+\s*[{(]", re.IGNORECASE)
+
+
+def _by_first_line(start: str) -> object:
+    """The reader that a file's first line names beyond doubt: an abstract in it may hold lines of another format."""
+    line = start.lstrip("\ufeff \t\r\n")[:4000].split("\n", 1)[0]
+    if _RIS_START.match(line):
+        return read_ris
+    if _BIBTEX_START.match(line) and looks_like_bibtex(start):
+        return read_bibtex
+    return read_csv if is_table(line) else None
+
+
 # The first that recognises a file reads it.
 FORMATS: tuple[Format, ...] = (
     Format(
@@ -277,6 +291,10 @@ def _named(error: IngestError, name: str) -> IngestError:
 
 def _recognised(head: bytes, mapping: Mapping | None = None) -> Format:
     start = decode(head)
+    read = _by_first_line(start)
+    for known in FORMATS:
+        if known.read is read:
+            return known
     for known in FORMATS:
         if known.recognises(start):
             return known

@@ -192,15 +192,17 @@ class _Sample:
             self._size += len(self.lines[-1])
 
     def mostly_utf8(self) -> bool:
-        """Whether of the characters outside ASCII a good part is UTF-8."""
+        """Whether of the characters outside ASCII a good part is UTF-8.
+
+        By chance one pair in twelve of Chinese text looks like UTF-8, in some titles one in four: what looks so counts
+        only in lines that are UTF-8 for the most part.
+        """
         right = wrong = 0
         for line in self.lines:
-            for found in _MULTIBYTE.finditer(line):
-                if found.group("other"):
-                    wrong += 1
-                else:
-                    right += 1
-        return right > 0 and right * 3 >= wrong  # by chance, one pair in twelve of Chinese text looks like UTF-8
+            others = [bool(found.group("other")) for found in _MULTIBYTE.finditer(line)]
+            wrong += (bad := sum(others))
+            right += good if (good := len(others) - bad) >= bad else 0
+        return right > 0 and right * 3 >= wrong
 
 
 # -------------------------------------------------------------------------------------------------------- never refuse

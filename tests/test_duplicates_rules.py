@@ -312,3 +312,17 @@ def test_an_article_number_with_its_year_apart_still_says_one_printing() -> None
     first = record(pages="142923", year=2020)
     assert judge(first, record(pages="142923", year=2022))[0] is SAME
     assert judge(first, record(pages="142923", year=2022, volume="21"))[0] is not SAME
+
+
+@pytest.mark.parametrize("gaps", [{"pages": "", "volume": "", "issue": ""}, {"pages": "", "issue": ""}])
+@pytest.mark.parametrize("kind", ["Conference Abstract", "Meeting Abstract", "Abstract"])
+def test_an_abstract_by_its_type_is_not_joined_to_a_paper_for_want_of_pages(kind: str, gaps: dict[str, Any]) -> None:
+    paper = record(doi="10.1/paper", publication_types=("Article",))
+    assert judge(paper, record(publication_types=("Article",), **gaps))[0] is SAME
+    assert judge(paper, record(publication_types=(kind,), **gaps))[0] is UNSURE
+    assert judge(record(publication_types=(kind,), **gaps), paper)[0] is UNSURE
+
+
+def test_one_abstract_under_two_types_is_the_same_where_the_page_agrees() -> None:
+    of_embase = record(publication_types=("Conference Abstract",), pages="S45", volume="19 Suppl 1")
+    assert judge(of_embase, record(publication_types=("Article",), pages="S45", volume="19 Suppl 1"))[0] is SAME

@@ -326,3 +326,11 @@ def test_any_text_has_a_mapping_and_none_of_its_rows_is_lost(text: str) -> None:
     table = "title,year\n" + "".join(f"{line}\n" for line in lines)
     items = list(read_csv(io.BytesIO(table.encode()), guess_mapping("title,year\n")))
     assert [item.position for item in items] == list(range(1, len(items) + 1))
+
+
+def test_a_list_as_python_prints_it_is_its_items() -> None:
+    assert one('title,keywords,year\nT,"[\'pain\', ""brain\'s"", \'a, b\']",2001\n').keywords == (
+        "pain",
+        "brain's",
+        "a, b",
+    )

@@ -23,6 +23,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ingest
+from ingest.exports import write_records
 from ingest.formats.csv_table import guess_mapping, read_csv
 from ingest.identifiers import normalise_doi, normalise_pmcid, normalise_pmid, registry_numbers
 from ingest.readers import look_at, read_records
@@ -472,3 +473,36 @@ def test_registry_numbers_are_found_in_running_text_once_each() -> None:
         *("NCT01234567", "ISRCTN12345678", "ACTRN12612000123456", "ChiCTR-TRC-12002345", "ChiCTR1900012345"),
         *("DRKS00001234", "UMIN000012345", "2010-123456-12", "RBR-2abc3d", "jRCTs032180012"),
     )
+
+
+def test_chinese_text_in_which_much_looks_like_utf_8_by_chance_is_told(tmp_path: Path) -> None:
+    title = "重复经颅磁刺激治疗神经病理性疼痛的疗效观察"
+    path = tmp_path / "cnki.ris"
+    path.write_bytes(
+        f"TY  - JOUR\nTI  - {title}\nAU  - 王, 小明\nJF  - 中华物理医学与康复杂志\nER  - \n".encode("gb18030")
+    )
+    (item,) = read_records(path)
+    assert isinstance(item, Record)
+    assert (item.title, item.journal) == (title, "中华物理医学与康复杂志")
+
+
+_FOREIGN = {
+    "ris": "an abstract\nTY  - JOUR\nTI  - not this\nER  - \n",
+    "isi": "an abstract\nFN ISI\nVR 1.0\nPT J\nAU x\nTI not this\nER\n",
+    "medline": "an abstract\nPMID- 5\nOWN - NLM\nTI  - not this\n",
+    "bibtex": "an abstract\n@article{a, title={not this}}\n",
+}
+
+
+@pytest.mark.parametrize("inside", _FOREIGN)
+def test_lines_of_another_format_in_an_abstract_do_not_change_what_a_file_is(tmp_path: Path, inside: str) -> None:
+    path = tmp_path / "file"
+    quoted = _FOREIGN[inside]
+    record = Record(source="x", source_id="1", title="A title", abstract=quoted)
+    for form in ("ris", "csv", "bibtex", "nbib"):
+        with path.open("w", encoding="utf-8", newline="") as file:
+            write_records([record], file, form)
+        assert list(read_records(path)) == [record], form
+    path.write_text(f'Title,Abstract,Year\nA title,"{quoted}",2001\n', encoding="utf-8")
+    assert look_at(path)[0].format == "CSV or TSV table"
+    assert [item.title for item in read_records(path) if isinstance(item, Record)] == ["A title"]

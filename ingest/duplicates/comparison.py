@@ -26,7 +26,7 @@ class Comparison:
     translated: bool  # one title or both are translations, which differ from source to source
     supplement: bool  # one is in a supplement (of meeting abstracts, perhaps), and the other does not say so
     in_supplement: bool  # one is in a supplement, or both
-    abstract_mark: bool  # one title says that it is a meeting's abstract, and the other does not
+    abstract_mark: bool  # one says that it is a meeting's abstract, and the other does not
     unmarked_without_page: bool  # and that other gives no page
     numbers: bool  # the same figures, parts, phases in both titles
     kind: bool  # both articles, or both errata, replies, ...
@@ -90,6 +90,9 @@ def compare(a: Sketch, b: Sketch) -> Comparison:
     """Set out what two records have in common."""
     apart = abs(a.year - b.year) if a.year is not None and b.year is not None else 0
     page = compare_pages(a.pages, b.pages)
+    doi, pmid = _equal(a.doi, b.doi), _equal(a.pmid, b.pmid)
+    # A type is a weak sign, since databases differ in it: it counts where neither page nor identifier agrees.
+    by_type = a.abstract_type != b.abstract_type and YES not in (page, doi, pmid)
     unmarked = b if a.abstract_mark else a
     return Comparison(
         titles=compare_titles(a.title, b.title),
@@ -98,13 +101,13 @@ def compare(a: Sketch, b: Sketch) -> Comparison:
         translated=a.translated or b.translated,
         supplement=a.supplement != b.supplement,
         in_supplement=a.supplement or b.supplement,
-        abstract_mark=a.abstract_mark != b.abstract_mark,
+        abstract_mark=a.abstract_mark != b.abstract_mark or by_type,
         unmarked_without_page=a.abstract_mark != b.abstract_mark and not unmarked.pages.first,
         numbers=a.numbers == b.numbers,
         kind=a.kind == b.kind,
         linked=(a.pmid in b.linked_pmids or b.pmid in a.linked_pmids) and a.pmid != b.pmid,
-        pmid=_equal(a.pmid, b.pmid),
-        doi=_equal(a.doi, b.doi),
+        pmid=pmid,
+        doi=doi,
         first_author=compare_names(a.first_author, b.first_author),
         authors=compare_lists(a.authors, b.authors),
         all_authors=nearly_all(a.authors, b.authors),

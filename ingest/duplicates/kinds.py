@@ -96,6 +96,8 @@ _KINDS_AT_END: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("comment", re.compile(r"\b(?:a|invited) comment(?:ary)?$")),
     ("protocol", re.compile(r"\bprotocol$|\b(?:study|trial|review) protocol\b|\bprotocol for (?:a|an) ")),
 )
+# Of a meeting's abstract, in Embase, RIS, the Web of Science and PubMed, Scopus. "Conference Paper" may be a paper.
+ABSTRACT_TYPES = frozenset({"conference abstract", "meeting abstract", "meeting abstracts", "abstract"})
 _KIND_OF_TYPE = {
     "published erratum": "correction",
     "retraction of publication": "retraction notice",

@@ -71,6 +71,7 @@ def _opened(file: BinaryIO, mapping: Mapping | None) -> tuple[Mapping, bytes, It
 _BLANKS = re.compile(r"[ \t\r\n\v\f\x85\u2028\u2029]+")
 _YEAR = re.compile(r"(?<!\d)((?:1[5-9]|20)\d\d)(?:[01]\d[0-3]\d)?(?!\d)")  # also of "20200305"
 _NOTHING = frozenset({"na", "n/a", "nan", "null", "none"})  # what R, pandas and databases write for an empty cell
+_PYTHON_ITEM = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 _EXTRA = re.compile(r"^\s*(PMID|PMCID)\s*:\s*(\S+)", re.MULTILINE | re.IGNORECASE)
 
 
@@ -182,5 +183,7 @@ def _whole(number: str) -> str:
 
 
 def _list(cell: str) -> tuple[str, ...]:
+    if cell.startswith(("['", '["')) and cell.endswith("]"):  # a list as Python prints it
+        return tuple(_BLANKS.sub(" ", one or two).strip() for one, two in _PYTHON_ITEM.findall(cell) if one or two)
     separator = next((mark for mark in (";", "|", "\n") if mark in cell), ",")
     return tuple(part for each in cell.split(separator) if (part := _BLANKS.sub(" ", each).strip()))
