@@ -339,7 +339,9 @@ def test_no_text_breaks_the_reader(text: str) -> None:
 @given(titles=st.lists(st.text(max_size=30), min_size=1, max_size=5), damage=st.text(alphabet="{}", max_size=3))
 @settings(max_examples=150, deadline=None)
 def test_every_entry_comes_out_whatever_its_neighbour_is_like(titles: list[str], damage: str) -> None:
-    entries = "".join(f"@article{{k{n}, title = {{{as_latex(title)}}}}}\n" for n, title in enumerate(titles))
+    entries = "".join(
+        f"@article{{k{n}, author = {{Doe}}, title = {{{as_latex(title)}}}}}\n" for n, title in enumerate(titles)
+    )
     items = read(f"@article{{first, title = {{x{damage}}}, year = 2000}}\n{entries}")
     assert len(items) == len(titles) + 1
     assert all(isinstance(item, Record) for item in items[1:])
@@ -415,3 +417,10 @@ def test_text_written_as_latex_is_read_back(text: str) -> None:
 @settings(max_examples=300, deadline=None)
 def test_any_latex_is_read_as_something(latex: str) -> None:
     plain_text(latex)
+
+
+def test_an_entry_that_names_no_report_is_unreadable() -> None:
+    nothing, book = read("@misc{a, publisher={Elsevier}}\n@book{b, title={A book}}\n")
+    assert isinstance(nothing, Unreadable)
+    assert "neither title" in nothing.reason
+    assert isinstance(book, Record)

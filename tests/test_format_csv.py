@@ -334,3 +334,26 @@ def test_a_list_as_python_prints_it_is_its_items() -> None:
         "brain's",
         "a, b",
     )
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        (
+            "Cancer (2004) 102:4 (253-258). Date of Publication: 25 Aug 2004",
+            ("Cancer", 2004, "102", "4", "253-258", "25 Aug 2004"),
+        ),
+        ("Pain (2014). Date of Publication: 2014", ("Pain", 2014, "", "", "", "")),
+        ("Journal of Pain (Official Journal)", ("Journal of Pain (Official Journal)", None, "", "", "", "")),
+    ],
+)
+def test_the_source_column_of_embase_is_taken_apart(source: str, expected: tuple[object, ...]) -> None:
+    record = one(f'Title,Author Names,Source\nT,Liu R.,"{source}"\n')
+    assert (record.journal, record.year, record.volume, record.issue, record.pages, record.published) == expected
+
+
+def test_a_comma_within_parentheses_divides_no_keywords() -> None:
+    assert one('title,keywords,year\nT,"cyst (diagnosis, surgery), pain",2001\n').keywords == (
+        "cyst (diagnosis, surgery)",
+        "pain",
+    )

@@ -237,3 +237,13 @@ def test_no_text_breaks_the_reader(text: str) -> None:
     except IngestError:
         return
     assert len(items) >= 2
+
+
+def test_an_entry_that_names_no_report_is_unreadable() -> None:
+    nothing, other = read(
+        "<xml><records><record><rec-number>1</rec-number></record>"
+        "<record><titles><title>A title</title></titles></record></records></xml>"
+    )
+    assert isinstance(nothing, Unreadable)
+    assert "neither title" in nothing.reason
+    assert isinstance(other, Record)

@@ -522,3 +522,15 @@ def test_zeros_and_control_characters_do_not_come_through() -> None:
     one = record("TI  - A\0b\x1fc\nAU  - D\0")
     assert (one.title, one.authors) == ("A b c", ("D",))
     assert "\0" not in one.raw
+
+
+def test_the_group_that_signs_an_article_of_ovids_is_an_author_and_its_members_are_not() -> None:
+    text = (
+        "TY  - JOUR\nTI  - T\nAU  - Doe, Jane\nA2  - Abel R, Bain B, Coe C\nA2  - Pain Research Network\nER  - \n"
+        "TY  - BOOK\nTI  - B\nAU  - Doe, Jane\nA2  - Publishing Group\nER  - \n"
+    )
+    article, book = read_ris(io.BytesIO(text.encode()))
+    assert isinstance(article, Record)
+    assert isinstance(book, Record)
+    assert article.authors == ("Doe Jane", "Pain Research Network")
+    assert book.authors == ("Doe Jane",)

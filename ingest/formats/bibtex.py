@@ -18,7 +18,7 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from ingest.formats.bibtex_entries import BibEntry, bib_entries
-from ingest.formats.drafts import Draft, take_exact
+from ingest.formats.drafts import SAYS_NOTHING, Draft, says_nothing, take_exact
 from ingest.formats.latex import plain_text
 from ingest.formats.printed import (
     GROUP,
@@ -123,7 +123,11 @@ class _Reader:
         values["source_id"] = own
         if not draft.exact:
             values["notes"] = tuple(dict.fromkeys(draft.notes))
-        return replace(Record(**values), position=position, raw=entry.raw)
+        record = Record(**values)
+        if not draft.exact and says_nothing(record):
+            reason = f"The entry that begins in line {entry.line} cannot be read. {SAYS_NOTHING}"
+            return Unreadable(position=position, reason=reason, line=entry.line, raw=entry.raw[:RAW_KEPT])
+        return replace(record, position=position, raw=entry.raw)
 
 
 def _parents_of(entry: BibEntry) -> list[str]:

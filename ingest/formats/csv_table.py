@@ -71,6 +71,13 @@ def _opened(file: BinaryIO, mapping: Mapping | None) -> tuple[Mapping, bytes, It
 _BLANKS = re.compile(r"[ \t\r\n\v\f\x85\u2028\u2029]+")
 _YEAR = re.compile(r"(?<!\d)((?:1[5-9]|20)\d\d)(?:[01]\d[0-3]\d)?(?!\d)")  # also of "20200305"
 _NOTHING = frozenset({"na", "n/a", "nan", "null", "none"})  # what R, pandas and databases write for an empty cell
+_COMMA = re.compile(r",(?![^()]*\))")  # not within "cyst (diagnosis, surgery)"
+# Embase's column Source: "Pain (2004) 102:4 (253-258). Date of Publication: 25 Aug 2004"
+_EMBASE_SOURCE = re.compile(
+    r"(?P<journal>.+?) \((?P<year>\d{4})\)(?: (?P<volume>[^\s:()]+(?: SUPPL\.? ?\d*)?))?(?::(?P<issue>[^(]*?))?"
+    r"(?: \((?P<pages>[^()]*)\))?(?: Article Number: \S+)?\.?(?: Date of Publication: (?P<date>[^.]*)\.?.*)?",
+    re.IGNORECASE,
+)
 _PYTHON_ITEM = re.compile(r"'([^']*)'|\"([^\"]*)\"")
 _EXTRA = re.compile(r"^\s*(PMID|PMCID)\s*:\s*(\S+)", re.MULTILINE | re.IGNORECASE)
 
@@ -131,6 +138,10 @@ class _RowReader:
         ends = tuple(dict.fromkeys(_whole(end) for end in (line("first page"), line("last page")) if end))
         extra = {name.upper(): value for name, value in _EXTRA.findall(first("extra"))}
         pmid = normalise_pmid(line("pmid")) or normalise_pmid(extra.get("PMID"))
+        journal, volume, issue, pages = line("journal"), line("volume"), line("issue"), line("pages")
+        if len(journal) < 1000 and not (volume or pages or year) and (cited := _EMBASE_SOURCE.fullmatch(journal)):
+            journal, volume, issue, pages = (cited[name] or "" for name in ("journal", "volume", "issue", "pages"))
+            year, printed = _YEAR.search(cited["year"]), (cited["date"] or cited["year"]).strip()
         few = len(row.cells) < self.width
         return _with_place(
             Record(
@@ -140,12 +151,12 @@ class _RowReader:
                 original_title=line("original_title"),
                 abstract=abstract,
                 authors=names_of(first("authors"), self._authors),
-                journal=line("journal"),
+                journal=journal,
                 year=int(year.group(1)) if year else None,
                 published="" if re.fullmatch(r"\d{4}(\.0)?", printed) else printed,
-                volume=_whole(line("volume")),
-                issue=_whole(line("issue")),
-                pages=_whole(line("pages")) or "-".join(ends),
+                volume=_whole(volume),
+                issue=_whole(issue),
+                pages=_whole(pages) or "-".join(ends),
                 language=items("language"),
                 publication_types=items("publication_types"),
                 mesh=items("mesh"),
@@ -186,4 +197,5 @@ def _list(cell: str) -> tuple[str, ...]:
     if cell.startswith(("['", '["')) and cell.endswith("]"):  # a list as Python prints it
         return tuple(_BLANKS.sub(" ", one or two).strip() for one, two in _PYTHON_ITEM.findall(cell) if one or two)
     separator = next((mark for mark in (";", "|", "\n") if mark in cell), ",")
-    return tuple(part for each in cell.split(separator) if (part := _BLANKS.sub(" ", each).strip()))
+    parts = _COMMA.split(cell) if separator == "," else cell.split(separator)
+    return tuple(part for each in parts if (part := _BLANKS.sub(" ", each).strip()))

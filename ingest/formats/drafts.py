@@ -12,6 +12,15 @@ from ingest.formats.tagged import Dialect, Entries, Entry, lines
 from ingest.record import RAW_KEPT, BrokenFile, Link, Record, Unreadable
 
 
+def says_nothing(record: Record) -> bool:
+    """Whether an entry names no report: it has neither title, abstract, authors, journal nor identifier."""
+    found = (record.title, record.abstract, record.authors, record.journal, record.doi, record.pmid, record.pmcid)
+    return not any(found)
+
+
+SAYS_NOTHING = "It has neither title, abstract, authors, journal nor identifier."
+
+
 class NotReadable(Exception):
     """Why an entry cannot become a record."""
 

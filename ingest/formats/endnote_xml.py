@@ -22,6 +22,7 @@ from typing import BinaryIO
 from xml.parsers import expat
 
 from ingest.byte_steps import byte_steps
+from ingest.formats.drafts import SAYS_NOTHING, says_nothing
 from ingest.formats.printed import (
     abstract_of,
     address_pmids,
@@ -227,10 +228,12 @@ def _item(cut: _Cut, position: int, seen: set[str]) -> Record | Unreadable:
             fields.parse(cut.raw)
         except (expat.ExpatError, ValueError) as error:
             problem = f"Its XML is damaged ({str(error).partition(':')[0]})."
-    if problem:
+    record = None if problem else _record(fields)
+    if record is not None and says_nothing(record):
+        problem = SAYS_NOTHING
+    if record is None or problem:
         reason = f"The entry that begins in line {cut.line} cannot be read. {problem}"
         return Unreadable(position=position, line=cut.line, reason=reason, raw=cut.raw[:RAW_KEPT])
-    record = _record(fields)
     source_id = record.source_id or _hash_of(fields)
     if source_id in seen:
         source_id = f"{source_id} (entry {position})"

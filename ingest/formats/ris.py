@@ -6,7 +6,8 @@ accession number (AN; Embase's U2; Lens' and Ovid's ID; EBSCO's in N1), else a h
 
 - title: TI, T1, else BT, CT, then ST. Original title: TT; for Scopus, an ST that is not the title itself.
 - abstract: AB and N2 (one if they are the same), paragraphs as `printed.abstract_of` says.
-- authors: AU and A1 in their order; editors and others (A2, ED, A3, A4) only if there is no author.
+- authors: AU and A1 in their order; editors and others (A2, ED, A3, A4) only if there is no author, but the
+  name of a group (no comma, "network" or the like) under A2 of an article is an author.
 - journal: JF, T2, JO, JA, J2, J1, BT; year and date: PY, Y1, YR, DA; pages: SP and EP, else the article number (C7).
 - DOI: DO, M3, L3, an address of doi.org in UR, L2, LK, L1, and N1 if that begins with "doi:"; two that differ are
   noted.
@@ -149,6 +150,11 @@ _TYPES = {
     "WEB": "Web Page",
 }
 _NONE: Values = ()
+_GROUP = re.compile(
+    r"[^,;]*\b(?:groups?|team|committee|collaborat(?:ion|ive|ors)|consortium|network|investigators|trialists"
+    r"|task ?force|working party|initiative)\b[^,;]*",
+    re.IGNORECASE,
+)
 _CLASS = re.compile(r".*\[\d{4}\]")  # PsycINFO's classification: "Health Psychology & Medicine [3360]"
 _EBSCO_NUMBER = re.compile(r"Accession Number:\s*([\w.-]{3,40})")
 _EBSCO_TYPE = re.compile(r"(?:Publication|Document) Type:\s*([^;:]{3,80})")
@@ -191,6 +197,9 @@ def _draft(entry: Entry) -> Draft:
         authors = authors_of([value for tag, value in entry.fields if tag in ("AU", "A1")]) if authors else first
     if not authors:
         authors = authors_of(all_of("A2", "ED")) or authors_of(all_of("A3", "A4"))
+    elif text("TY").upper() in ("JOUR", "JFULL", "ABST", "EJOUR"):  # Ovid's place for the group that signs with them
+        groups = authors_of([value for value in get("A2", _NONE) if _GROUP.fullmatch(" ".join(value).strip())])
+        authors = tuple(dict.fromkeys((*authors, *groups))) if groups else authors
     notes = [" ".join(value) for value in get("N1", _NONE)]
     about = "\n".join(notes)
     kinds, classes = _kinds(text("TY"), texts_of(get("M3", _NONE)), about)
