@@ -326,3 +326,13 @@ def test_an_abstract_by_its_type_is_not_joined_to_a_paper_for_want_of_pages(kind
 def test_one_abstract_under_two_types_is_the_same_where_the_page_agrees() -> None:
     of_embase = record(publication_types=("Conference Abstract",), pages="S45", volume="19 Suppl 1")
     assert judge(of_embase, record(publication_types=("Article",), pages="S45", volume="19 Suppl 1"))[0] is SAME
+
+
+def test_a_preprint_by_its_type_is_a_question_even_where_the_abstract_is_equal() -> None:
+    abstract = (
+        "Sixty people with chronic pain had ten sessions over the motor cortex, and fewer of them hurt after it. " * 2
+    )
+    paper = record(abstract=abstract, publication_types=("Journal Article",))
+    gaps: dict[str, Any] = {"journal": "", "volume": "", "issue": "", "pages": "", "abstract": abstract}
+    assert judge(paper, record(**gaps))[0] is SAME
+    assert judge(paper, record(publication_types=("Preprint",), **gaps))[0] is UNSURE

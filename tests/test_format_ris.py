@@ -534,3 +534,10 @@ def test_the_group_that_signs_an_article_of_ovids_is_an_author_and_its_members_a
     assert isinstance(book, Record)
     assert article.authors == ("Doe Jane", "Pain Research Network")
     assert book.authors == ("Doe Jane",)
+
+
+def test_markup_that_was_escaped_in_an_abstract_is_no_text() -> None:
+    abstract = '<jats:p>&lt;p dir="ltr"&gt;Pain fell (p &lt;0.05).&lt;/p&gt;</jats:p>'
+    (item,) = read_ris(io.BytesIO(f"TY  - JOUR\nTI  - T\nAB  - {abstract}\nER  - \n".encode()))
+    assert isinstance(item, Record)
+    assert item.abstract.strip() == "Pain fell (p <0.05)."

@@ -26,7 +26,7 @@ class Comparison:
     translated: bool  # one title or both are translations, which differ from source to source
     supplement: bool  # one is in a supplement (of meeting abstracts, perhaps), and the other does not say so
     in_supplement: bool  # one is in a supplement, or both
-    abstract_mark: bool  # one says that it is a meeting's abstract, and the other does not
+    abstract_mark: bool  # one says that it is a meeting's abstract (or, by type, a preprint), and the other does not
     unmarked_without_page: bool  # and that other gives no page
     numbers: bool  # the same figures, parts, phases in both titles
     kind: bool  # both articles, or both errata, replies, ...
@@ -92,7 +92,7 @@ def compare(a: Sketch, b: Sketch) -> Comparison:
     page = compare_pages(a.pages, b.pages)
     doi, pmid = _equal(a.doi, b.doi), _equal(a.pmid, b.pmid)
     # A type is a weak sign, since databases differ in it: it counts where neither page nor identifier agrees.
-    by_type = a.abstract_type != b.abstract_type and YES not in (page, doi, pmid)
+    by_type = a.form != b.form and YES not in (page, doi, pmid)
     unmarked = b if a.abstract_mark else a
     return Comparison(
         titles=compare_titles(a.title, b.title),

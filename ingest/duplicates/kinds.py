@@ -97,13 +97,21 @@ _KINDS_AT_END: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("protocol", re.compile(r"\bprotocol$|\b(?:study|trial|review) protocol\b|\bprotocol for (?:a|an) ")),
 )
 # Of a meeting's abstract, in Embase, RIS, the Web of Science and PubMed, Scopus. "Conference Paper" may be a paper.
-ABSTRACT_TYPES = frozenset({"conference abstract", "meeting abstract", "meeting abstracts", "abstract"})
+_FORM_OF_TYPE = {
+    **dict.fromkeys(("conference abstract", "meeting abstract", "meeting abstracts", "abstract"), "abstract"),
+    **dict.fromkeys(("preprint", "posted content", "posted-content", "unpublished work"), "preprint"),
+}
 _KIND_OF_TYPE = {
     "published erratum": "correction",
     "retraction of publication": "retraction notice",
     "retraction notice": "retraction notice",
     "expression of concern": "expression of concern",
 }
+
+
+def form_of(record: Record) -> str:
+    """ "abstract" or "preprint" where a publication type says that the report is no full or final one; else ""."""
+    return next((form for type_ in record.publication_types if (form := _FORM_OF_TYPE.get(type_.lower()))), "")
 
 
 def kind_of(record: Record, title: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ingest.duplicates.journals import journal_names
-from ingest.duplicates.kinds import ABSTRACT_TYPES, kind_of, plain_title, translated
+from ingest.duplicates.kinds import form_of, kind_of, plain_title, translated
 from ingest.duplicates.names import MAX_AUTHORS, names_of, nobody
 from ingest.duplicates.pages import Pages, first_number, in_supplement, pages_of
 from ingest.duplicates.words import DIGITS, with_digits, words
@@ -21,7 +21,7 @@ class Sketch:
 
     kind: str
     abstract_mark: bool  # the title says that it is a meeting's abstract
-    abstract_type: bool  # its publication type says so
+    form: str  # a meeting's abstract or a preprint, by its publication type
     title: str  # words of letters and digits, separated by one blank
     numbers: str  # the digits of the title
     translated: bool
@@ -47,7 +47,7 @@ def sketch(record: Record) -> Sketch:
     return Sketch(
         kind=kind_of(record, title),
         abstract_mark=abstract_mark,
-        abstract_type=any(type_.lower() in ABSTRACT_TYPES for type_ in record.publication_types),
+        form=form_of(record),
         title=title,
         numbers="".join(DIGITS.findall(title)),
         translated=translated(record.title[:MAX_TITLE]),

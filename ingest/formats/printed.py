@@ -39,6 +39,8 @@ def _without_markup(text: str) -> str:
         text = _ELEMENT.sub(_replaced, text)
     if "&" in text and ";" in text:
         text = _ENTITY.sub(lambda found: html.unescape(found.group()), text)
+        if "<" in text:  # markup that was escaped, within markup that was not
+            text = _ELEMENT.sub(_replaced, text)
     return text
 
 
