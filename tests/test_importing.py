@@ -487,3 +487,16 @@ def test_a_day_that_has_not_come_is_no_day_of_a_search(tmp_path: Path, capsys: p
         main(["import", "x.csv", "--searched", "2999-01-01", "--review", str(tmp_path)])
     assert ended.value.code == 2
     assert "has not come yet" in capsys.readouterr().err
+
+
+def test_columns_given_in_a_file_are_remembered_for_the_next_table_with_this_header(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "review"
+    init_review(folder)
+    columns = write(tmp_path, "columns.json", json.dumps({"title": "Paper", "authors": "Who", "year": "When"}))
+    first, second = write(tmp_path, "odd.csv", ODD), write(tmp_path, "next.csv", ODD + "A third;Poe P;2026\n")
+    assert main(["import", str(first), "--mapping", str(columns), "--review", str(folder)]) == 0
+    assert "remembered for tables with this header" in capsys.readouterr().err
+    assert main(["import", str(second), "--review", str(folder), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["read"] == 3

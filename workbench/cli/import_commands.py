@@ -68,12 +68,27 @@ UNREADABLE_SAID = 100
 
 def _mappings(said: str, store: Store, tell: Callable[[str], None]) -> Mappings:
     """What --mapping asks for: "guessed", "remembered", or a file; without it what is remembered, if anything is."""
-    from workbench.refresh.column_mappings import BadMapping, guessed_mapping, mapping_from_file, remembered_for
+    from workbench.refresh.column_mappings import (
+        BadMapping,
+        guessed_mapping,
+        mapping_from_file,
+        remember_mapping,
+        remembered_for,
+    )
 
     if said == "guessed":
         return lambda _: None
     if said not in ("", "remembered"):
-        return mapping_from_file(Path(said))
+        written = mapping_from_file(Path(said))
+
+        def keep(path: Path) -> Mapping | None:
+            found = written(path)
+            if found is not None:
+                remember_mapping(store, found)
+                tell(f"{path.name}: columns as in {said}; remembered for tables with this header")
+            return found
+
+        return keep
     remembered = remembered_for(store)
 
     def choose(path: Path) -> Mapping | None:
