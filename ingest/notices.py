@@ -56,6 +56,8 @@ _KINDS_OF_LINK = {
     "RepublishedIn": (NoticeKind.REPUBLISHED,),
     "UpdateIn": (NoticeKind.UPDATED,),
 }
+NOTICE_LINKS: tuple[str, ...] = tuple(_KINDS_OF_LINK)
+"""PubMed's RefTypes of links that are a notice about the record that bears them."""
 _ORDER = {kind: place for place, kind in enumerate(NoticeKind)}
 
 

@@ -11,16 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
 
-from ingest.notices import Notice, NoticeKind, notices
+from ingest.notices import NOTICE_LINKS, Notice, NoticeKind, notices
 from ingest.record import Link, Record
 from workbench.screening import Stage, State
 from workbench.store import RecordVersion, Seen, Store, Withdrawal
 
 AlertKind = Literal["retracted", "expression of concern", "erratum", "republished", "updated", "withdrawn"]
-LINKS = (
-    *("RetractionIn", "ExpressionOfConcernIn", "ErratumIn", "CorrectedandRepublishedIn", "RetractedandRepublishedIn"),
-    *("RepublishedIn", "UpdateIn"),
-)
 _ORDER = {kind: place for place, kind in enumerate(get_args(AlertKind))}
 
 
@@ -54,7 +50,7 @@ class Alert:
 
 def alerts(store: Store, *, reviewers_needed: int = 2) -> tuple[Alert, ...]:
     """Every alert, those of included reports first, then the gravest, then the newest."""
-    noticed = store.noticed_records(LINKS)
+    noticed = store.noticed_records(NOTICE_LINKS)
     withdrawals = store.withdrawals()
     if not noticed and not withdrawals:
         return ()

@@ -11,9 +11,8 @@ import contextlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
-from time import monotonic, sleep
 
 from ingest.formats.csv_mapping import Mapping
 from ingest.readers import FoundFile, look_at, read_records
@@ -21,6 +20,7 @@ from ingest.record import IngestError, Record, Unreadable
 from workbench.refresh.column_mappings import Mappings
 from workbench.refresh.kept_files import FILE, MAPPING, imported_before, imports, kept_copy
 from workbench.refresh.progress import Progress, Tell, Watch, quiet
+from workbench.refresh.waiting import alone
 from workbench.store import SYSTEM, Busy, JobLock, NewAnswer, SearchKind, SearchRun, Store, StoreError
 from workbench.store.base import utc_now
 
@@ -77,7 +77,8 @@ def import_files(
     import to end. Raises `Busy` if it does not, and what the database raises; a fault of a file is in its `Imported`.
     """
     done = []
-    with _alone(store, by, wait, tell) as lock:
+    with alone(store, JOB, by, wait, tell) as lock:
+        _close_interrupted(store, by)
         for path in files:
             file = _File(store, path, lock, source, kind, query, searched, mapping, by, tell, progress or quiet)
             done.append(file.take_in())
@@ -85,27 +86,11 @@ def import_files(
     return tuple(done)
 
 
-@contextlib.contextmanager
-def _alone(store: Store, by: str, wait: float, tell: Tell) -> Iterator[JobLock]:
-    """Be the one import at work, and close the entries of those whose process ended."""
-    until, told = monotonic() + wait, False
-    while True:
-        with contextlib.ExitStack() as stack:
-            try:
-                lock = stack.enter_context(store.locked(JOB, by, timedelta(hours=1)))
-            except Busy as busy:
-                if monotonic() >= until:
-                    raise
-                if not told:
-                    tell(f"{busy}; waiting up to {wait:.0f} seconds")
-                told = True
-            else:
-                for run in imports(store):
-                    if run.status == "running":
-                        store.finish_search(run.id, status="failed", error="interrupted; import the file again", by=by)
-                yield lock
-                return
-        sleep(min(0.5, max(0.0, until - monotonic())))
+def _close_interrupted(store: Store, by: str) -> None:
+    """Whoever holds the lock may say of an import still open that its process ended."""
+    for run in imports(store):
+        if run.status == "running":
+            store.finish_search(run.id, status="failed", error="interrupted; import the file again", by=by)
 
 
 def _told(done: Imported) -> str:

@@ -11,9 +11,8 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from io import BytesIO
-from time import monotonic, sleep
 from typing import Any
 
 from ingest.eutils import PubMed, RequestLog
@@ -21,6 +20,7 @@ from ingest.formats.pubmed_xml import read_pubmed_xml
 from ingest.notices import notices
 from ingest.record import IngestError, Record, Unreadable
 from workbench.refresh.progress import Progress, Tell, Watch, quiet
+from workbench.refresh.waiting import alone
 from workbench.store import Busy, JobLock, NewAnswer, SearchKind, SearchRun, Store, StoreError
 from workbench.store.base import utc_now
 
@@ -62,32 +62,13 @@ def at_work(
 
     wait: seconds to wait for another one to end. Raises `workbench.store.Busy`, naming who is at work and since when.
     """
-    with _alone(store, by, wait, tell) as lock:
+    with alone(store, JOB, by, wait, tell) as lock:
         for run in store.searches():
             # Whoever holds the lock may say of an entry still open that its process ended.
             if run.status == "running" and run.source == PUBMED and not run.strategy.startswith("file: "):
                 sent = len(request_log(store, run.id))
                 store.finish_search(run.id, status="failed", error=INTERRUPTED, requests=sent, by=by)
         yield Work(store=store, by=by, tell=tell, watch=progress or quiet, lock=lock, now=now)
-
-
-@contextmanager
-def _alone(store: Store, by: str, wait: float, tell: Tell) -> Iterator[JobLock]:
-    until, told = monotonic() + wait, False
-    while True:
-        with contextlib.ExitStack() as stack:
-            try:
-                lock = stack.enter_context(store.locked(JOB, by, timedelta(hours=1)))
-            except Busy as busy:
-                if monotonic() >= until:
-                    raise
-                if not told:
-                    tell(f"{busy}; waiting up to {wait:.0f} seconds")
-                told = True
-            else:
-                yield lock
-                return
-        sleep(min(0.5, max(0.0, until - monotonic())))
 
 
 @dataclass(slots=True)
