@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+from tests import test_browser_journey as journey
 from tests.pubmed_documents import article, article_set
-from tests.test_browser_journey import ARGUMENTS, PATIENCE, ROOT, SERVE, Running, at_rest, wait_until
+from tests.test_browser_journey import PATIENCE, ROOT, SERVE, Running, at_rest, wait_until
 from tests.ui_review import HOSTILE_ABSTRACT, HOSTILE_TITLE, add_people, make_review
 
+browser = journey.browser
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("app")]
 ODD = f'Paper;Who;When\n"{HOSTILE_TITLE}";Lind A;2020\nSham or not;Roe R;2021\n'
 
@@ -44,14 +46,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         server.send_signal(signal.SIGTERM)
         server.wait(20)
         server.stdout.close()
-
-
-@pytest.fixture(scope="module")
-def browser(chromium_path: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium_path, args=ARGUMENTS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

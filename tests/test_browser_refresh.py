@@ -12,17 +12,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from ingest.eutils import LocalServer
 from ingest.eutils.faults import Fault
 from ingest.eutils.replies import Reply
-from tests.test_browser_journey import ARGUMENTS, PATIENCE, ROOT, SERVE, at_rest
+from tests import test_browser_journey as journey
+from tests.test_browser_journey import PATIENCE, ROOT, SERVE, at_rest
 from tests.test_cli import article, document
 from tests.ui_review import add_people, make_review
 from workbench.refresh.digest import kept_digests
 from workbench.store import Store
 
+browser = journey.browser
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("app")]
 LONG = 3 * PATIENCE  # a process has to start, and PubMed's pace is kept
 RECORDS = document(
@@ -77,14 +79,6 @@ def address(folder: Path, gate: Gate) -> Iterator[str]:
             server.send_signal(signal.SIGTERM)
             server.wait(20)
             server.stdout.close()
-
-
-@pytest.fixture(scope="module")
-def browser(chromium_path: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium_path, args=ARGUMENTS)
-        yield opened
-        opened.close()
 
 
 def open_searches(browser: Browser, address: str, reviewer: str) -> Page:
