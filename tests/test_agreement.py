@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.agreement import AgreementError, agreement, cohen_kappa, krippendorff_alpha
+from workbench.screening import Decision, Verdict, decide
+from workbench.screening.agreement import (
+    AgreementError,
+    agreement,
+    cohen_kappa,
+    independent_votes,
+    krippendorff_alpha,
+)
+
+INCLUDE, EXCLUDE = Verdict.INCLUDE, Verdict.EXCLUDE
 
 # Krippendorff 2013, chapter 12: 12 units, 4 observers, votes missing; also cac.raw4observers of R's irrCAC
 FOUR = {
@@ -123,3 +134,47 @@ def test_names_and_order_of_records_make_no_difference(votes: dict) -> None:
 def test_alphas_interval_is_the_same_each_time() -> None:
     counts = np.array([[2, 0], [1, 1], [0, 2], [2, 0], [0, 2], [1, 1]], dtype=float)
     assert krippendorff_alpha(counts) == krippendorff_alpha(counts)
+
+
+def word(minute: int, reviewer: str, verdict: Verdict | None, **more: object) -> Decision:
+    at = datetime(2026, 1, 1, 12, minute, tzinfo=UTC)
+    return decide("pubmed:1", reviewer, verdict, now=at, **more)  # type: ignore[arg-type]
+
+
+def test_the_votes_that_count_are_those_before_anybody_changed_their_mind() -> None:
+    talked_over = [word(1, "ana", INCLUDE), word(2, "ben", EXCLUDE), word(3, "ben", INCLUDE)]
+    slipped = [word(1, "ana", INCLUDE), word(2, "ben", EXCLUDE), word(3, "ben", None), word(4, "ben", INCLUDE)]
+    settled = [word(1, "ana", INCLUDE), word(2, "cem", EXCLUDE, resolution=True)]
+    assert independent_votes({"a": talked_over, "b": slipped, "c": settled, "d": []}) == {
+        "a": {"ana": "include", "ben": "exclude"},
+        "b": {"ana": "include", "ben": "include"},
+        "c": {"ana": "include"},
+    }
+
+
+def test_a_maybe_counts_as_include_unless_it_is_asked_for() -> None:
+    votes = {"a": [word(1, "ana", INCLUDE), word(2, "ben", Verdict.MAYBE)]}
+    assert independent_votes(votes) == {"a": {"ana": "include", "ben": "include"}}
+    assert independent_votes(votes, maybe_is_include=False)["a"]["ben"] == "maybe"
+
+
+def test_what_one_act_decided_on_many_reports_says_nothing_of_agreement() -> None:
+    assert independent_votes({"a": [word(1, "ana", EXCLUDE, batch="x"), word(2, "ben", EXCLUDE)]}) == {
+        "a": {"ben": "exclude"}
+    }
+
+
+def test_kappa_of_a_published_table() -> None:
+    """The 2x2 table with cells 20, 5, 10, 15: observed .70, chance .50, kappa .40.
+
+    From the article "Cohen's kappa" (Wikipedia, simple example of 50 grant proposals); the arithmetic is exact.
+    """
+    cells = {(INCLUDE, INCLUDE): 20, (INCLUDE, EXCLUDE): 5, (EXCLUDE, INCLUDE): 10, (EXCLUDE, EXCLUDE): 15}
+    pairs = [cell for cell, number in cells.items() for _ in range(number)]
+    by_report = {
+        str(place): [word(1, "ana", first), word(2, "ben", second)] for place, (first, second) in enumerate(pairs)
+    }
+    (pair,) = agreement(independent_votes(by_report), categories=("include", "exclude")).pairs
+    assert pair.table == ((20, 5), (10, 15))
+    assert pair.raw.value == pytest.approx(0.70, abs=1e-15)
+    assert pair.kappa.value == pytest.approx(0.40, abs=1e-15)

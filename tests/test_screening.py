@@ -14,7 +14,6 @@ from workbench.screening import (
     Stage,
     State,
     Verdict,
-    agreement,
     consensus,
     decide,
     exclusion_reason,
@@ -134,37 +133,6 @@ def test_indications_are_those_any_includer_named() -> None:
         word(3, "cem", EXCLUDE, indications=("migraine",)),
     ]
     assert indications_of(words) == ("neuropathic", "central")
-
-
-def test_kappa_of_a_published_table() -> None:
-    """Cohen's kappa of the worked 2x2 table with cells 20, 5, 10, 15: observed .70, chance .50, kappa .40.
-
-    From the article "Cohen's kappa" (Wikipedia, simple example of 50 grant proposals); the arithmetic is exact.
-    """
-    cells = {(INCLUDE, INCLUDE): 20, (INCLUDE, EXCLUDE): 5, (EXCLUDE, INCLUDE): 10, (EXCLUDE, EXCLUDE): 15}
-    reports = [
-        [word(1, "ana", first), word(2, "ben", second)]
-        for (first, second), number in cells.items()
-        for _ in range(number)
-    ]
-    (found,) = agreement(reports)
-    assert found.reviewers == ("ana", "ben")
-    assert (found.n, found.both_include, found.only_first_includes, found.only_second_includes) == (50, 20, 5, 10)
-    assert found.observed == pytest.approx(0.70, abs=1e-15)
-    assert found.kappa == pytest.approx(0.40, abs=1e-15)
-
-
-def test_agreement_looks_at_the_votes_before_anybody_changed_their_mind() -> None:
-    talked_over = [word(1, "ana", INCLUDE), word(2, "ben", EXCLUDE), word(3, "ben", INCLUDE)]
-    slipped = [word(1, "ana", INCLUDE), word(2, "ben", EXCLUDE), word(3, "ben", None), word(4, "ben", INCLUDE)]
-    (found,) = agreement([talked_over, slipped])
-    assert (found.both_include, found.only_first_includes) == (1, 1)
-
-
-def test_kappa_of_unanimous_reviewers_does_not_exist() -> None:
-    (found,) = agreement([[word(1, "ana", INCLUDE), word(2, "ben", MAYBE)]])
-    assert found.observed == 1
-    assert found.kappa is None
 
 
 votes = st.lists(

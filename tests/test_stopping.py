@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import hypergeom
 
-from workbench.stopping import StoppingError, audit_recall, missed_test, safe_ticks
+from workbench.screening.stopping import StoppingError, audit_recall, missed_test, safe_ticks
 
 
 def test_a_clean_audit_sample_still_leaves_room_for_missed_records() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from workbench.extraction import Study
@@ -38,6 +39,11 @@ class ReportFact:
     full_text: State = State.PENDING
     full_text_reason: str | None = None  # key of the review's exclusion reason
     removed: Literal["", "automatic", "other"] = ""  # taken out before screening: by a machine, or for another reason
+    not_screened: bool = False  # nobody read it, and somebody signed that nobody is going to
+    not_retrieved: bool = False  # its full text was sought and could not be had
+    found_for: frozenset[str] = frozenset()  # indications whose strategies found any of its records
+    tagged: tuple[str, ...] = ()  # indications it belongs to by the decisions of its latest stage; (): nobody said
+    first_seen: tuple[datetime, ...] = ()  # when each record came into the review, as in `records`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

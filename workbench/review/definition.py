@@ -174,11 +174,34 @@ class Reason(Strict):
     label: Label
 
 
+HiddenField = Literal["authors", "journal", "year"]
+"""What of a record can be kept from reviewers while they screen, so that it does not sway them."""
+Term = Annotated[str, Field(min_length=1, max_length=80)]
+
+
+class Highlights(Strict):
+    """Words and phrases that are marked in titles and abstracts; a trailing * stands for any ending."""
+
+    include: tuple[Term, ...] = Field(default=(), max_length=200)  # speak for a record
+    exclude: tuple[Term, ...] = Field(default=(), max_length=200)  # speak against it
+
+
 class ScreeningPolicy(Strict):
-    """How records and reports are screened."""
+    """How records and reports are screened. What a team can settle in the browser instead is said at each field."""
 
     reviewers_needed: Literal[1, 2] = 2
-    exclusion_reasons: tuple[Reason, ...] = Field(min_length=1)
+    exclusion_reasons: tuple[Reason, ...] = Field(min_length=1)  # the first that applies is the one to give
+    hide: tuple[HiddenField, ...] = ()  # also in the browser
+    highlight: Highlights = Highlights()  # also in the browser
+    ranking: bool = True  # the likeliest records first; also in the browser
+
+
+class EarlierVersion(Strict):
+    """What a published version of this review had found before it came here (PRISMA 2020's left column)."""
+
+    studies: int = Field(ge=0)
+    reports: int = Field(ge=0)
+    source: str = ""  # where that was published
 
 
 class ExtractionPolicy(Strict):
@@ -282,6 +305,7 @@ class ReviewDefinition(Strict):
     model: ModelChoice = ModelChoice()
     synthesis: SynthesisPolicy = SynthesisPolicy()
     refresh: RefreshPolicy = RefreshPolicy()
+    earlier: EarlierVersion | None = None
     example: bool = False  # a worked example: marked "not to be cited" wherever it is shown
     notice: str = ""  # shown on every page, figure and export
 

@@ -44,6 +44,7 @@ class Decisions(Part):
                     decided_at=decision.decided_at,
                     resolution=decision.resolution,
                     recorded_at=now or utc_now(),
+                    batch=decision.batch,
                 )
             )
         return True

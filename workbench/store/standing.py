@@ -310,4 +310,5 @@ def decision_value(row: sa.Row[tuple[object, ...]] | Mapping[str, object]) -> De
         note=str(data["note"]),
         decided_at=data["decided_at"],  # type: ignore[arg-type]
         resolution=bool(data["resolution"]),
+        batch=data["batch"],  # type: ignore[arg-type]
     )

@@ -1,7 +1,8 @@
 """The tables as SQLAlchemy Core sees them, and how values get in and out of columns.
 
-Every table but `job_lock` holds facts: rows are added, and triggers refuse to change or delete them. `seq` is the order
-of recording; as one writer works at a time (see `connection`), it is also the order in which rows became visible.
+Every table but `job_lock` and `desk` holds facts: rows are added, and triggers refuse to change or delete them. `seq`
+is the order of recording; as one writer works at a time (see `connection`), it is also the order in which rows became
+visible.
 """
 
 from __future__ import annotations
@@ -366,8 +367,153 @@ decision = Table(
     Column("decided_at", UtcDateTime, nullable=False),
     Column("resolution", Boolean, nullable=False),
     Column("recorded_at", UtcDateTime, nullable=False),
+    Column("batch", PlainText),  # names the act that decided many reports at once
     UniqueConstraint("id"),
     Index(None, "record", "stage"),
+    Index(None, "batch"),
+    sqlite_autoincrement=True,
+)
+
+review_setting = Table(  # what the team settled in the browser; the review's files say what holds without
+    "review_setting",
+    metadata,
+    _seq(),
+    _text("key"),
+    Column("value", JsonText, nullable=False),
+    _by(),
+    _at(),
+    Index(None, "key"),
+    sqlite_autoincrement=True,
+)
+
+sample = Table(  # reports drawn at random: for a calibration round, or to estimate recall
+    "sample",
+    metadata,
+    _seq(),
+    _text("id"),
+    _text("purpose"),
+    _text("stage"),
+    Column("records", JsonText, nullable=False),
+    Column("unread", BigInteger, nullable=False),  # reports it was drawn from
+    Column("found", BigInteger, nullable=False),  # relevant reports known before
+    Column("seed", BigInteger, nullable=False),
+    Column("reviewers", JsonText, nullable=False),
+    _text("note"),
+    _by(),
+    _at(),
+    UniqueConstraint("id"),
+    sqlite_autoincrement=True,
+)
+
+sample_end = Table(
+    "sample_end",
+    metadata,
+    _seq(),
+    Column("sample", PlainText, ForeignKey("sample.id"), nullable=False),
+    Column("withdrawn", Boolean, nullable=False),  # True: as if it had never been drawn
+    _text("reason"),
+    _by(),
+    _at(),
+    UniqueConstraint("sample"),
+    sqlite_autoincrement=True,
+)
+
+stop = Table(  # somebody signed that these reports are not going to be read
+    "stop",
+    metadata,
+    _seq(),
+    _text("id"),
+    _text("stage"),
+    Column("indication", PlainText),
+    Column("records", JsonText, nullable=False),
+    _text("signed"),
+    _text("reason"),
+    Column("evidence", JsonText, nullable=False),
+    _by(),
+    _at(),
+    UniqueConstraint("id"),
+    sqlite_autoincrement=True,
+)
+
+stop_lifted = Table(
+    "stop_lifted",
+    metadata,
+    _seq(),
+    Column("stop", PlainText, ForeignKey("stop.id"), nullable=False),
+    _text("reason"),
+    _by(),
+    _at(),
+    UniqueConstraint("stop"),
+    sqlite_autoincrement=True,
+)
+
+label = Table(  # a word that a reviewer put on a report for themselves, or took off
+    "label",
+    metadata,
+    _seq(),
+    _record(),
+    _text("label"),
+    Column("given", Boolean, nullable=False),
+    _by(),
+    _at(),
+    Index(None, "record"),
+    sqlite_autoincrement=True,
+)
+
+remark = Table(  # what is said about a report on which the votes differ
+    "remark",
+    metadata,
+    _seq(),
+    _text("id"),
+    _record(),
+    _text("stage"),
+    _text("text"),
+    _by(),
+    _at(),
+    UniqueConstraint("id"),
+    Index(None, "record"),
+    sqlite_autoincrement=True,
+)
+
+retrieval = Table(  # whether the full text of a report could be had
+    "retrieval",
+    metadata,
+    _seq(),
+    _record(),
+    _text("status"),
+    _text("note"),
+    _by(),
+    _at(),
+    Index(None, "record"),
+    sqlite_autoincrement=True,
+)
+
+full_text = Table(  # a file with the full text of a report; its bytes are a raw_body
+    "full_text",
+    metadata,
+    _seq(),
+    _text("id"),
+    _record(),
+    Column("sha256", PlainText, ForeignKey("raw_body.sha256"), nullable=False),
+    _text("name"),
+    _text("media_type"),
+    Column("size", BigInteger, nullable=False),
+    _by(),
+    _at(),
+    UniqueConstraint("id"),
+    Index(None, "record"),
+    sqlite_autoincrement=True,
+)
+
+full_text_removed = Table(
+    "full_text_removed",
+    metadata,
+    _seq(),
+    Column("full_text", PlainText, ForeignKey("full_text.id"), nullable=False),
+    _text("reason"),
+    _by(),
+    _at(),
+    UniqueConstraint("full_text"),
     sqlite_autoincrement=True,
 )
 
@@ -479,4 +625,13 @@ job_lock = Table(  # not a fact: who is at work now
     Column("doing", PlainText, nullable=False, server_default=text("''")),  # how far the job is, in words
 )
 
-FACTS: tuple[Table, ...] = tuple(table for table in metadata.sorted_tables if table is not job_lock)
+desk = Table(  # not a fact: which report a reviewer has before them now
+    "desk",
+    metadata,
+    Column("reviewer", PlainText, primary_key=True),
+    Column("stage", PlainText, primary_key=True),
+    Column("record", PlainText, ForeignKey("record.key")),
+    Column("since", UtcDateTime, nullable=False),
+)
+
+FACTS: tuple[Table, ...] = tuple(table for table in metadata.sorted_tables if table not in (job_lock, desk))

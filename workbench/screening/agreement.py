@@ -13,12 +13,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 from scipy import stats
+
+from workbench.screening.decisions import Decision, Verdict, first_votes
 
 BOOTSTRAPS = 2000
 SEED = 20200  # of the bootstrap, so that a figure shown twice is one figure
@@ -69,6 +71,26 @@ class Agreement:
 
 Votes = Mapping[Hashable, Mapping[str, str]]
 """record -> reviewer -> category."""
+
+
+def independent_votes(
+    by_report: Mapping[str, Iterable[Decision]], *, maybe_is_include: bool = True
+) -> dict[str, dict[str, str]]:
+    """Each reviewer's first word on each report, before anybody changed their mind: report -> reviewer -> category.
+
+    by_report: for each report its decisions at one stage; resolutions are no votes, and neither is what one act decided
+    on many reports at once. maybe_is_include: a maybe counts as "include", as it does at title and abstract.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for report, decisions in by_report.items():
+        given: dict[str, str] = {}
+        for reviewer, vote in first_votes(decision for decision in decisions if decision.batch is None).items():
+            assert vote.verdict is not None  # a withdrawn word is no vote
+            counted = Verdict.INCLUDE if maybe_is_include and vote.verdict is Verdict.MAYBE else vote.verdict
+            given[reviewer] = counted.value
+        if given:
+            found[report] = given
+    return found
 
 
 def agreement(votes: Votes, *, categories: Sequence[str] = (), level: float = 95) -> Agreement:

@@ -10,12 +10,10 @@ of any of its records; the store brings the decisions on duplicates together.
 from __future__ import annotations
 
 import uuid
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from itertools import combinations
 
 
 class ScreeningError(ValueError):
@@ -60,6 +58,7 @@ class Decision:
     note: str = ""
     decided_at: datetime
     resolution: bool = False  # True: settles a conflict (a third person, or a discussion)
+    batch: str | None = None  # id of the act that decided many reports at once; None: this one was looked at
 
     def __post_init__(self) -> None:
         if self.decided_at.tzinfo is None:
@@ -78,6 +77,7 @@ def decide(
     indications: Sequence[str] = (),
     note: str = "",
     resolution: bool = False,
+    batch: str | None = None,
     now: datetime | None = None,
 ) -> Decision:
     """Make a decision with a fresh id, taken now (UTC) unless `now` says otherwise."""
@@ -92,6 +92,7 @@ def decide(
         note=note,
         decided_at=now if now is not None else datetime.now(UTC),
         resolution=resolution,
+        batch=batch,
     )
 
 
@@ -180,38 +181,6 @@ def indications_of(decisions: Iterable[Decision]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(indication for vote in votes for indication in vote.indications))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Agreement:
-    """How two reviewers' independent votes on the same reports compare (MAYBE counted as include)."""
-
-    reviewers: tuple[str, str]  # in alphabetical order
-    both_include: int
-    both_exclude: int
-    only_first_includes: int
-    only_second_includes: int
-
-    @property
-    def n(self) -> int:
-        """Reports that both voted on."""
-        return self.both_include + self.both_exclude + self.only_first_includes + self.only_second_includes
-
-    @property
-    def observed(self) -> float | None:
-        """Share of reports with the same vote, 0 to 1; None without reports."""
-        return (self.both_include + self.both_exclude) / self.n if self.n else None
-
-    @property
-    def kappa(self) -> float | None:
-        """Cohen's kappa (1960, Educ Psychol Meas 20:37); None where chance alone explains everything."""
-        if not self.n or self.observed is None:
-            return None
-        first = (self.both_include + self.only_first_includes) / self.n
-        second = (self.both_include + self.only_second_includes) / self.n
-        by_chance = first * second + (1 - first) * (1 - second)
-        # With every vote of both on one side the ratio is 0/0.
-        return None if by_chance == 1 else (self.observed - by_chance) / (1 - by_chance)
-
-
 def first_votes(decisions: Iterable[Decision]) -> dict[str, Decision]:
     """Give each reviewer's first word on one report that was not withdrawn, resolutions apart.
 
@@ -226,26 +195,3 @@ def first_votes(decisions: Iterable[Decision]) -> dict[str, Decision]:
         else:
             first.setdefault(decision.reviewer, decision)
     return first
-
-
-def agreement(by_report: Iterable[Iterable[Decision]]) -> tuple[Agreement, ...]:
-    """Count agreement for every pair of reviewers who voted on the same reports.
-
-    by_report: for each report its decisions at one stage. Pairs come in alphabetical order.
-    """
-    counts: dict[tuple[str, str], Counter[tuple[bool, bool]]] = {}
-    for decisions in by_report:
-        votes = first_votes(decisions)
-        for pair in combinations(sorted(votes), 2):
-            first, second = (votes[reviewer].verdict is not Verdict.EXCLUDE for reviewer in pair)
-            counts.setdefault(pair, Counter())[first, second] += 1
-    return tuple(
-        Agreement(
-            reviewers=pair,
-            both_include=count[True, True],
-            both_exclude=count[False, False],
-            only_first_includes=count[True, False],
-            only_second_includes=count[False, True],
-        )
-        for pair, count in sorted(counts.items())
-    )
