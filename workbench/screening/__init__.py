@@ -18,6 +18,7 @@ from workbench.screening.decisions import (
     indications_of,
     standing_resolution,
     standing_votes,
+    withdrawal,
 )
 from workbench.screening.plan import ScreeningPlan, screening_plan
 
@@ -37,4 +38,5 @@ __all__ = [
     "screening_plan",
     "standing_resolution",
     "standing_votes",
+    "withdrawal",
 ]

@@ -96,6 +96,22 @@ def decide(
     )
 
 
+_WITHDRAWALS = uuid.UUID("7a1c9f0e-58a4-4d3c-9a53-b6c1d5f4a2e7")  # names the ids below; never change it
+
+
+def withdrawal(last: Decision, *, now: datetime | None = None) -> Decision:
+    """Take a decision back: the word without a verdict that undoes it. Taking back the same one twice is one fact."""
+    return Decision(
+        id=str(uuid.uuid5(_WITHDRAWALS, f"undo {last.id}")),
+        report=last.report,
+        stage=last.stage,
+        reviewer=last.reviewer,
+        verdict=None,
+        decided_at=now if now is not None else datetime.now(UTC),
+        resolution=last.resolution,
+    )
+
+
 def in_order(decisions: Iterable[Decision]) -> list[Decision]:
     """Sort by time; decisions of the same instant stay in the order they were given (the order of recording)."""
     return sorted(decisions, key=lambda decision: decision.decided_at)

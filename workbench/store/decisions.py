@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from workbench.prisma import ReportFact
-from workbench.screening import Decision, Stage, State, exclusion_reason, in_order
+from workbench.screening import Decision, Stage, State, exclusion_reason, in_order, indications_of
 from workbench.store import tables
-from workbench.store.base import Part, utc_now
+from workbench.store.base import Part, chunks, utc_now
 from workbench.store.errors import StoreError
-from workbench.store.standing import DECISION_COLUMNS, decision_value
+from workbench.store.rounds import is_due
+from workbench.store.screening_rows import DECISION_COLUMNS, decision_value
 from workbench.store.tables import storable
 from workbench.store.values import Progress, Report
 
@@ -23,30 +25,14 @@ class Decisions(Part):
 
     def add_decision(self, decision: Decision, *, now: datetime | None = None) -> bool:
         """Record a decision; False if it was recorded already. Another decision under the same id is refused."""
-        table = tables.decision
         with self._database.writing() as connection:
             self._need_records(connection, (decision.report,))
-            row = connection.execute(sa.select(*DECISION_COLUMNS).where(table.c.id == decision.id)).first()
-            if row is not None:
-                if decision_value(row) != _as_kept(decision):
+            held = held_decision(connection, decision)
+            if held is not None:
+                if held != _as_kept(decision):
                     raise StoreError(f"the id {decision.id} belongs to another decision")
                 return False
-            connection.execute(
-                sa.insert(table).values(
-                    id=decision.id,
-                    record=decision.report,
-                    stage=decision.stage.value,
-                    reviewer=decision.reviewer,
-                    verdict=None if decision.verdict is None else decision.verdict.value,
-                    reason=decision.reason,
-                    indications=list(decision.indications),
-                    note=decision.note,
-                    decided_at=decision.decided_at,
-                    resolution=decision.resolution,
-                    recorded_at=now or utc_now(),
-                    batch=decision.batch,
-                )
-            )
+            add_once(connection, decision, now=now)
         return True
 
     def decisions(self, stage: Stage | None = None, report: str | None = None) -> tuple[Decision, ...]:
@@ -136,13 +122,18 @@ class Decisions(Part):
                 key: standing.state(stage, key, reviewers_needed) for key in standing.at_stage(stage, reviewers_needed)
             }
 
-    def conflicts(self, stage: Stage, *, reviewers_needed: int = 2) -> tuple[Report, ...]:
-        """The reports at one stage that need a resolution."""
+    def conflicts(self, stage: Stage, *, reviewers_needed: int = 2, reviewer: str | None = None) -> tuple[Report, ...]:
+        """The reports at one stage that need a resolution, in the order they were seen.
+
+        reviewer: leave out those on which a vote of theirs is still asked for (in a calibration round).
+        """
         with self._view() as standing:
+            board = standing.board(stage, reviewers_needed)
+            keys = sorted(board.by_state[State.CONFLICT], key=standing.place.__getitem__)
             return tuple(
                 standing.report(key)
-                for key in standing.at_stage(stage, reviewers_needed)
-                if standing.state(stage, key, reviewers_needed) is State.CONFLICT
+                for key in keys
+                if reviewer is None or not is_due(standing, board, reviewer, key, {})
             )
 
     def included(self, *, reviewers_needed: int = 2) -> tuple[Report, ...]:
@@ -162,21 +153,65 @@ class Decisions(Part):
     def report_facts(self, *, reviewers_needed: int = 2, reason_order: Sequence[str] = ()) -> tuple[ReportFact, ...]:
         """What `workbench.prisma` counts, one value a report. reason_order: the review's exclusion reasons in order."""
         with self._view() as standing:
+            board = standing.board(Stage.TITLE_ABSTRACT, reviewers_needed)
+            sought = standing.board(Stage.FULL_TEXT, reviewers_needed)
             facts = []
             for key in standing.report_keys():
-                screened = standing.state(Stage.TITLE_ABSTRACT, key, reviewers_needed)
+                screened = standing.decisions(Stage.TITLE_ABSTRACT, key)
                 full_text = standing.decisions(Stage.FULL_TEXT, key)
+                members = standing.members(key)
                 facts.append(
                     ReportFact(
                         key=key,
-                        records=standing.members(key),
-                        sources=tuple(standing.sources[member] for member in standing.members(key)),
-                        title_abstract=screened,
-                        full_text=standing.state(Stage.FULL_TEXT, key, reviewers_needed),
+                        records=members,
+                        sources=tuple(standing.sources[member] for member in members),
+                        title_abstract=board.states[key],
+                        full_text=sought.states.get(key, State.PENDING),
                         full_text_reason=exclusion_reason(full_text, order=reason_order),
+                        not_screened=key in board.aside,
+                        not_retrieved=key in sought.aside and key in standing.retrieval,
+                        found_for=standing.report_indications(key),
+                        tagged=(full_text and indications_of(full_text)) or indications_of(screened),
+                        first_seen=tuple(standing.first_seen[member] for member in members),
                     )
                 )
         return tuple(facts)
+
+
+def held_decision(connection: sa.Connection, decision: Decision) -> Decision | None:
+    """The decision that is recorded under this one's id; None if there is none."""
+    table = tables.decision
+    row = connection.execute(sa.select(*DECISION_COLUMNS).where(table.c.id == decision.id)).first()
+    return None if row is None else decision_value(row)
+
+
+def add_once(connection: sa.Connection, *decisions: Decision, now: datetime | None = None) -> int:
+    """Record decisions in their order, but for those whose id is recorded already; gives how many that were not."""
+    table = tables.decision
+    recorded: set[str] = set()
+    for part in chunks(decision.id for decision in decisions):
+        recorded.update(connection.scalars(sa.select(table.c.id).where(table.c.id.in_(part))))
+    rows = [_row(decision, now or utc_now()) for decision in decisions if decision.id not in recorded]
+    if rows:
+        connection.execute(sa.insert(table), rows)
+    return len(rows)
+
+
+def _row(decision: Decision, moment: datetime) -> dict[str, Any]:
+    return {
+        "id": decision.id,
+        "record": decision.report,
+        "stage": decision.stage.value,
+        "reviewer": decision.reviewer,
+        "verdict": None if decision.verdict is None else decision.verdict.value,
+        "reason": decision.reason,
+        "indications": list(decision.indications),
+        "note": decision.note,
+        "decided_at": decision.decided_at,
+        "resolution": decision.resolution,
+        "recorded_at": moment,
+        "batch": decision.batch,
+    }
 
 
 def _behind(place: Mapping[str, int], key: str, after: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from workbench.screening import Decision, ScreeningPlan, Stage
+from workbench.screening import Decision, ScreeningPlan, Stage, State
 from workbench.store.values import Progress, Report
 
 
@@ -20,6 +20,7 @@ class Queue:
     plan: ScreeningPlan
     order: Sequence[str] = ()  # keys of reports in the order of the ranking; others follow in the order they were seen
     only: frozenset[str] | None = None  # keys of the reports that the reviewer's filters let through; None: all
+    skipped: tuple[str, ...] = ()  # passed over without a vote: they come again when nothing else waits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,7 @@ class Seat:
     """What one reviewer has before them."""
 
     report: Report | None  # None: nothing is waiting that this reviewer can be given now
+    state: State | None  # of the report, but None while the reviewer is asked for a vote on it
     words: tuple[Decision, ...]  # the reviewer's own on it in order, undone ones included, resolutions not
     found_for: frozenset[str]  # indications whose strategies found it
     waiting: bool  # whether the reviewer is still asked for a vote on it

@@ -11,15 +11,20 @@ import sys
 import threading
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from workbench.screening import Decision, Stage, State, Verdict, consensus, standing_votes
+from workbench.screening import Decision, Stage, State
 from workbench.store import tables
+from workbench.store.board import Board
 from workbench.store.links import LinkedReport, Pair, Word
+from workbench.store.screening_rows import DECISION_COLUMNS, decision_value, sample_value, stop_value
+from workbench.store.screening_values import Retrieval, Sample, Stop
 from workbench.store.values import Progress, Report
 
 
@@ -51,17 +56,32 @@ class Standing:
         self._seen: dict[sa.Table, int] = {}
         self._members: dict[str, tuple[str, ...]] = {}  # record key -> all records of its report, if more than itself
         self._order: list[str] = []  # report keys
-        self._states: dict[str, dict[tuple[Stage, int], State]] = defaultdict(dict)
+        self._boards: dict[tuple[Stage, int], Board] = {}
+        self.first_seen: dict[str, datetime] = {}  # record key -> when it came into the review
+        self.samples: dict[str, Sample] = {}  # by id, in the order drawn; withdrawn ones too
+        self.stops: dict[str, Stop] = {}  # by id, in the order signed; lifted ones too
+        self.retrieval: dict[str, Retrieval] = {}  # report key -> the latest word
+        self._retrieval_words: list[tuple[int, Retrieval]] = []
 
     def update(self, connection: Connection) -> None:
         """Read the facts that were added since the last call, as far as the connection's snapshot shows them."""
         try:
-            added = self._add_records(connection)
-            self._add_found(connection)
-            relinked = self._add_links(connection)
-            if added or relinked:
+            latest = connection.execute(_LATEST).one()._mapping
+            behind = {table for table in _FOLDED if (latest[table.name] or 0) > self._seen.get(table, 0)}
+            if not behind:
+                return
+            added = self._add_records(connection) if tables.record in behind else []
+            if tables.found in behind:
+                self._add_found(connection)
+            if tables.duplicate_link in behind and self._add_links(connection):
                 self._regroup()
-            self._add_decisions(connection)
+            elif added:
+                self._append(added)
+            if tables.decision in behind:
+                self._add_decisions(connection)
+            self._add_samples_and_stops(connection, behind)
+            if tables.retrieval in behind:
+                self._add_retrievals(connection)
         except BaseException:  # a lost connection, an interrupt: half a step must not pass for a whole one
             self._forget()
             raise
@@ -76,13 +96,14 @@ class Standing:
             self._seen[table] = rows[-1].seq
         return rows
 
-    def _add_records(self, connection: Connection) -> bool:
+    def _add_records(self, connection: Connection) -> list[str]:
         table = tables.record
-        rows = self._new_rows(connection, table, table.c.key, table.c.source)
+        rows = self._new_rows(connection, table, table.c.key, table.c.source, table.c.at)
         for row in rows:
             self.place[row.key] = len(self.sources)
             self.sources[row.key] = row.source
-        return bool(rows)
+            self.first_seen[row.key] = row.at
+        return [row.key for row in rows]
 
     def _add_found(self, connection: Connection) -> None:
         table = tables.found
@@ -143,7 +164,95 @@ class Standing:
         for row in self._new_rows(connection, table, *DECISION_COLUMNS):
             decision = decision_value(row)
             self._votes[decision.stage].setdefault(decision.report, []).append((row.seq, decision))
-            self._states.pop(self.report_key(decision.report), None)
+            self._look(decision.stage, self.report_key(decision.report))
+
+    def _look(self, stage: Stage, report: str) -> None:
+        """Let the boards know of a decision; what titles and abstracts let through comes to the full texts."""
+        for (at, needed), board in tuple(self._boards.items()):
+            if at is stage:
+                board.look(report)
+            if stage is Stage.TITLE_ABSTRACT and at is Stage.FULL_TEXT:
+                if self.board(Stage.TITLE_ABSTRACT, needed).states.get(report) is State.INCLUDED:
+                    board.add(report)
+                else:
+                    board.drop(report)
+
+    def _add_samples_and_stops(self, connection: Connection, behind: set[sa.Table]) -> None:
+        if tables.sample in behind:
+            for row in self._new_rows(connection, tables.sample, *tables.sample.c[1:]):
+                self.samples[row.id] = sample_value(row)
+        if tables.sample_end in behind:
+            for row in self._new_rows(connection, tables.sample_end, *tables.sample_end.c[1:]):
+                self.samples[row.sample] = replace(
+                    self.samples[row.sample],
+                    ended=row.at,
+                    ended_by=row.by,
+                    withdrawn=row.withdrawn,
+                    end_reason=row.reason,
+                )
+        if tables.stop in behind:
+            for row in self._new_rows(connection, tables.stop, *tables.stop.c[1:]):
+                self.stops[row.id] = stop_value(row)
+        if tables.stop_lifted in behind:
+            for row in self._new_rows(connection, tables.stop_lifted, *tables.stop_lifted.c[1:]):
+                self.stops[row.stop] = replace(
+                    self.stops[row.stop], lifted=row.at, lifted_by=row.by, lift_reason=row.reason
+                )
+        if behind & {tables.stop, tables.stop_lifted}:
+            self._lay_aside()
+
+    def _add_retrievals(self, connection: Connection) -> None:
+        table = tables.retrieval
+        for row in self._new_rows(connection, table, *table.c[1:]):
+            word = Retrieval(report=row.record, status=row.status, note=row.note, by=row.by, at=row.at)
+            self._retrieval_words.append((row.seq, word))
+        self._fold_retrievals()
+        self._lay_aside()
+
+    def _fold_retrievals(self) -> None:
+        self.retrieval = {}
+        for _, word in self._retrieval_words:
+            report = self.report_key(word.report)
+            self.retrieval[report] = replace(word, report=report)
+
+    def _lay_aside(self) -> None:
+        for board in self._boards.values():
+            board.lay_aside(self._aside(board.stage))
+
+    def _aside(self, stage: Stage) -> frozenset[str]:
+        """The reports of a stage that nobody is asked to read, votes apart."""
+        stopped = {
+            self.report_key(key)
+            for stop in self.stops.values()
+            if stop.stands and stop.stage is stage
+            for key in stop.reports
+        }
+        if stage is Stage.FULL_TEXT:
+            stopped |= {report for report, word in self.retrieval.items() if word.status == "not_retrieved"}
+        return frozenset(stopped)
+
+    def stopped(self, stage: Stage) -> frozenset[str]:
+        """The reports that a standing stop names, whether or not somebody voted on them since."""
+        return frozenset(
+            self.report_key(key)
+            for stop in self.stops.values()
+            if stop.stands and stop.stage is stage
+            for key in stop.reports
+        )
+
+    def open_samples(self, stage: Stage) -> Iterator[Sample]:
+        """The samples that are put before everything else, those for calibration first."""
+        samples = [sample for sample in self.samples.values() if sample.open and sample.stage is stage]
+        yield from (sample for sample in samples if sample.purpose == "calibration")
+        yield from (sample for sample in samples if sample.purpose != "calibration")
+
+    def _append(self, added: Sequence[str]) -> None:
+        """Records that came and are linked to nothing: each is a report of its own, at the first stage."""
+        self._order += added
+        for (stage, _), board in self._boards.items():
+            if stage is Stage.TITLE_ABSTRACT:
+                for key in added:
+                    board.add(key)
 
     def _regroup(self) -> None:
         """Derive the reports from the standing links, each named after the record that was seen first."""
@@ -151,7 +260,8 @@ class Standing:
         ordered = (tuple(sorted(group, key=self.place.__getitem__)) for group in groups)
         self._members = {key: group for group in ordered for key in group}
         self._order = [key for key in self.sources if self.report_key(key) == key]
-        self._states.clear()
+        self._boards.clear()
+        self._fold_retrievals()
 
     def pair(self, one: str, other: str) -> Pair:
         """Name two records in the order they were seen."""
@@ -222,53 +332,83 @@ class Standing:
         found = [vote for member in members for vote in self._votes[stage].get(member, ())]
         return tuple(decision for _, decision in sorted(found, key=lambda vote: vote[0]))
 
+    def votes(self, stage: Stage, key: str) -> tuple[tuple[int, Decision], ...]:
+        """As `decisions`, each with its place in the order of recording."""
+        members = self.members(key)
+        if len(members) == 1:
+            return tuple(self._votes[stage].get(key, ()))
+        found = [vote for member in members for vote in self._votes[stage].get(member, ())]
+        return tuple(sorted(found, key=lambda vote: vote[0]))
+
+    def board(self, stage: Stage, needed: int) -> Board:
+        """The state of every report at one stage: full texts only of what titles and abstracts let through."""
+        board = self._boards.get((stage, needed))
+        if board is None:
+            reports: Iterable[str] = self._order
+            if stage is Stage.FULL_TEXT:
+                first = self.board(Stage.TITLE_ABSTRACT, needed)
+                reports = [report for report, state in first.states.items() if state is State.INCLUDED]
+            board = Board(stage, needed, partial(self.votes, stage))
+            board.fill(reports, {self.report_key(key) for key in self._votes[stage]}, self._aside(stage))
+            self._boards[stage, needed] = board
+        return board
+
     def state(self, stage: Stage, report: str, needed: int) -> State:
-        """Whether a report is included, excluded, pending or in conflict at one stage."""
-        states = self._states[report]
-        if (stage, needed) not in states:
-            states[stage, needed] = consensus(self.decisions(stage, report), reviewers=needed)
-        return states[stage, needed]
+        """Whether a report is included, excluded, pending or in conflict at one stage; pending if it is not there."""
+        return self.board(stage, needed).states.get(report, State.PENDING)
 
     def at_stage(self, stage: Stage, needed: int) -> Iterator[str]:
-        """The reports that are to be judged at one stage: full texts only of what titles and abstracts let through."""
-        for report in self._order:
-            if stage is Stage.TITLE_ABSTRACT or self.state(Stage.TITLE_ABSTRACT, report, needed) is State.INCLUDED:
-                yield report
+        """The reports that are to be judged at one stage, in the order they were seen."""
+        states = self.board(stage, needed).states
+        return (report for report in self._order if report in states)
 
     def queue(self, reviewer: str, stage: Stage, indication: str | None, needed: int) -> Iterator[str]:
         """The reports for which this reviewer is asked for a vote, in the order they were seen.
 
         Asked for: votes are missing, and this reviewer's is one of them.
         """
+        board = self.board(stage, needed)
         for report in self.at_stage(stage, needed):
-            if indication is not None and indication not in self.report_indications(report):
-                continue
-            if self.state(stage, report, needed) is not State.PENDING:
-                continue
-            if reviewer not in standing_votes(self.decisions(stage, report)):
+            if board.waits_for(report, reviewer, {}) and self._found_for(report, indication):
                 yield report
 
-    def progress(self, reviewer: str, stage: Stage, indication: str | None, needed: int) -> Progress:
-        """Count what is done and what remains at one stage."""
-        total = decided = remaining = 0
-        states = dict.fromkeys(State, 0)
-        for report in self.at_stage(stage, needed):
-            if indication is not None and indication not in self.report_indications(report):
-                continue
-            total += 1
-            state = self.state(stage, report, needed)
-            states[state] += 1
-            voted = reviewer in standing_votes(self.decisions(stage, report))
-            decided += voted
-            remaining += state is State.PENDING and not voted
+    def _found_for(self, report: str, indication: str | None) -> bool:
+        return indication is None or any(indication in self.indications.get(key, ()) for key in self.members(report))
+
+    def progress(
+        self,
+        reviewer: str,
+        stage: Stage,
+        indication: str | None,
+        needed: int,
+        *,
+        shares: Mapping[str, float] | None = None,
+        among: Collection[str] | None = None,
+    ) -> Progress:
+        """Count what is done and what remains at one stage, of all reports there or of `among`."""
+        board = self.board(stage, needed)
+        if indication is not None:
+            among = {report for report in board.states if self._found_for(report, indication)}
+        mine = board.mine.get(reviewer, {})
+        if among is None:
+            counts = {state: len(reports) for state, reports in board.by_state.items()}
+            total, decided, aside = len(board.states), len(mine), len(board.aside)
+        else:
+            among = [report for report in among if report in board.states]
+            counts = dict.fromkeys(State, 0)
+            for report in among:
+                counts[board.states[report]] += 1
+            total, decided = len(among), sum(report in mine for report in among)
+            aside = sum(report in board.aside for report in among)
         return Progress(
             total=total,
             decided=decided,
-            remaining=remaining,
-            pending=states[State.PENDING],
-            included=states[State.INCLUDED],
-            excluded=states[State.EXCLUDED],
-            conflicts=states[State.CONFLICT],
+            remaining=board.remaining(reviewer, shares or {}, among),
+            pending=counts[State.PENDING] - aside,
+            included=counts[State.INCLUDED],
+            excluded=counts[State.EXCLUDED],
+            conflicts=counts[State.CONFLICT],
+            aside=aside,
         )
 
 
@@ -292,23 +432,17 @@ def connected(pairs: Iterable[Pair]) -> list[list[str]]:
     return list(groups.values())
 
 
-DECISION_COLUMNS = tuple(column for column in tables.decision.c if column.name != "seq")
-
-
-def decision_value(row: sa.Row[tuple[object, ...]] | Mapping[str, object]) -> Decision:
-    """Turn a row of `decision` into its value."""
-    data = row if isinstance(row, Mapping) else row._mapping
-    verdict = data["verdict"]
-    return Decision(
-        id=str(data["id"]),
-        report=str(data["record"]),
-        stage=Stage(str(data["stage"])),
-        reviewer=str(data["reviewer"]),
-        verdict=None if verdict is None else Verdict(str(verdict)),
-        reason=data["reason"],  # type: ignore[arg-type]
-        indications=tuple(data["indications"]),  # type: ignore[arg-type]
-        note=str(data["note"]),
-        decided_at=data["decided_at"],  # type: ignore[arg-type]
-        resolution=bool(data["resolution"]),
-        batch=data["batch"],  # type: ignore[arg-type]
-    )
+_FOLDED = (
+    tables.record,
+    tables.found,
+    tables.duplicate_link,
+    tables.decision,
+    tables.sample,
+    tables.sample_end,
+    tables.stop,
+    tables.stop_lifted,
+    tables.retrieval,
+)
+_LATEST = sa.select(  # one question tells whether there is anything to read at all
+    *(sa.select(sa.func.max(table.c.seq)).scalar_subquery().label(table.name) for table in _FOLDED)
+)

@@ -10,11 +10,12 @@ from sqlalchemy.engine import URL
 
 from workbench.store.alerts_seen import AlertsSeen
 from workbench.store.connection import Database, database_url, file_url
-from workbench.store.decisions import Decisions
+from workbench.store.desk import Desk
 from workbench.store.duplicates import Duplicates
 from workbench.store.errors import StoreError
 from workbench.store.history import History
 from workbench.store.identity import bind_folder, expect_database
+from workbench.store.lists import Lists
 from workbench.store.locks import Locks
 from workbench.store.people import People
 from workbench.store.provenance import Provenance
@@ -27,7 +28,7 @@ DATABASE_URL = "WORKBENCH_DATABASE_URL"
 FILE_NAME = "review.db"
 
 
-class Store(People, Searches, Records, Provenance, Duplicates, Decisions, Studies, AlertsSeen, Locks, History):
+class Store(People, Searches, Records, Provenance, Duplicates, Desk, Lists, Studies, AlertsSeen, Locks, History):
     """One review's facts, in one database of its own.
 
     Safe to share between threads; open one a process. Every method is one transaction: what it recorded is on the disk

@@ -204,10 +204,11 @@ class Progress:
     total: int  # reports at this stage
     decided: int  # this reviewer has a standing vote
     remaining: int  # this reviewer is still asked for a vote
-    pending: int
+    pending: int  # votes are missing, and somebody is asked for them
     included: int
     excluded: int
     conflicts: int
+    aside: int = 0  # nobody voted and nobody is asked: a stop was signed, or the full text cannot be had
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
