@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests import test_browser_journey as journey
-from tests.test_browser_journey import PATIENCE, Running, at_rest, wait_until
+from tests.browser_app import Running
+from tests.test_browser_journey import PATIENCE, at_rest, wait_until
 from tests.ui_review import HOSTILE_TITLE, THEN, record
 from workbench.store import Store
 

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,9 +10,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests import test_browser_journey as journey
+from tests.browser_app import Running, serving
 from tests.pubmed_documents import article, article_set
-from tests.test_browser_journey import PATIENCE, ROOT, SERVE, Running, at_rest, wait_until
+from tests.test_browser_journey import PATIENCE, at_rest, wait_until
 from tests.ui_review import HOSTILE_ABSTRACT, HOSTILE_TITLE, add_people, make_review
+from workbench.store import Store
 
 browser = journey.browser
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("app")]
@@ -26,26 +24,10 @@ ODD = f'Paper;Who;When\n"{HOSTILE_TITLE}";Lind A;2020\nSham or not;Roe R;2021\n'
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder = make_review(tmp_path_factory.mktemp("import") / "review")
-    running = Running(address="", folder=folder)
-    with running.store() as store:
+    with Store.open(folder) as store:
         add_people(store)
-    server = subprocess.Popen(
-        [sys.executable, "-c", SERVE, str(folder)],
-        cwd=ROOT,
-        env={name: value for name, value in os.environ.items() if not name.startswith("WORKBENCH_")},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert server.stdout is not None
-    try:
-        found = re.search(r"http://127\.0\.0\.1:\d+", server.stdout.readline())
-        assert found
-        yield Running(address=found.group(), folder=folder)
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(20)
-        server.stdout.close()
+    with serving(folder) as app:
+        yield app
 
 
 @pytest.fixture

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, TimeoutError, expect, sync_playwright
 
+from tests.browser_app import Running, serving
 from tests.ui_review import (
     HOSTILE_ABSTRACT,
     HOSTILE_TITLE,
@@ -31,23 +26,8 @@ from workbench.store import Store
 from workbench.ui.pages.screening import SHORTEST_LOOK
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("app")]
-ROOT = Path(__file__).resolve().parents[1]
-SERVE = (
-    "import sys; from pathlib import Path; from workbench.ui.launch import serve; sys.exit(serve(Path(sys.argv[1])))"
-)
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 PATIENCE = 20_000  # milliseconds; the machine may be busy
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Running:
-    """The app on a review of its own."""
-
-    address: str
-    folder: Path
-
-    def store(self) -> Store:
-        return Store.open(self.folder)
 
 
 @pytest.fixture(scope="module")
@@ -61,25 +41,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
             include(store, number, "ada")
             study = add_study(store, number, label)
             extract(store, study, add_result(store, study), "ada", study_label=label, mean_active=4.0 + number / 4)
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("WORKBENCH_")}
-    server = subprocess.Popen(
-        [sys.executable, "-c", SERVE, str(folder)],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert server.stdout is not None
-    try:
-        said = server.stdout.readline()
-        found = re.search(r"http://127\.0\.0\.1:\d+", said)
-        assert found, f"the app did not say its address: {said!r}"
-        yield Running(address=found.group(), folder=folder)
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(20)
-        server.stdout.close()
+    with serving(folder) as app:
+        yield app
 
 
 @pytest.fixture(scope="module")

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +14,8 @@ from ingest.eutils import LocalServer
 from ingest.eutils.faults import Fault
 from ingest.eutils.replies import Reply
 from tests import test_browser_journey as journey
-from tests.test_browser_journey import PATIENCE, ROOT, SERVE, at_rest
+from tests.browser_app import serving
+from tests.test_browser_journey import PATIENCE, at_rest
 from tests.test_cli import article, document
 from tests.ui_review import add_people, make_review
 from workbench.refresh.digest import kept_digests
@@ -59,26 +56,14 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def address(folder: Path, gate: Gate) -> Iterator[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("WORKBENCH_")}
-    with LocalServer([RECORDS], faults=[Fault("efetch", 1, gate.hold)]) as pubmed:
-        server = subprocess.Popen(
-            [sys.executable, "-c", SERVE, str(folder)],
-            cwd=ROOT,
-            env=environment | {"WORKBENCH_EUTILS_URL": pubmed.base_url, "NCBI_API_KEY": "k" * 36},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        assert server.stdout is not None
+    with (
+        LocalServer([RECORDS], faults=[Fault("efetch", 1, gate.hold)]) as pubmed,
+        serving(folder, WORKBENCH_EUTILS_URL=pubmed.base_url, NCBI_API_KEY="k" * 36) as app,
+    ):
         try:
-            found = re.search(r"http://127\.0\.0\.1:\d+", server.stdout.readline())
-            assert found
-            yield found.group()
+            yield app.address
         finally:
             gate.opened.set()
-            server.send_signal(signal.SIGTERM)
-            server.wait(20)
-            server.stdout.close()
 
 
 def open_searches(browser: Browser, address: str, reviewer: str) -> Page:
