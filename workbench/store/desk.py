@@ -169,8 +169,9 @@ def _kept(standing: Standing, queue: Queue, places: Mapping[str, _Place], moment
     said = bool(_words(standing, queue, report))
     if current is not None and report not in reports_of(standing, current.sample):
         return report if said and current.done[queue.reviewer] >= len(current.sample.reports) else None
-    if moment - place.since > LEASE and not said and not _is_asked(standing, board, queue, report):
-        return None  # others settled it meanwhile
+    gone = moment - place.since > LEASE and not said  # others settled it meanwhile
+    if (gone or report != place.record) and not _is_asked(standing, board, queue, report):  # or it joined another one
+        return None
     return report
 
 
