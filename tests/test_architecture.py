@@ -23,6 +23,7 @@ ROWS = {
     "workbench.forms": 2.0,
     "workbench.extraction": 2.0,
     "workbench.sheets": 2.2,
+    "workbench.full_texts": 2.3,
     "workbench.pythonmeta_engine": 2.1,
     "workbench.synthesis": 2.5,
     "workbench.store": 3.0,
@@ -47,6 +48,7 @@ ONLY_IN = {
     "PythonMeta": ("workbench.pythonmeta_engine",),
     "Bio": ("ingest",),
     "sklearn": ("workbench.ranking",),
+    "pypdf": ("workbench.full_texts",),
 }
 
 

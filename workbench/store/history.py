@@ -11,6 +11,7 @@ from ingest.changes import differences
 from ingest.record import Record
 from workbench.store import tables
 from workbench.store.base import Part
+from workbench.store.full_texts import full_text_events
 from workbench.store.values import Event
 
 
@@ -24,6 +25,7 @@ class History(Part):
                 keys = standing.members(subject)
             events = [
                 *_of_records(connection, keys),
+                *full_text_events(connection, keys),
                 *_of_study(connection, subject),
                 *_of_extractions(connection, subject),
             ]

@@ -13,6 +13,7 @@ from workbench.store.connection import Database, database_url, file_url
 from workbench.store.desk import Desk
 from workbench.store.duplicates import Duplicates
 from workbench.store.errors import StoreError
+from workbench.store.full_texts import FullTexts
 from workbench.store.history import History
 from workbench.store.identity import bind_folder, expect_database
 from workbench.store.lists import Lists
@@ -28,7 +29,20 @@ DATABASE_URL = "WORKBENCH_DATABASE_URL"
 FILE_NAME = "review.db"
 
 
-class Store(People, Searches, Records, Provenance, Duplicates, Desk, Lists, Studies, AlertsSeen, Locks, History):
+class Store(
+    People,
+    Searches,
+    Records,
+    Provenance,
+    Duplicates,
+    Desk,
+    Lists,
+    FullTexts,
+    Studies,
+    AlertsSeen,
+    Locks,
+    History,
+):
     """One review's facts, in one database of its own.
 
     Safe to share between threads; open one a process. Every method is one transaction: what it recorded is on the disk
