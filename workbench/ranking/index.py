@@ -32,10 +32,14 @@ class Index:
         self.add(documents)
 
     def __len__(self) -> int:
-        return len(self.documents)
+        return len(self._rows)
 
     def __contains__(self, key: str) -> bool:
         return key in self._rows
+
+    def rows(self) -> np.ndarray:
+        """The rows of the documents that are held, in the order in which they were added."""
+        return np.sort(np.fromiter(self._rows.values(), dtype=np.int64, count=len(self._rows)))
 
     def row(self, key: str) -> int:
         """The row of a document; KeyError if it is not there."""
@@ -43,17 +47,23 @@ class Index:
 
     def add(self, documents: Iterable[Document]) -> int:
         """Add documents whose keys are new; gives how many were."""
-        fresh = [document for document in documents if document.key not in self._rows]
-        for document in fresh:
-            if document.key in self._rows:
-                continue
+        before = len(self._rows)
+        self.put(document for document in documents if document.key not in self._rows)
+        return len(self._rows) - before
+
+    def put(self, documents: Iterable[Document]) -> None:
+        """Add documents; one whose key is known takes the place of the one before."""
+        for document in documents:
             self._rows[document.key] = len(self.documents)
             self.documents.append(document)
             for view, found in zip(self._views, terms(document), strict=True):
                 view.add(found)
-        if fresh:
             self._matrix = None
-        return len(fresh)
+
+    def drop(self, keys: Iterable[str]) -> None:
+        """Forget documents; keys that are not there are passed over."""
+        for key in keys:
+            self._rows.pop(key, None)
 
     def matrix(self) -> sparse.csr_matrix:
         """One row a document, in the order in which they were added; its rows have length one (or none, if empty)."""
@@ -62,8 +72,9 @@ class Index:
             blocks = [
                 view.matrix(n) * WEIGHTS[name] for name, view in zip(VIEWS, self._views, strict=True) if view.vocabulary
             ]
-            joined = sparse.hstack(blocks, format="csr") if blocks else sparse.csr_matrix((n, 1))
-            self._matrix = normalize(joined, copy=False)
+            self._matrix = (
+                normalize(sparse.hstack(blocks, format="csr"), copy=False) if blocks else sparse.csr_matrix((n, 1))
+            )
         return self._matrix
 
     def row_of_text(self, text: str) -> sparse.csr_matrix:

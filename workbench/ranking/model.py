@@ -42,6 +42,11 @@ class Model:
     _weights: np.ndarray  # one a column of the index's matrix
     _offset: float
 
+    @property
+    def blank(self) -> bool:
+        """Whether nothing was learned that could order anything."""
+        return not np.any(self._weights)
+
     def scores(self) -> np.ndarray:
         """One score a document of the index, in its order; documents added after the fit are scored too."""
         matrix = self.index.matrix()
@@ -52,9 +57,7 @@ class Model:
     def ranking(self, keys: Sequence[str] | None = None) -> list[str]:
         """Keys of the documents (of all, or of `keys`), the likeliest first; equal scores in the order of adding."""
         scores = self.scores()
-        rows = (
-            np.arange(len(self.index)) if keys is None else np.array([self.index.row(key) for key in keys], dtype=int)
-        )
+        rows = self.index.rows() if keys is None else np.array([self.index.row(key) for key in keys], dtype=int)
         order = rows[np.lexsort((rows, -scores[rows]))] if len(rows) else rows
         return [self.index.documents[row].key for row in order]
 
