@@ -25,6 +25,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from workbench.store.errors import DiskFull, StoreError
 
 WAIT_SECONDS = 30  # for another writer, before giving up
+POOL = 20  # connections that stay open once they were needed: opening one costs more than most questions
 WRITER = 0x7254_4D53  # PostgreSQL's advisory lock of the one writer
 _WRITES = "workbench_writes"
 
@@ -168,13 +169,14 @@ def _engine(url: URL) -> Engine:
         engine = sa.create_engine(
             url,
             hide_parameters=True,
-            max_overflow=30,
+            pool_size=POOL,
+            max_overflow=15,
             connect_args={"check_same_thread": False, "timeout": WAIT_SECONDS},
         )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return sa.create_engine(url, hide_parameters=True, max_overflow=30, pool_pre_ping=True)
+    return sa.create_engine(url, hide_parameters=True, pool_size=POOL, max_overflow=15, pool_pre_ping=True)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
