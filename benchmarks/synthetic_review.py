@@ -1,13 +1,13 @@
 """A review of made-up records: as many as one likes, as long as real ones, and of words that nobody can mistake.
 
-The same seed gives the same records. A title ends in the record's number, so that whoever sees a title knows the record.
+The same seed gives the same records. A title ends in the record's number, so whoever sees a title knows the record.
 """
 
 from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
@@ -16,7 +16,24 @@ from ingest.record import Record
 from workbench.review import init_review, load_review
 from workbench.store import Reviewer, Store
 
-SYLLABLES = "ba bel cor da dru fen gal hin jo kel lum mar nif or pra quo ril sol tam ux vel wim yor zan".split()
+SYLLABLES = (
+    "ba",
+    "bel",
+    "cor",
+    "dru",
+    "fen",
+    "gal",
+    "hin",
+    "jo",
+    "kel",
+    "lum",
+    "mar",
+    "nif",
+    "quo",
+    "ril",
+    "tam",
+    "wim",
+)
 TERMS = ("rTMS", "sham coil", "chronic pain", "motor cortex", "migraine", "fibromyalgia", "ten hertz", "randomised")
 HEADINGS = ("BACKGROUND", "METHODS", "RESULTS", "CONCLUSIONS")
 WORDS_IN_A_SECTION = 39  # four of them make an abstract of about 1,500 characters
@@ -82,9 +99,7 @@ def make_folder(folder: Path, *, votes: int) -> None:
     file.write_text(yaml.safe_dump(settings, allow_unicode=True, sort_keys=False), encoding="utf-8")
 
 
-def fill(
-    folder: Path, store: Store, *, records: int, reviewers: int, tell: Callable[[str], None] = lambda line: None
-) -> None:
+def fill(folder: Path, store: Store, *, records: int, reviewers: int) -> None:
     """Put the records and the reviewers into a review's database, the records in three searches."""
     known = {item.key for item in load_review(folder).indications}
     for number in range(1, reviewers + 1):
@@ -100,7 +115,6 @@ def fill(
             batch.append((record, None))
             if len(batch) == BATCH:
                 store.add_records(run, indication, batch)
-                tell(f"{record.source_id} of {records} records")
                 batch.clear()
         store.add_records(run, indication, batch)
         store.finish_search(run, count=len(numbers))
