@@ -16,6 +16,7 @@ from workbench.store.board import Board
 from workbench.store.decisions import Decisions, add_once
 from workbench.store.errors import StoreError
 from workbench.store.records import LATEST, version
+from workbench.store.remarks import own_labels
 from workbench.store.rounds import open_round, reports_of
 from workbench.store.screening_rows import DECISION_COLUMNS, decision_value
 from workbench.store.screening_values import Batch, ListFilter, Listing, ListLine
@@ -52,7 +53,7 @@ class Lists(Decisions):
             keys = _sorted(connection, keys, order, sort)
             shown = keys[max(0, offset) : max(0, offset) + max(0, limit)]
             titles = _titles(connection, shown)
-            labels = _labels(connection, standing, reviewer)
+            labels = own_labels(connection, standing, reviewer)
             board = standing.board(stage, plan.needed)
             due = _due_in_round(standing, board, reviewer)
             lines = tuple(
@@ -63,7 +64,7 @@ class Lists(Decisions):
                     journal=titles[key][2],
                     mine=_mine(standing, stage, key, reviewer),
                     standing=_standing(board, key, reviewer, plan, due),
-                    labels=tuple(labels.get(key, ())),
+                    labels=labels.get(key, ()),
                     found_for=standing.report_indications(key),
                 )
                 for key in shown
@@ -153,7 +154,7 @@ def _matching(
     if wanted.indication is not None:
         keys = [key for key in keys if wanted.indication in standing.report_indications(key)]
     if wanted.label is not None:
-        labels = _labels(connection, standing, reviewer)
+        labels = own_labels(connection, standing, reviewer)
         keys = [key for key in keys if wanted.label in labels.get(key, ())]
     if wanted.verdict or wanted.tag is not None:
         keys = [key for key in keys if _said(_mine(standing, stage, key, reviewer), wanted)]
@@ -235,17 +236,3 @@ def _titles(connection: sa.Connection, keys: Sequence[str]) -> dict[str, tuple[s
         for row in connection.execute(sa.select(*columns).where(version.c.record.in_(part), LATEST)):
             found[row.record] = (row.title, row.year, str(row.content.get("journal") or "") if few else "")
     return {key: found.get(key, ("", None, "")) for key in keys}
-
-
-def _labels(connection: sa.Connection, standing: Standing, reviewer: str) -> dict[str, list[str]]:
-    """A reviewer's own labels: report -> labels in the order given."""
-    table = tables.label
-    query = sa.select(table.c.record, table.c.label, table.c.given).where(table.c.by == reviewer)
-    found: dict[str, list[str]] = defaultdict(list)
-    for row in connection.execute(query.order_by(table.c.seq)):
-        labels = found[standing.report_key(row.record)]
-        if row.label in labels:
-            labels.remove(row.label)
-        if row.given:
-            labels.append(row.label)
-    return found

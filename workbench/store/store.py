@@ -21,6 +21,8 @@ from workbench.store.locks import Locks
 from workbench.store.people import People
 from workbench.store.provenance import Provenance
 from workbench.store.records import Records
+from workbench.store.remarks import Remarks
+from workbench.store.resolutions import Resolutions
 from workbench.store.schema import migrate
 from workbench.store.searches import Searches
 from workbench.store.studies import Studies
@@ -37,6 +39,8 @@ class Store(
     Duplicates,
     Desk,
     Lists,
+    Remarks,
+    Resolutions,
     FullTexts,
     Studies,
     AlertsSeen,
