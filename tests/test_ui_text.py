@@ -99,3 +99,26 @@ def test_characters_that_reorder_or_control_a_line_are_taken_out() -> None:
 def test_a_long_title_is_cut_at_a_word() -> None:
     assert text.one_line("alpha beta gamma delta", 14) == "alpha beta …"
     assert text.one_line(HOSTILE_TITLE, 500) == HOSTILE_TITLE
+
+
+def test_sections_that_run_on_in_one_paragraph_get_their_headings_too() -> None:
+    assert list(text.sections("Background: Pain lasts. Methods and design: Sham or rTMS. The results: none. END")) == [
+        ("Background", "Pain lasts."),
+        ("Methods and design", "Sham or rTMS. The results: none. END"),
+    ]
+    assert list(text.sections("AIM: To see. METHODS: We saw.\nPlain words.")) == [
+        ("AIM", "To see."),
+        ("METHODS", "We saw."),
+        ("", "Plain words."),
+    ]
+
+
+def test_no_word_of_an_abstract_is_lost_between_its_headings() -> None:
+    said = "It began. Results: 3 of 4. Conclusion: (see Results: above) done\nRESULTS: last"
+    shown = " ".join(part for section in text.sections(said) for part in section)
+    assert [word.strip(":") for word in said.split()] == [word.strip(":") for word in shown.split()]
+
+
+def test_marked_words_of_an_abstract_are_escaped_by_the_marker_alone() -> None:
+    shown = text.abstract("METHODS: a <b> c", lambda words: Markup("<mark>{}</mark>").format(words))
+    assert "<p><mark>a &lt;b&gt; c</mark></p>" in shown

@@ -7,7 +7,7 @@ abstract cannot get there by forgetting. Labels of Streamlit's widgets are Markd
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 from urllib.parse import quote
@@ -20,6 +20,17 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u206
 # What Streamlit's Markdown reads as more than a character. A label is also read aloud, so no more than this is escaped.
 _MARKDOWN = re.compile(r"[\\`*\[\]<>#$~|]|\b_|_\b|(?<!\w)_|:(?=[A-Za-z])|^[-+](?=\s)|(?<=^\d)[.)]|(?<=^\d\d)[.)]")
 _LABELLED = re.compile(r"^([A-Z][A-Z0-9 /&,()'\-]{1,70}):\s+(.*)$", re.DOTALL)
+_HEADING = (
+    "Background|Introduction|Context|Rationale|Importance|Objectives?|Aims?|Purpose|Hypothesis|Questions?|Design|Setting|"
+    "Study design|Study selection|Data sources|Data extraction|Data synthesis|Participants|Patients|Subjects|"
+    "Interventions?|Main outcome measures?|Outcome measures?|Measurements?|Materials?|Methods?|Methodology|"
+    "Main results|Results|Findings|Discussion|Interpretation|Conclusions?|Limitations|Significance|Perspective|"
+    "Implications|Registration|Trial registration|Clinical trial registration|Funding"
+)
+# Files of other sources run the sections on in one paragraph: "Background: ... . Methods: ..."
+_RUN_ON = re.compile(
+    rf"(?:^|(?<=[.!?)\]] ))((?:{_HEADING})(?:(?:, | and | & |/)(?:{_HEADING}))*): (?=\S)", re.IGNORECASE
+)
 _PMID = re.compile(r"[1-9][0-9]{0,8}")
 _PMCID = re.compile(r"PMC[1-9][0-9]{0,9}")
 _DOI = re.compile(r"10\.[0-9]{4,9}/[^\s<>\"]+")
@@ -110,18 +121,33 @@ def citation(record: Record) -> str:
     return ". ".join(part for part in (record.journal, str(record.year or ""), place) if part)
 
 
-def abstract(text: str) -> Markup:
-    """The abstract with its own section labels as headings; says so where there is none."""
+def abstract(text: str, mark: Callable[[str], Markup] = safe) -> Markup:
+    """The abstract with its own section labels as headings; says so where there is none.
+
+    mark: makes markup of running text, so that words in it can be marked.
+    """
     if not text.strip():
         return Markup('<p class="wb-quiet">No abstract in the source.</p>')
     parts: list[Markup] = []
+    for heading, paragraph in sections(text):
+        if heading:
+            parts.append(Markup("<h4>{}</h4>").format(clean(heading)))
+        if paragraph:
+            parts.append(Markup("<p>{}</p>").format(mark(clean(paragraph))))
+    return Markup('<div class="wb-abstract">{}</div>').format(join(parts))
+
+
+def sections(text: str) -> Iterator[tuple[str, str]]:
+    """The paragraphs of an abstract, each with the heading that the source gave it ("" for none)."""
     for paragraph in filter(None, (line.strip() for line in text.split("\n"))):
         labelled = _LABELLED.match(paragraph)
-        if labelled:
-            parts.append(Markup("<h4>{}</h4>").format(clean(labelled.group(1))))
-            paragraph = labelled.group(2)
-        parts.append(Markup("<p>{}</p>").format(clean(paragraph)))
-    return Markup('<div class="wb-abstract">{}</div>').format(join(parts))
+        heading, running = labelled.groups() if labelled else ("", paragraph)
+        found = [match for match in _RUN_ON.finditer(running) if match.group(1)[0].isupper()]
+        ends = [*(match.start() for match in found), len(running)]
+        if heading or ends[0] > 0:
+            yield heading, running[: ends[0]].strip()
+        for match, end in zip(found, ends[1:], strict=True):
+            yield match.group(1), running[match.end() : end].strip()
 
 
 def badge(label: object, tone: Tone = "plain") -> Markup:
