@@ -9,7 +9,7 @@ trace(store, row)                      -> from one effect back to the searches t
 
 from workbench.results.analysis import analyse_review, outside_settings, results_json, review_contrasts, review_forms
 from workbench.results.figures import combined, forest_figure, sheet_figure
-from workbench.results.flow import prisma_counts, report_facts
+from workbench.results.flow import prisma_counts, report_facts, review_flow
 from workbench.results.tracing import Trace, trace
 from workbench.results.writing import write_figure, write_results
 
@@ -23,6 +23,7 @@ __all__ = [
     "report_facts",
     "results_json",
     "review_contrasts",
+    "review_flow",
     "review_forms",
     "sheet_figure",
     "trace",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from workbench.prisma import Kind, ReportFact, count
+from workbench.extraction import ResultState
+from workbench.prisma import Kind, Prisma, PrismaError, ReportFact, count
 from workbench.review import ReviewDefinition
 from workbench.store import Origin, SearchKind, Store
 
@@ -60,13 +62,59 @@ def _name(key: str, origin: Origin) -> str:
     return origin.strategy if origin.kind == "citation searching" else key.partition(":")[0]
 
 
-def prisma_counts(store: Store, review: ReviewDefinition, *, pooled: Iterable[str] | None = None) -> dict[str, Any]:
-    """The counts under the PRISMA2020 package's names. pooled: ids of the studies that are in some pool."""
-    flow = count(
+def review_flow(
+    store: Store,
+    review: ReviewDefinition,
+    *,
+    indication: str | None = None,
+    since: date | None = None,
+    pooled: Iterable[str] | None = None,
+) -> Prisma:
+    """Count the flow of the whole review or of one indication, and of an update where `since` is given.
+
+    pooled: ids of the studies that are in some pool. Raises PrismaError for an unknown indication. What an earlier
+    version had found is not known by indication, so it stands in the flow of the whole review only.
+    """
+    if indication is not None and indication not in {item.key for item in review.indications}:
+        known = ", ".join(item.key for item in review.indications)
+        raise PrismaError(f"the review has no indication {indication!r}; it has {known}")
+    earlier = review.earlier if indication is None else None
+    return count(
         report_facts(store, review),
         store.studies(),
         kinds=identified_by(store)[1],
         reason_order=[reason.key for reason in review.screening.exclusion_reasons],
+        previous_studies=0 if earlier is None else earlier.studies,
+        previous_reports=0 if earlier is None else earlier.reports,
         studies_in_synthesis=None if pooled is None else len(set(pooled)),
+        indication=indication,
+        study_indications=None if indication is None else _study_indications(store, review),
+        since=since,
     )
-    return flow.as_dict()
+
+
+def prisma_counts(
+    store: Store,
+    review: ReviewDefinition,
+    *,
+    indication: str | None = None,
+    since: date | None = None,
+    pooled: Iterable[str] | None = None,
+) -> dict[str, Any]:
+    """The counts of `review_flow` under the PRISMA2020 package's names."""
+    return review_flow(store, review, indication=indication, since=since, pooled=pooled).as_dict()
+
+
+def _study_indications(store: Store, review: ReviewDefinition) -> dict[str, set[str]]:
+    """For each study the indications that its results were opened for, or that agreed answers name as the main one."""
+    found: dict[str, set[str]] = {}
+    open_for = {slot.id: slot for slot in store.results()}
+    for slot in open_for.values():
+        if slot.indication is not None:
+            found.setdefault(slot.study, set()).add(slot.indication)
+    for result in store.settled_results(extractors_needed=review.extraction.extractors_needed):
+        named = result.answers.get("primary_indication")
+        settled = result.state in (ResultState.AGREED, ResultState.SETTLED)
+        if settled and isinstance(named, str) and open_for[result.result].indication is None:
+            found.setdefault(result.study, set()).add(named)
+    return found

@@ -172,6 +172,7 @@ class Decisions(Part):
                         not_retrieved=key in sought.aside and key in standing.retrieval,
                         found_for=standing.report_indications(key),
                         tagged=(full_text and indications_of(full_text)) or indications_of(screened),
+                        tagged_at_screening=indications_of(screened),
                         first_seen=tuple(standing.first_seen[member] for member in members),
                     )
                 )
