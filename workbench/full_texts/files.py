@@ -30,8 +30,8 @@ class Kind:
 
 PDF = Kind(media_type="application/pdf", name="PDF", suffix=".pdf")
 HTML = Kind(media_type="text/html", name="web page (HTML)", suffix=".html")
-JATS = Kind(media_type="application/xml", name="article of PubMed Central (XML)", suffix=".xml")
-TEXT = Kind(media_type="text/plain", name="plain text", suffix=".txt")
+JATS = Kind(media_type="application/xml", name="PubMed Central article (XML)", suffix=".xml")
+TEXT = Kind(media_type="text/plain", name="plain text file", suffix=".txt")
 KINDS = {kind.media_type: kind for kind in (PDF, HTML, JATS, TEXT)}
 
 _HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)

@@ -61,13 +61,18 @@ def clues_of(name: str, *, text: str = "", metadata: str = "", title: str = "") 
 
 
 def match(clues: Clues, wanted: Iterable[tuple[str, Record]], *, most: int = 5) -> tuple[Match, ...]:
-    """The reports a file may belong to, the likeliest first, at most `most`. wanted: (report's key, its record).
+    """The reports a file may belong to, the likeliest first, at most `most`. wanted: (report's key, a record of it), once for each
+    of its records.
 
     Where two are equally sure, neither is: their scores stay below SURE.
     """
     known = _Known(clues)
-    found = [matched for report, record in wanted if (matched := known.against(report, record)) is not None]
-    found.sort(key=lambda each: -each.score)
+    best: dict[str, Match] = {}
+    for report, record in wanted:
+        matched = known.against(report, record)
+        if matched is not None and (report not in best or best[report].score < matched.score):
+            best[report] = matched
+    found = sorted(best.values(), key=lambda each: -each.score)
     sure = [each for each in found if each.score >= SURE]
     if len(sure) > 1 and sure[0].score - sure[1].score < 3:
         tied = sure[0].score

@@ -32,11 +32,26 @@ _CODECS = re.compile(
 _SPACE = re.compile(r"[^\S\n]+")
 _LINES = re.compile(r"\s*\n\s*")
 _JATS_BLOCKS = re.compile(
-    r"abstract|ack|aff|app|article-title|caption|contrib-group|def-item|disp-formula|disp-quote|"
-    r"fig|fn|journal-title|kwd-group|label|list-item|p|pub-date|ref|sec|subtitle|table-wrap|"
-    r"title|tr|trans-title|volume"
+    r"abstract|ack|aff|app|article-id|article-title|caption|contrib|contrib-group|def-item|disp-formula|disp-quote|"
+    r"fig|fn|journal-title|kwd-group|list-item|p|pub-date|ref|sec|subtitle|table-wrap|title|tr|trans-title"
 ).fullmatch
-_JATS_UNSEEN = frozenset({"tex-math", "custom-meta-group", "permissions", "self-uri", "counts", "object-id"})
+_JATS_WORDS = re.compile(  # elements with text that stand side by side, with nothing between them
+    r"anonymous|article-id|collab|day|edition|email|etal|fpage|given-names|issue|kwd|label|lpage|month|name|"
+    r"person-group|pub-id|publisher-loc|publisher-name|season|source|subject|surname|suffix|volume|year"
+).fullmatch
+_JATS_UNSEEN = frozenset(
+    {
+        "tex-math",
+        "custom-meta-group",
+        "permissions",
+        "self-uri",
+        "counts",
+        "object-id",
+        "journal-id",
+        "issn",
+        "publisher",
+    }
+)
 _JATS_CELLS = frozenset({"td", "th"})
 
 
@@ -131,8 +146,7 @@ def _of_jats(content: bytes) -> str:
             raise FullTextError("The file nests its elements too deeply to be read. Save the article as PDF.")
         name = name.rpartition(":")[2]
         unseen += name in _JATS_UNSEEN
-        if _JATS_BLOCKS(name):
-            pieces.append("\n")
+        pieces.append("\n" if _JATS_BLOCKS(name) else " " if _JATS_WORDS(name) else "")
 
     def end(name: str) -> None:
         nonlocal unseen, depth
@@ -143,7 +157,7 @@ def _of_jats(content: bytes) -> str:
             pieces.append("\n")
         elif name in _JATS_CELLS:
             pieces.append(" | ")
-        elif name in ("surname", "given-names", "label", "year", "volume", "fpage", "source", "kwd", "name", "sup"):
+        elif _JATS_WORDS(name):
             pieces.append(" ")
 
     def characters(text: str) -> None:

@@ -45,21 +45,32 @@ def next_undecided(
 
 
 def included_reports(store: Store, review: ReviewDefinition) -> tuple[str, ...]:
-    """Reports that titles and abstracts let through and that the full text, if it was judged, did not exclude."""
+    """Reports that titles and abstracts let through and that the full text, if it was judged, did not exclude.
+
+    One whose full text could not be had is none of them.
+    """
     needed = review.screening.reviewers_needed
     full_text = store.states(Stage.FULL_TEXT, reviewers_needed=needed)
+    lacking = {report for report, word in store.retrievals().items() if word.status == "not_retrieved"}
     return tuple(
         key
         for key, state in store.states(Stage.TITLE_ABSTRACT, reviewers_needed=needed).items()
-        if state is State.INCLUDED and full_text.get(key) is not State.EXCLUDED
+        if state is State.INCLUDED
+        and full_text.get(key) is not State.EXCLUDED
+        and not (key in lacking and full_text.get(key) is State.PENDING)
     )
 
 
 def reports_without_study(store: Store, review: ReviewDefinition) -> tuple[str, ...]:
     """Included reports that no study names yet."""
+    return without_study(store, included_reports(store, review))
+
+
+def without_study(store: Store, reports: Sequence[str]) -> tuple[str, ...]:
+    """Those of these reports that no study names yet."""
     first_record = {key: report.key for report in store.reports() for key in report.record_keys}
     named = {first_record.get(key, key) for study in store.studies() for key in study.reports}
-    return tuple(key for key in included_reports(store, review) if key not in named)
+    return tuple(key for key in reports if key not in named)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

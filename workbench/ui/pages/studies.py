@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime
+from functools import partial
 
 import streamlit as st
 from markupsafe import Markup
@@ -25,8 +25,8 @@ from workbench.ui import (
     worklists,
 )
 from workbench.ui.extracting import Desk
+from workbench.ui.full_texts import linking
 from workbench.ui.pages import comparison
-from workbench.ui.record_card import show_record
 from workbench.ui.worklists import ResultLine
 
 CHOSEN_STUDY, CHOSEN_RESULT = "studies:study", "studies:result"
@@ -64,7 +64,7 @@ def page() -> None:
         label_visibility="collapsed",
     )
     if view == "Reports":
-        reports_to_place(store, reviewer, waiting)
+        reports_to_place(reviewer, waiting)
     else:
         studies(store, review, reviewer, waiting)
 
@@ -72,71 +72,15 @@ def page() -> None:
 # --- reports become studies -------------------------------------------------------------------------------------------
 
 
-def reports_to_place(store: Store, reviewer: str, waiting: tuple[str, ...]) -> None:
+def reports_to_place(reviewer: str, waiting: tuple[str, ...]) -> None:
     """Included reports that no study names: make a study of each, or add it to one."""
     if not waiting:
         parts.empty("Every included report belongs to a study.", then="New ones appear here as screening goes on.")
         return
-    titles = {record.key: text.one_line(record.title) for record in store.records_of(waiting)}
-    key = st.selectbox(
-        "Included report", waiting, format_func=lambda item: titles.get(item, item), key="studies:report"
-    )
-    record = store.record(key)
-    with st.container(border=True):
-        show_record(record)
-    new, old = st.columns(2, gap="large")
-    with new:
-        st.subheader("A study of its own", anchor=False)
-        label = st.text_input(
-            "Label of the study",
-            value=prefill.study_label(record),
-            max_chars=120,
-            key=f"studies:label:{key}",
-            help="As it will be cited, such as the first author and the year",
-        )
-        st.button(
-            "Make a study",
-            type="primary",
-            key=f"studies:make:{key}",
-            disabled=not (label or "").strip(),
-            on_click=_make_study,
-            args=(key, (label or "").strip(), reviewer),
-        )
-    with old:
-        st.subheader("Another report of a study", anchor=False)
-        known = {study.id: study.label for study in store.studies()}
-        study = st.selectbox(
-            "Study",
-            list(known),
-            index=None,
-            format_func=lambda item: known.get(item, item),
-            placeholder="Choose a study" if known else "There are no studies yet",
-            key=f"studies:attach:{key}",
-        )
-        st.button(
-            "Add to this study",
-            key=f"studies:attach-now:{key}",
-            disabled=study is None,
-            on_click=_attach,
-            args=(study, key, reviewer),
-        )
+    linking.reports_to_place(waiting, reviewer, then=partial(_show_study, reviewer))
 
 
-@faults.callback
-def _make_study(report: str, label: str, reviewer: str) -> None:
-    store = context.store()
-    identity = str(uuid.uuid5(_FACTS, f"study of {report}"))
-    if any(study.id == identity for study in store.studies()):
-        return  # the second half of a double click
-    store.add_study(
-        Study(id=identity, label=label, reports=(report,), created_by=reviewer, created_at=datetime.now(UTC))
-    )
-    _choose(reviewer, identity, None)
-
-
-@faults.callback
-def _attach(study: str, report: str, reviewer: str) -> None:
-    context.store().link_report(study, report, by=reviewer)
+def _show_study(reviewer: str, study: str) -> None:
     _choose(reviewer, study, None)
 
 
