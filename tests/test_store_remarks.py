@@ -144,6 +144,8 @@ def test_remarks_on_duplicates_are_one_discussion(store: Store) -> None:
         (key(1), "Second."),
     ]
     assert not store.add_remark("r1", key(1), TITLES, "First.", by="ana")
+    assert store.remarks_by_report(TITLES) == {key(1): store.remarks(key(1), TITLES)}
+    assert store.remarks_by_report(TEXTS) == {}
 
 
 def test_a_remark_needs_words_a_name_and_a_record(store: Store) -> None:

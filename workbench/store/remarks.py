@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -87,10 +88,18 @@ class Remarks(Part):
             with self._current(connection) as standing:
                 members, key = standing.members(report), standing.report_key(report)
             query = sa.select(table).where(table.c.record.in_(members), table.c.stage == stage.value)
-            return tuple(
-                Remark(id=row.id, report=key, stage=Stage(row.stage), text=row.text, by=row.by, at=row.at)
-                for row in connection.execute(query.order_by(table.c.seq))
-            )
+            return tuple(_value(row, key) for row in connection.execute(query.order_by(table.c.seq)))
+
+    def remarks_by_report(self, stage: Stage) -> dict[str, tuple[Remark, ...]]:
+        """What was said at one stage, for every report of which anything was said."""
+        table = tables.remark
+        found: dict[str, list[Remark]] = defaultdict(list)
+        with self._database.reading() as connection, self._current(connection) as standing:
+            query = sa.select(table).where(table.c.stage == stage.value).order_by(table.c.seq)
+            for row in connection.execute(query):
+                key = standing.report_key(row.record)
+                found[key].append(_value(row, key))
+        return {report: tuple(said) for report, said in found.items()}
 
 
 def label_text(label: str) -> str:
@@ -114,3 +123,7 @@ def own_labels(connection: Connection, standing: Standing, reviewer: str) -> dic
         if row.given:
             labels[row.label] = None
     return {report: tuple(labels) for report, labels in found.items() if labels}
+
+
+def _value(row: sa.Row[Any], report: str) -> Remark:
+    return Remark(id=row.id, report=report, stage=Stage(row.stage), text=row.text, by=row.by, at=row.at)
