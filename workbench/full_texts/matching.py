@@ -22,6 +22,7 @@ _DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/[^\s\"<>{}|\\^]{1,200}")
 _PMID = re.compile(r"(?:pmid|pubmed)[\s:_#-]{0,3}([1-9]\d{3,8})(?!\d)", re.IGNORECASE)
 _PMCID = re.compile(r"(?<![A-Za-z])PMC[\s:_-]?([1-9]\d{4,9})(?!\d)", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<![\d.])([1-9]\d{4,8})(?![\d.])")
+_COPY = re.compile(r"(?:\s*\(\d{1,3}\)| - copy)+$", re.IGNORECASE)  # what a browser or a system adds
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _SHORTEST_TITLE = 20  # characters: shorter ones stand in too many texts
 _READ = 6000  # characters of the first pages in which a title is looked for
@@ -49,7 +50,7 @@ class Match:
 
 def clues_of(name: str, *, text: str = "", metadata: str = "", title: str = "") -> Clues:
     """Gather a file's clues. text: of its first pages; metadata, title: as the file carries them."""
-    stem = re.sub(r"\.[A-Za-z]{2,5}$", "", name)
+    stem = _COPY.sub("", re.sub(r"\.[A-Za-z]{2,5}$", "", name))
     everything = "\n".join((metadata, text, _doi_in_name(stem)))
     return Clues(
         dois=frozenset(filter(None, (normalise_doi(found) for found in _DOI.findall(everything)))),
@@ -61,10 +62,10 @@ def clues_of(name: str, *, text: str = "", metadata: str = "", title: str = "") 
 
 
 def match(clues: Clues, wanted: Iterable[tuple[str, Record]], *, most: int = 5) -> tuple[Match, ...]:
-    """The reports a file may belong to, the likeliest first, at most `most`. wanted: (report's key, a record of it), once for each
-    of its records.
+    """The reports a file may belong to, the likeliest first, at most `most`.
 
-    Where two are equally sure, neither is: their scores stay below SURE.
+    wanted: each record of a report, with the report's key. Where two reports are equally sure, neither is: their
+    scores stay below SURE.
     """
     known = _Known(clues)
     best: dict[str, Match] = {}
@@ -110,10 +111,12 @@ class _Known:
             doi = record.doi.lower()
             if doi in clues.dois:
                 yield (98 if len(clues.dois) == 1 else 93), f"its DOI {doi} stands in the file"
-            elif len(key := _letters(doi)) >= 10 and key in self._name:
+            elif len(key := _letters(doi)) >= 10 and _holds(self._name, key):
                 yield 96, "its DOI is the file's name"
             elif (
-                len(part := _letters(doi.partition("/")[2])) >= 9 and any(map(str.isdigit, part)) and part in self._name
+                len(part := _letters(doi.partition("/")[2])) >= 9
+                and any(map(str.isdigit, part))
+                and _holds(self._name, part)
             ):
                 yield 92, "the end of its DOI is the file's name"
         if record.pmid and record.pmid in clues.pmids:
@@ -145,6 +148,11 @@ def _doi_in_name(stem: str) -> str:
     """A DOI as file names write it, with _, - or %2F for the slash."""
     found = re.match(r".*?(10\.\d{4,9})(?:_|-|%2F|%2f|@|\+)(.+)$", stem)
     return f"{found.group(1)}/{found.group(2)}" if found else ""
+
+
+def _holds(name: str, key: str) -> bool:
+    """Whether a name holds a key that no further digit makes another one."""
+    return re.search(rf"(?<!\d){key}(?!\d)", name) is not None
 
 
 def _letters(text: str) -> str:
