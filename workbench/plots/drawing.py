@@ -55,7 +55,7 @@ class Text:
     """One line of lettering.
 
     x, y: where the anchor stands on the baseline. size: the em in mm. box: measured with the font's own metrics, from
-    the ascender to the descender.
+    the ascender to the descender. turned: by a quarter, to be read from below upwards.
     """
 
     text: str
@@ -67,6 +67,7 @@ class Text:
     colour: str
     role: str
     box: Box
+    turned: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,3 +121,30 @@ class Polygon:
 
 
 Shape = Line | Rect | Polygon
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A laid-out page; all lengths in mm from the top left corner.
+
+    shapes are in drawing order (the first lies lowest), texts lie on top. title, description: the figure in words, for
+    those who do not see it.
+    """
+
+    width: float
+    height: float
+    title: str
+    description: str
+    texts: tuple[Text, ...]
+    shapes: tuple[Shape, ...]
+    page: int = 1
+    pages: int = 1
+
+    @property
+    def bounds(self) -> Box:
+        """The whole page."""
+        return Box(0.0, 0.0, self.width, self.height)
+
+    def with_role(self, role: str) -> tuple[Text | Shape, ...]:
+        """Every text or shape of one role, in order: "study", "effect", "square", "diamond", "arrow" and so on."""
+        return tuple(item for item in (*self.shapes, *self.texts) if item.role == role)

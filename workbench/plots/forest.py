@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from .axis import Axis, Span, axis_limits, axis_ticks
-from .drawing import Anchor, Box, Line, PlotError, Polygon, Rect, Shape, Text, Weight
+from .drawing import Anchor, Box, Line, Page, PlotError, Polygon, Rect, Shape, Text, Weight
 from .figure import (
     MARKS,
     Column,
@@ -73,30 +73,11 @@ NOTICE_FILL, NOTICE_EDGE, NOTICE_INK = "#fff1cc", "#b36b00", "#553300"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ForestLayout:
-    """A laid-out page; all lengths in mm from the top left corner.
+class ForestLayout(Page):
+    """A laid-out forest plot. plot: the area of the rows over the axis."""
 
-    shapes are in drawing order (the first lies lowest), texts lie on top. plot: the area of the rows over the axis.
-    """
-
-    width: float
-    height: float
-    title: str
-    description: str
-    texts: tuple[Text, ...]
-    shapes: tuple[Shape, ...]
     axis: Axis
     plot: Box
-    page: int = 1
-    pages: int = 1
-
-    @property
-    def bounds(self) -> Box:
-        return Box(0.0, 0.0, self.width, self.height)
-
-    def with_role(self, role: str) -> tuple[Text | Shape, ...]:
-        """Every text or shape of one role, in order: "study", "effect", "square", "diamond", "arrow" and so on."""
-        return tuple(item for item in (*self.shapes, *self.texts) if item.role == role)
 
 
 def forest_layout(figure: ForestFigure) -> ForestLayout:

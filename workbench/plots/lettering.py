@@ -193,9 +193,15 @@ def place(
     colour: str,
     anchor: Anchor = "start",
     weight: Weight = "normal",
+    turned: bool = False,
 ) -> Text:
-    """A line of lettering with its measured box; y is the baseline."""
+    """A line of lettering with its measured box; y is the baseline (x is, where the line is turned)."""
     width = text_width(text, size, weight)
-    left = x - {"start": 0.0, "middle": width / 2, "end": width}[anchor]
-    box = Box(left, y - ASCENT * size, left + width, y + DESCENT * size)
-    return Text(text=text, x=x, y=y, anchor=anchor, size=size, weight=weight, colour=colour, role=role, box=box)
+    before = {"start": 0.0, "middle": width / 2, "end": width}[anchor]
+    if turned:
+        box = Box(x - ASCENT * size, y + before - width, x + DESCENT * size, y + before)
+    else:
+        box = Box(x - before, y - ASCENT * size, x - before + width, y + DESCENT * size)
+    return Text(
+        text=text, x=x, y=y, anchor=anchor, size=size, weight=weight, colour=colour, role=role, box=box, turned=turned
+    )

@@ -15,8 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from .drawing import Line, Rect, Shape, Text, Weight
-from .forest import ForestLayout
+from .drawing import Line, Page, Rect, Shape, Text, Weight
 from .lettering import font_file, text_width, with_glyphs
 
 POINTS_PER_MM = 72 / 25.4
@@ -27,7 +26,7 @@ _UNUSED_TABLES = (
 )  # fmt: skip
 
 
-def pdf_bytes(pages: Sequence[ForestLayout]) -> bytes:
+def pdf_bytes(pages: Sequence[Page]) -> bytes:
     """The pages as one PDF; the first one's title and description are the document's."""
     file = _File()
     fonts: dict[Weight, _Subset] = {}
@@ -222,7 +221,7 @@ def _to_unicode(font: _Subset) -> str:
 # --- the page's content --------------------------------------------------------------------------------------------
 
 
-def _content(page: ForestLayout, fonts: dict[Weight, _Subset]) -> bytes:
+def _content(page: Page, fonts: dict[Weight, _Subset]) -> bytes:
     """The page's drawing operators, in points with the origin at the bottom left."""
 
     def at(x: float, y: float) -> str:
@@ -262,6 +261,7 @@ def _text(text: Text, font: _Subset, at: Place) -> Iterator[str]:
         return
     codes = "".join(f"{font.glyphs[character]:04x}" for character in content)
     width = text_width(content, text.size, text.weight)
-    left = text.x - {"start": 0.0, "middle": width / 2, "end": width}[text.anchor]
+    before = {"start": 0.0, "middle": width / 2, "end": width}[text.anchor]
     size = _num(text.size * POINTS_PER_MM)
-    yield f"BT {_colour(text.colour, 'rg')} /{_FONT_NAMES[text.weight]} {size} Tf {at(left, text.y)} Td <{codes}> Tj ET"
+    place = f"0 1 -1 0 {at(text.x, text.y + before)} Tm" if text.turned else f"{at(text.x - before, text.y)} Td"
+    yield f"BT {_colour(text.colour, 'rg')} /{_FONT_NAMES[text.weight]} {size} Tf {place} <{codes}> Tj ET"

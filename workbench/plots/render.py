@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-from .drawing import Line, PlotError, Rect, Shape, Text
-from .forest import ForestLayout
+from .drawing import Line, Page, PlotError, Rect, Shape, Text
 from .lettering import FAMILY, font_file, with_glyphs
 from .pdf import pdf_bytes
 
@@ -32,15 +31,13 @@ _UNITS = 10
 _DRAWING = threading.Lock()
 
 
-def render(
-    layout: ForestLayout | Sequence[ForestLayout], path: str | os.PathLike[str], *, dpi: int = DEFAULT_DPI
-) -> Path:
+def render(layout: Page | Sequence[Page], path: str | os.PathLike[str], *, dpi: int = DEFAULT_DPI) -> Path:
     """Write a page to a file in the format its name ends in: .svg, .pdf or .png (at dpi). Gives the path.
 
     Several pages make one PDF; for SVG and PNG write them one by one. The file appears whole or not at all.
     """
     path = Path(path)
-    pages = (layout,) if isinstance(layout, ForestLayout) else tuple(layout)
+    pages = (layout,) if isinstance(layout, Page) else tuple(layout)
     suffix = path.suffix.lower()
     if suffix == ".pdf":
         body = to_pdf_bytes(pages)
@@ -62,7 +59,7 @@ def render(
 # --- SVG -----------------------------------------------------------------------------------------------------------
 
 
-def to_svg_bytes(layout: ForestLayout) -> bytes:
+def to_svg_bytes(layout: Page) -> bytes:
     """The page as a self-contained SVG: text as <text>, a title and a description for screen readers."""
     name = hashlib.sha256(repr((layout.title, layout.description, layout.page)).encode()).hexdigest()[:12]
     width, height = _length(layout.width), _length(layout.height)
@@ -90,9 +87,10 @@ def _length(mm: float) -> str:
 def _svg_text(text: Text) -> str:
     anchor = "" if text.anchor == "start" else f' text-anchor="{text.anchor}"'
     weight = "" if text.weight == "normal" else f' font-weight="{text.weight}"'
+    turn = f' transform="rotate(-90 {_length(text.x)} {_length(text.y)})"' if text.turned else ""
     return (
         f'<text class={quoteattr(text.role)} x="{_length(text.x)}" y="{_length(text.y)}"'
-        f' font-size="{_length(text.size)}"{anchor}{weight} fill="{text.colour}">{escape(text.text)}</text>'
+        f' font-size="{_length(text.size)}"{anchor}{weight}{turn} fill="{text.colour}">{escape(text.text)}</text>'
     )
 
 
@@ -117,15 +115,15 @@ def _svg_shape(shape: Shape) -> str:
 # --- PDF and PNG ---------------------------------------------------------------------------------------------------
 
 
-def to_pdf_bytes(layouts: ForestLayout | Iterable[ForestLayout]) -> bytes:
+def to_pdf_bytes(layouts: Page | Iterable[Page]) -> bytes:
     """One PDF page per layout, fonts embedded as TrueType, no dates in the file."""
-    pages = (layouts,) if isinstance(layouts, ForestLayout) else tuple(layouts)
+    pages = (layouts,) if isinstance(layouts, Page) else tuple(layouts)
     if not pages:
         raise PlotError("a PDF needs at least one page")
     return pdf_bytes(pages)
 
 
-def to_png_bytes(layout: ForestLayout, *, dpi: int = DEFAULT_DPI) -> bytes:
+def to_png_bytes(layout: Page, *, dpi: int = DEFAULT_DPI) -> bytes:
     """The page as PNG at dpi dots per inch."""
     pixels = max(layout.width, layout.height) / 25.4 * dpi
     if dpi < 20 or pixels > LARGEST_SIDE:
@@ -161,7 +159,7 @@ def _own_settings() -> AbstractContextManager[None]:
     return matplotlib.rc_context(settings)
 
 
-def _draw(layout: ForestLayout, renderer: Any, dpi: float) -> None:
+def _draw(layout: Page, renderer: Any, dpi: float) -> None:
     """Put the page onto an empty Agg canvas."""
     from matplotlib.font_manager import FontProperties
     from matplotlib.path import Path as Outline
@@ -203,8 +201,12 @@ def _draw(layout: ForestLayout, renderer: Any, dpi: float) -> None:
         pen.set_foreground(text.colour)
         font = FontProperties(fname=str(font_file(text.weight)), size=text.size * points)
         width, _, _ = renderer.get_text_width_height_descent(content, font, False)  # shaped, so a little shorter
-        left = text.x * pixels - {"start": 0.0, "middle": width / 2, "end": width}[text.anchor]
-        renderer.draw_text(pen, left, text.y * pixels, content, font, 0.0, False)
+        before = {"start": 0.0, "middle": width / 2, "end": width}[text.anchor]
+        x, y = text.x * pixels, text.y * pixels
+        if text.turned:
+            renderer.draw_text(pen, x, y + before, content, font, 90.0, False)
+        else:
+            renderer.draw_text(pen, x - before, y, content, font, 0.0, False)
         pen.restore()
 
     to_page = Affine2D().scale(pixels, -pixels).translate(0, renderer.height)
