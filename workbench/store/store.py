@@ -23,6 +23,7 @@ from workbench.store.provenance import Provenance
 from workbench.store.records import Records
 from workbench.store.remarks import Remarks
 from workbench.store.resolutions import Resolutions
+from workbench.store.samples import Samples
 from workbench.store.schema import migrate
 from workbench.store.searches import Searches
 from workbench.store.studies import Studies
@@ -46,6 +47,7 @@ class Store(
     AlertsSeen,
     Locks,
     History,
+    Samples,
 ):
     """One review's facts, in one database of its own.
 
