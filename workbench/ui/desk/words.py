@@ -53,10 +53,14 @@ def short_labels(review: ReviewDefinition, keys: Iterable[str]) -> str:
     return ", ".join(known + sorted(wanted - {item.key for item in review.indications}))
 
 
+def as_noun(stage: Stage) -> str:
+    """What is screened: records at title and abstract, reports at full text."""
+    return "record" if stage is Stage.TITLE_ABSTRACT else "report"
+
+
 def reports_word(count: int, stage: Stage) -> str:
-    """A number of what is screened: records at title and abstract, reports at full text."""
-    noun = "record" if stage is Stage.TITLE_ABSTRACT else "report"
-    return f"{count:,} {noun}{'' if count == 1 else 's'}".replace(",", " ")
+    """A number of what is screened."""
+    return f"{count:,} {as_noun(stage)}{'' if count == 1 else 's'}".replace(",", " ")
 
 
 def filter_in_words(wanted: ListFilter, review: ReviewDefinition, stage: Stage) -> str:
