@@ -296,6 +296,15 @@ def test_a_stop_takes_what_nobody_read_out_of_the_queue_and_out_of_nothing_else(
     assert store.seat(ana).progress.remaining == 4
 
 
+def test_unread_is_what_nobody_voted_on_and_no_stop_covers(store: Store) -> None:
+    fill(store, range(1, 5), indication="migraine")
+    fill(store, (5,), strategy="other", indication="fibromyalgia")
+    store.add_decision(decide(key(1), "ana", INCLUDE))
+    put_stop(store, "stop", [key(2)])
+    assert store.unread(TITLES) == (key(3), key(4), key(5))
+    assert store.unread(TITLES, indication="migraine") == (key(3), key(4))
+
+
 def test_full_texts_are_given_when_titles_let_them_through(store: Store) -> None:
     fill(store, range(1, 4))
     ana, full = queue("ana", needed=1), queue("ana", needed=1, stage=FULL_TEXTS)

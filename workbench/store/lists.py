@@ -71,6 +71,22 @@ class Lists(Decisions):
             )
         return Listing(total=len(keys), lines=lines)
 
+    def unread(self, stage: Stage, *, reviewers_needed: int = 2, indication: str | None = None) -> tuple[str, ...]:
+        """The reports on which nobody voted and that wait for votes (no stop covers them), in the order seen.
+
+        indication: only reports that its strategies found.
+        """
+        with self._view() as standing:
+            board = standing.board(stage, reviewers_needed)
+            return tuple(
+                key
+                for key in standing.at_stage(stage, reviewers_needed)
+                if board.states[key] is State.PENDING
+                and not board.voters[key]
+                and key not in board.aside
+                and (indication is None or indication in standing.report_indications(key))
+            )
+
     def decide_many(
         self, decisions: Sequence[Decision], *, leave_voted: bool = True, now: datetime | None = None
     ) -> tuple[int, int]:
