@@ -66,9 +66,7 @@ def work(folder: Path, *, reviewers: int, votes: int, needed: int, think: float 
 
     with Store.open(folder) as store:
         store.seat(Queue(reviewer=reviewer_name(1), stage=STAGE, plan=plan))  # the facts are folded once a process
-        threads = [
-            threading.Thread(target=screen, args=(reviewer_name(number),)) for number in range(1, reviewers + 1)
-        ]
+        threads = [threading.Thread(target=screen, args=(reviewer_name(number),)) for number in range(1, reviewers + 1)]
         began = time.perf_counter()
         for thread in threads:
             thread.start()

@@ -27,6 +27,7 @@ class Running:
 
     address: str
     folder: Path
+    process: int  # id of the process that was started; the server is its child
 
     def store(self) -> Store:
         return Store.open(self.folder)
@@ -52,7 +53,7 @@ def serving(folder: Path, **settings: str) -> Iterator[Running]:
         said = server.stdout.readline()
         found = re.search(r"http://127\.0\.0\.1:\d+", said)
         assert found, f"the app did not say its address: {said!r}"
-        yield Running(address=found.group(), folder=folder)
+        yield Running(address=found.group(), folder=folder, process=server.pid)
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(SECONDS_TO_STOP)

@@ -54,10 +54,11 @@ def _version(folder: Path) -> int:
 
 
 class Cluster:
-    """One server; use as a context manager."""
+    """One server; use as a context manager. settings: of PostgreSQL, before those that the tests use."""
 
-    def __init__(self, programs: Path) -> None:
+    def __init__(self, programs: Path, **settings: str) -> None:
         self.programs = programs
+        self._settings = settings
         self.password = secrets.token_hex(12)
         self.port = 0
         self._folder: Path | None = None
@@ -134,6 +135,7 @@ class Cluster:
             "timezone": "America/New_York",
             "max_connections": "80",
             "shared_buffers": "32MB",
+            **self._settings,
         }
         for _ in range(5):  # somebody else may take the port first
             self.port = _free_port()
