@@ -75,14 +75,41 @@ table.wb .number {{ text-align: right; font-variant-numeric: tabular-nums; white
   background: #f1f4f7; color: {INK}; padding: .5rem .7rem; font-size: .82rem; line-height: 1.4; border-radius: 3px; }}
 .wb-criteria h4 {{ font-size: .92rem; margin: .6rem 0 .1rem; padding: 0; }}
 .wb-criteria p {{ margin: 0 0 .2rem; font-size: .9rem; line-height: 1.4; }}
+.wb-criteria summary {{ font-size: .9rem; padding: .15rem 0; cursor: pointer; }}
 .stHtml dl.wb-facts {{ padding-left: 0 !important; }}
 .stHtml h3 {{ padding: 0; margin: 0 0 .4rem; font-size: 1.02rem; }}
 .wb-statement {{ font-size: 1.05rem; max-width: 56rem; }}
 .wb-problem.info {{ border-color: #8c9ba6; color: {QUIET}; }}
 .wb-figure-note {{ font-size: .88rem; color: {QUIET}; }}
 [data-testid="stBottomBlockContainer"] {{ padding: .7rem 2rem .9rem; max-width: 1240px; }}
+mark.wb-for, mark.wb-against {{ color: {INK}; padding: 0 .05em; text-decoration-thickness: 2px;
+  text-underline-offset: .18em; }}
+mark.wb-for {{ background: #e3f1e8; text-decoration: underline solid #2c6e49; }}
+mark.wb-against {{ background: #fbe9e7; text-decoration: underline dashed #9d2b25; }}
+.wb-legend {{ color: {QUIET}; font-size: .82rem; margin: .9rem 0 0; }}
+.wb-record {{ scroll-margin-top: 1rem; }}
+.wb-record .wb-original {{ color: {QUIET}; margin: -.2rem 0 .3rem; }}
+.wb-record .wb-marks {{ margin: .35rem 0 .8rem; line-height: 1.9; }}
+.wb-standing {{ margin-bottom: .3rem; }}
+.wb-bar {{ height: .3rem; background: {LINE}; border-radius: 2px; overflow: hidden; margin: 0 0 .35rem; }}
+.wb-bar span {{ display: block; height: 100%; background: {ACCENT}; }}
+.wb-progress-line {{ margin: 0; font-size: .95rem; font-variant-numeric: tabular-nums; }}
+.wb-round {{ margin: .5rem 0 0; padding: .4rem .8rem; border-left: 4px solid {ACCENT}; background: #eef4f8; }}
+.wb-keys {{ display: grid; grid-template-columns: 2.4rem 1fr; gap: .1rem .4rem; margin: 0; font-size: .82rem;
+  color: {QUIET}; padding: 0 !important; }}
+.wb-keys dd {{ margin: 0; }}
+.wb-keys kbd, kbd {{ font-family: inherit; font-size: .78rem; border: 1px solid #8c9ba6; border-radius: 3px;
+  padding: 0 .3rem; background: #fff; color: {INK}; }}
+.wb-why {{ list-style: none; margin: 0; padding: 0; font-size: .92rem; }}
+.wb-why li {{ margin: 0; padding: .05rem 0; }}
+.wb-why li span:first-child {{ display: inline-block; width: 1.1rem; font-weight: 700; }}
+.wb-why .up span:first-child {{ color: #1f5636; }}
+.wb-why .down span:first-child {{ color: #8c201b; }}
+.wb-desk-status {{ margin: 0; min-height: 1.35rem; font-size: .88rem; color: {QUIET}; white-space: nowrap;
+  overflow: hidden; text-overflow: ellipsis; }}
+.wb-desk-status.warning {{ color: #6b4500; font-weight: 600; white-space: normal; }}
 .st-key-reasons {{ gap: 0 !important; }}
-.st-key-reasons button {{ min-height: 1.9rem; padding: .05rem .3rem; }}
+.st-key-reasons button {{ min-height: 1.9rem; padding: .05rem .3rem; justify-content: flex-start; text-align: left; }}
 [class*="st-key-forest"] img {{ max-width: 100%; }}
 @media (max-width: 640px) {{
   .stMainBlockContainer {{ padding: 4rem .8rem 3rem; }}
