@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 from typing import Protocol
 
 VIEWS = ("title", "text", "index terms")
@@ -71,15 +70,21 @@ def words(text: str) -> list[str]:
 
 
 def terms(document: Document) -> tuple[list[str], list[str], list[str]]:
-    """The terms of each of VIEWS, repeated as often as they occur: stems and neighbouring pairs; whole index terms."""
+    """The terms of each of VIEWS in their order, repeated as often as they occur: stems, stems, whole index terms."""
     title = [stem(word) for word in words(document.title)]
     text = title + [stem(word) for word in words(document.abstract)]
     index_terms = [" ".join(term.lower().split()) for term in document.index_terms[:MOST_TERMS]]
-    return _with_pairs(title), _with_pairs(text), [term for term in index_terms if term]
+    return title, text, [term for term in index_terms if term]
 
 
-def _with_pairs(stems: list[str]) -> list[str]:
-    return stems + [f"{left} {right}" for left, right in pairwise(stems)]
+LONGEST_TERM = 5  # words of an index term that is looked for in a text
+
+
+def index_terms_in(text: str) -> list[str]:
+    """Whatever in a text could be an index term: every one to five words in a row, in lower case."""
+    found = re.findall(r"[^\W_]+(?:[-'][^\W_]+)*", text[:LONGEST].lower())
+    lengths = range(1, LONGEST_TERM + 1)
+    return [" ".join(found[start : start + n]) for n in lengths for start in range(len(found) - n + 1)]
 
 
 def spellings(documents: Iterable[Document], wanted: set[str]) -> dict[str, str]:

@@ -1,19 +1,24 @@
-"""Documents as rows of a sparse matrix, to which further documents can be added at any time."""
+"""Documents as rows of a sparse matrix, to which further documents can be added at any time.
+
+A review may hold 50,000 reports and 20 people may have a model each, so counts are kept in small numbers: a term is a
+number, a pair of neighbouring words is the two numbers of its words in one.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
-from sklearn.preprocessing import normalize
 
-from workbench.ranking.documents import VIEWS, Document, terms
+from workbench.ranking.documents import VIEWS, Document, index_terms_in, terms
 
 WEIGHTS = {"title": 0.6, "text": 1.0, "index terms": 0.5}
 """What each view counts for beside the others."""
 COMMON = 0.95  # a term in more than this share of the documents tells nothing
+BATCH = 500  # documents that are counted at once
+_SHIFT = 32
 
 
 class Index:
@@ -25,10 +30,20 @@ class Index:
     """
 
     def __init__(self, documents: Iterable[Document] = ()) -> None:
-        self.documents: list[Document] = []
+        self.documents: list[Document] = []  # by row; those replaced or dropped are there without their words
         self._rows: dict[str, int] = {}
-        self._views = [_View() for _ in VIEWS]
-        self._matrix: sparse.csr_matrix | None = None
+        self._live: list[bool] = []
+        self._words = _Numbers()
+        self._index_terms = _Numbers()
+        self._pairs = _Pairs()
+        self._parts = (
+            _Part(view="title", pairs=False, counts=_Counts()),
+            _Part(view="title", pairs=True, counts=_Counts()),
+            _Part(view="text", pairs=False, counts=_Counts()),
+            _Part(view="text", pairs=True, counts=_Counts()),
+            _Part(view="index terms", pairs=False, counts=_Counts()),
+        )
+        self._weighted: _Weighted | None = None
         self.add(documents)
 
     def __len__(self) -> int:
@@ -48,98 +63,247 @@ class Index:
     def add(self, documents: Iterable[Document]) -> int:
         """Add documents whose keys are new; gives how many were."""
         before = len(self._rows)
-        self.put(document for document in documents if document.key not in self._rows)
+        self.put(_new_only(documents, self._rows))
         return len(self._rows) - before
 
     def put(self, documents: Iterable[Document]) -> None:
         """Add documents; one whose key is known takes the place of the one before."""
+        batch: list[Document] = []
         for document in documents:
+            self.drop((document.key,))
             self._rows[document.key] = len(self.documents)
             self.documents.append(document)
-            for view, found in zip(self._views, terms(document), strict=True):
-                view.add(found)
-            self._matrix = None
+            self._live.append(True)
+            batch.append(document)
+            if len(batch) == BATCH:
+                self._count(batch)
+                batch = []
+        if batch:
+            self._count(batch)
 
     def drop(self, keys: Iterable[str]) -> None:
         """Forget documents; keys that are not there are passed over."""
         for key in keys:
-            self._rows.pop(key, None)
+            row = self._rows.pop(key, None)
+            if row is not None:
+                self._live[row] = False
+                self.documents[row] = Document(key=key)
+                self._weighted = None
+
+    def _count(self, batch: Sequence[Document]) -> None:
+        found = [terms(document) for document in batch]
+        for part in self._parts:
+            place = VIEWS.index(part.view)
+            numbers = self._index_terms if part.view == "index terms" else self._words
+            tokens = [numbers.of(each[place]) for each in found]
+            rows = np.repeat(np.arange(len(batch)), [len(each) for each in tokens])
+            joined = np.fromiter((token for each in tokens for token in each), dtype=np.int64, count=len(rows))
+            if part.pairs:
+                rows, joined = _neighbours(rows, joined)
+                joined = self._pairs.of(joined)
+            part.counts.add(len(batch), rows, joined)
+        self._weighted = None
 
     def matrix(self) -> sparse.csr_matrix:
         """One row a document, in the order in which they were added; its rows have length one (or none, if empty)."""
-        if self._matrix is None:
-            n = len(self.documents)
-            blocks = [
-                view.matrix(n) * WEIGHTS[name] for name, view in zip(VIEWS, self._views, strict=True) if view.vocabulary
-            ]
-            self._matrix = (
-                normalize(sparse.hstack(blocks, format="csr"), copy=False) if blocks else sparse.csr_matrix((n, 1))
-            )
-        return self._matrix
+        return self._weights().matrix
+
+    def _weights(self) -> _Weighted:
+        if self._weighted is None:
+            self._weighted = _weigh(self._parts, np.array(self._live, dtype=bool))
+        return self._weighted
 
     def row_of_text(self, text: str) -> sparse.csr_matrix:
         """A text that is no document (the question, the criteria) as one row in the same columns."""
-        found = terms(Document(key="", title=text))
-        n = len(self.documents)
-        blocks = [
-            view.row(found_there, n) * WEIGHTS[name]
-            for name, view, found_there in zip(VIEWS, self._views, found, strict=True)
-            if view.vocabulary
-        ]
-        return normalize(sparse.hstack(blocks, format="csr")) if blocks else sparse.csr_matrix((1, 1))
+        weighted = self._weights()
+        said = terms(Document(key="", title=text))[0]
+        words = np.array(self._words.known(said), dtype=np.int64)
+        pairs = self._pairs.known(_neighbours(np.zeros(len(words), dtype=np.int64), words)[1])
+        index_terms = np.array(self._index_terms.known(index_terms_in(text)), dtype=np.int64)
+        blocks = []
+        for part, columns in zip(self._parts, weighted.columns, strict=True):
+            counts = _Counts()
+            there = index_terms if part.view == "index terms" else pairs if part.pairs else words
+            counts.add(1, np.zeros(len(there), dtype=np.int64), there)
+            blocks.append(_block(counts, columns, np.ones(1, dtype=bool)))
+        return _side_by_side(self._parts, blocks)
 
     def names(self, columns: Sequence[int]) -> list[tuple[str, str]]:
         """(view, term) of columns of the matrix."""
-        starts, start = [], 0
-        for name, view in zip(VIEWS, self._views, strict=True):
-            if view.vocabulary:
-                starts.append((start, name, view.terms()))
-                start += len(view.vocabulary)
+        weighted = self._weights()
+        ends = np.cumsum([len(each.kept) for each in weighted.columns])
         found = []
         for column in columns:
-            first, name, known = max((item for item in starts if item[0] <= column), key=lambda item: item[0])
-            found.append((name, known[column - first]))
+            place = int(np.searchsorted(ends, column, side="right"))
+            part = self._parts[place]
+            number = int(weighted.columns[place].kept[column - (ends[place - 1] if place else 0)])
+            if part.view == "index terms":
+                name = self._index_terms.name(number)
+            elif part.pairs:
+                name = " ".join(self._words.name(word) for word in self._pairs.words(number))
+            else:
+                name = self._words.name(number)
+            found.append((part.view, name))
         return found
 
 
-class _View:
-    """The counts of one view."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """One kind of term of one view."""
+
+    view: str
+    pairs: bool
+    counts: _Counts
+
+    @property
+    def fewest(self) -> int:
+        """In how many documents a term must stand to get a column: a pair seen once joins nothing with anything."""
+        return 2 if self.pairs else 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Columns:
+    """Which terms of a part have a column, and what they weigh."""
+
+    kept: np.ndarray  # numbers of terms, in the order of their columns
+    place: np.ndarray  # number of a term -> its column, -1 without one
+    idf: np.ndarray  # by number of a term
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Weighted:
+    matrix: sparse.csr_matrix
+    columns: tuple[_Columns, ...]  # of each part
+
+
+def _new_only(documents: Iterable[Document], known: dict[str, int]) -> Iterator[Document]:
+    return (document for document in documents if document.key not in known)
+
+
+class _Numbers:
+    """A number for each term, in the order in which they come."""
 
     def __init__(self) -> None:
-        self.vocabulary: dict[str, int] = {}
-        self._columns: list[int] = []
-        self._counts: list[int] = []
-        self._ends: list[int] = [0]
+        self._numbers: dict[str, int] = {}
         self._names: list[str] = []
 
-    def add(self, found: Sequence[str]) -> None:
-        vocabulary = self.vocabulary
-        for term, count in Counter(found).items():
-            self._columns.append(vocabulary.setdefault(term, len(vocabulary)))
-            self._counts.append(count)
-        self._ends.append(len(self._columns))
+    def of(self, found: Sequence[str]) -> list[int]:
+        numbers = self._numbers
+        return [numbers.setdefault(term, len(numbers)) for term in found]
 
-    def terms(self) -> list[str]:
-        if len(self._names) != len(self.vocabulary):
-            self._names = list(self.vocabulary)
-        return self._names
+    def known(self, found: Sequence[str]) -> list[int]:
+        return [self._numbers[term] for term in found if term in self._numbers]
 
-    def matrix(self, n: int) -> sparse.csr_matrix:
-        counts = np.asarray(self._counts, dtype=np.float64)
-        columns = np.asarray(self._columns, dtype=np.int32)
-        weights = (1 + np.log(counts)) * self._idf(n)[columns]
-        shape = (n, len(self.vocabulary))
-        return normalize(sparse.csr_matrix((weights, columns, np.asarray(self._ends)), shape=shape), copy=False)
+    def name(self, number: int) -> str:
+        if len(self._names) != len(self._numbers):
+            self._names = list(self._numbers)
+        return self._names[number]
 
-    def row(self, found: Sequence[str], n: int) -> sparse.csr_matrix:
-        known = {self.vocabulary[term]: count for term, count in Counter(found).items() if term in self.vocabulary}
-        columns = np.fromiter(known, dtype=np.int32, count=len(known))
-        counts = np.fromiter(known.values(), dtype=np.float64, count=len(known))
-        weights = (1 + np.log(counts)) * self._idf(n)[columns]
-        return normalize(sparse.csr_matrix((weights, columns, [0, len(columns)]), shape=(1, len(self.vocabulary))))
 
-    def _idf(self, n: int) -> np.ndarray:
-        with_term = np.bincount(np.asarray(self._columns, dtype=np.int32), minlength=len(self.vocabulary))
-        idf = 1 + np.log((1 + n) / (1 + with_term))
-        idf[with_term > COMMON * n] = 0.0 if n > 1 else 1.0
-        return np.asarray(idf)
+class _Pairs:
+    """A number for each pair of words, in the order in which they come."""
+
+    def __init__(self) -> None:
+        self._sorted = np.empty(0, dtype=np.int64)
+        self._numbers = np.empty(0, dtype=np.int32)  # of the sorted ones
+
+    def of(self, found: np.ndarray) -> np.ndarray:
+        distinct, inverse = np.unique(found, return_inverse=True)
+        place = np.searchsorted(self._sorted, distinct)
+        new = ~self._are_at(place, distinct)
+        if new.any():
+            numbers = np.arange(len(self._sorted), len(self._sorted) + int(new.sum()), dtype=np.int32)
+            self._numbers = np.insert(self._numbers, place[new], numbers)
+            self._sorted = np.insert(self._sorted, place[new], distinct[new])
+            place = np.searchsorted(self._sorted, distinct)
+        return np.asarray(self._numbers[place][inverse], dtype=np.int64)
+
+    def known(self, found: np.ndarray) -> np.ndarray:
+        place = np.searchsorted(self._sorted, found)
+        there = self._are_at(place, found)
+        return np.asarray(self._numbers[place[there]], dtype=np.int64)
+
+    def _are_at(self, place: np.ndarray, found: np.ndarray) -> np.ndarray:
+        there = place < len(self._sorted)
+        there[there] = self._sorted[place[there]] == found[there]
+        return np.asarray(there)
+
+    def words(self, number: int) -> tuple[int, int]:
+        joined = int(self._sorted[np.flatnonzero(self._numbers == number)[0]])
+        return joined >> _SHIFT, joined & ((1 << _SHIFT) - 1)
+
+
+def _neighbours(rows: np.ndarray, words: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    together = rows[:-1] == rows[1:]
+    return rows[:-1][together], ((words[:-1] << _SHIFT) | words[1:])[together]
+
+
+class _Counts:
+    """How often each term stands in each document, in batches of documents."""
+
+    def __init__(self) -> None:
+        self._columns: list[np.ndarray] = []
+        self._counts: list[np.ndarray] = []
+        self._lengths: list[np.ndarray] = []  # distinct terms of each document
+
+    def add(self, documents: int, rows: np.ndarray, terms: np.ndarray) -> None:
+        """rows: for each term the document of this batch it stands in, in rising order."""
+        joined, counts = np.unique((rows << _SHIFT) | terms, return_counts=True)
+        self._columns.append((joined & ((1 << _SHIFT) - 1)).astype(np.int32))
+        self._counts.append(np.minimum(counts, 65_535).astype(np.uint16))
+        self._lengths.append(np.bincount(joined >> _SHIFT, minlength=documents).astype(np.int32))
+
+    def all(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(term of each entry, count of each entry, entries of each document)."""
+        if len(self._columns) > 1:
+            self._columns = [np.concatenate(self._columns)]
+            self._counts = [np.concatenate(self._counts)]
+            self._lengths = [np.concatenate(self._lengths)]
+        if not self._columns:
+            return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.uint16), np.empty(0, dtype=np.int32)
+        return self._columns[0], self._counts[0], self._lengths[0]
+
+
+def _weigh(parts: Sequence[_Part], live: np.ndarray) -> _Weighted:
+    n = int(live.sum())
+    columns = []
+    for part in parts:
+        terms_, _, lengths = part.counts.all()
+        held = np.bincount(terms_[np.repeat(live, lengths)]) if len(terms_) else np.empty(0, dtype=np.int64)
+        idf = 1 + np.log((1 + n) / (1 + held))
+        idf[held > COMMON * n] = 0.0 if n > 1 else 1.0
+        kept = np.flatnonzero(held >= min(part.fewest, max(n, 1)))
+        place = np.full(len(held), -1, dtype=np.int32)
+        place[kept] = np.arange(len(kept), dtype=np.int32)
+        columns.append(_Columns(kept=kept, place=place, idf=idf))
+    blocks = [_block(part.counts, each, live) for part, each in zip(parts, columns, strict=True)]
+    return _Weighted(matrix=_side_by_side(parts, blocks), columns=tuple(columns))
+
+
+def _block(counts: _Counts, columns: _Columns, live: np.ndarray) -> sparse.csr_matrix:
+    """The weights of one part, without any bringing to length."""
+    terms_, times, lengths = counts.all()
+    rows = np.repeat(np.arange(len(lengths)), lengths)
+    known = live[rows] & (terms_ < len(columns.place))
+    known[known] = columns.place[terms_[known]] >= 0
+    terms_, times, rows = terms_[known], times[known], rows[known]
+    data = (1 + np.log(times.astype(np.float32))) * columns.idf[terms_].astype(np.float32)
+    ends = np.concatenate(([0], np.cumsum(np.bincount(rows, minlength=len(lengths)))))
+    return sparse.csr_matrix((data, columns.place[terms_], ends), shape=(len(lengths), len(columns.kept)))
+
+
+def _side_by_side(parts: Sequence[_Part], blocks: Sequence[sparse.csr_matrix]) -> sparse.csr_matrix:
+    views = []
+    for view in VIEWS:
+        mine = [block for part, block in zip(parts, blocks, strict=True) if part.view == view]
+        views.append(_unit_rows(sparse.hstack(mine, format="csr"), WEIGHTS[view]))
+    return _unit_rows(sparse.hstack(views, format="csr"), 1.0)
+
+
+def _unit_rows(matrix: sparse.csr_matrix, length: float) -> sparse.csr_matrix:
+    """Bring every row to a length, in place; empty rows stay empty."""
+    lengths = np.diff(matrix.indptr)
+    squares = np.bincount(np.repeat(np.arange(len(lengths)), lengths), matrix.data.astype(float) ** 2, len(lengths))
+    factors = np.divide(length, np.sqrt(squares), out=np.zeros(len(lengths)), where=squares > 0)
+    matrix.data *= np.repeat(factors, lengths).astype(matrix.data.dtype)
+    return matrix
