@@ -192,7 +192,12 @@ def build_parser() -> argparse.ArgumentParser:
     updates.add_argument("files", nargs="+", metavar="FILE", help="such as pubmed26n1335.xml.gz, its .md5 beside it")
     _pubmed_work(updates)
 
-    prisma = add("prisma", "review_commands:prisma", "the PRISMA 2020 counts of the review")
+    prisma = add("prisma", "prisma_commands:prisma", "the PRISMA 2020 flow of the review: its counts, or its figure")
+    prisma.add_argument("--indication", metavar="I", help="only this one's reports")
+    prisma.add_argument(
+        "--since", type=_day, metavar="YYYY-MM-DD", help="the flow of an update: records first seen from this day on"
+    )
+    prisma.add_argument("--out", metavar="FILE", help="also write a .svg, .pdf, .png or .csv file")
     _review(prisma)
     _json(prisma)
 

@@ -1,4 +1,4 @@
-"""Commands on a review: init, prisma, reviewer, analyse."""
+"""Commands on a review: init, reviewer, analyse."""
 
 from __future__ import annotations
 
@@ -22,19 +22,6 @@ def init(arguments: argparse.Namespace) -> int:
     say(f"  2. workbench refresh --review {folder}    (set NCBI_EMAIL first)")
     say(f"  3. workbench reviewer NAME --role lead --review {folder}")
     say(f"  4. workbench serve --review {folder}")
-    return 0
-
-
-def prisma(arguments: argparse.Namespace) -> int:
-    """`workbench prisma`"""
-    from workbench.results import prisma_counts
-
-    with opened(arguments) as (review, store):
-        counts = prisma_counts(store, review)
-    if arguments.json:
-        print_json(counts)
-    else:
-        print_table(["box", "n"], [[name, value] for name, value in counts.items() if isinstance(value, int)])
     return 0
 
 

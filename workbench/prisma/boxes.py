@@ -148,7 +148,7 @@ def _column(flow: Prisma, column: Column, part: Flow, words: _Words) -> Iterator
             row="identified",
             counts=(BoxCount(key=key, label="Records not screened: screening was stopped", n=part.not_screened),),
             side=True,
-            notes=_signatures(flow),
+            notes=_signatures(part),
         )
     yield box(f"{records}records_screened", "screened", "Records screened", part.screened, side=False)
     yield box(f"{records}records_excluded", "screened", "Records excluded", part.excluded)
@@ -214,7 +214,7 @@ def _identified_elsewhere(flow: Prisma) -> tuple[BoxCount, ...]:
     )
 
 
-def _signatures(flow: Prisma) -> tuple[str, ...]:
+def _signatures(flow: Flow) -> tuple[str, ...]:
     """Who signed for the stop, in a line each; how many only where several did."""
     several = len(flow.stops) > 1
     return tuple(

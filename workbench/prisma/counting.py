@@ -118,7 +118,7 @@ def count(
             if new:
                 records[kind_of[source] in _OTHER][source] += 1
     databases, other = (
-        _flow(by_route[route], records[route], reason_order=reason_order, not_retrieved=not_retrieved)
+        _flow(by_route[route], records[route], reason_order=reason_order, not_retrieved=not_retrieved, stops=stops)
         for route in (False, True)
     )
     known = {source for column in records.values() for source in column}
@@ -150,7 +150,6 @@ def count(
         new_reports_of_previous_studies=sum(
             not item.previous and bool(named_before & set(item.fact.records)) for item in included
         ),
-        stops=_stops([item.fact for item in items if item.stopped and not item.previous], stops),
         undecided_outside=sum(item.undecided or item.undecided_full_text(not_retrieved) for item in outside),
         without_indication=sum(not item.fact.found_for and not item.fact.tagged for item in outside),
     )
@@ -205,6 +204,7 @@ def _flow(
     *,
     reason_order: Sequence[str],
     not_retrieved: Collection[str],
+    stops: Sequence[StopFact],
 ) -> Flow:
     removed = Counter(item.fact.removed for item in items)
     screened = [item for item in items if not item.fact.removed and not item.stopped]
@@ -223,6 +223,7 @@ def _flow(
         excluded_automatic=removed["automatic"],
         excluded_other=removed["other"],
         not_screened=sum(item.stopped for item in items),
+        stops=_stops([item.fact for item in items if item.stopped], stops),
         screened=len(screened),
         excluded=sum(item.fact.title_abstract is State.EXCLUDED for item in screened),
         undecided=sum(item.undecided for item in screened),

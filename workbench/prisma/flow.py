@@ -50,6 +50,7 @@ class Flow:
     excluded_automatic: int
     excluded_other: int
     not_screened: int = 0  # screening was stopped before anybody read them
+    stops: tuple[SignedStop, ...] = ()  # who signed for those
     screened: int
     excluded: int
     undecided: int  # screening: votes are missing, or in conflict
@@ -129,7 +130,6 @@ class Prisma:
     since: date | None = None
     previous_undecided: int = 0  # reports that came before `since` and are still undecided
     new_reports_of_previous_studies: int = 0  # among the new reports
-    stops: tuple[SignedStop, ...] = ()  # behind `not_screened`
     undecided_outside: int = 0  # reports outside an indication's flow that may yet be tagged with it
     without_indication: int = 0  # of reports outside it, those that no indication's strategy found and nobody tagged
 
@@ -197,6 +197,18 @@ class Prisma:
     def has_previous(self) -> bool:
         """Whether there is a column of earlier versions."""
         return self.since is not None or self.previous_studies > 0 or self.previous_reports > 0
+
+    @property
+    def stops(self) -> tuple[SignedStop, ...]:
+        """The stops behind the records that were not screened, over both columns, in the order signed."""
+        merged: dict[tuple[datetime, str, str], int] = {}
+        for stop in (*self.databases.stops, *self.other.stops):
+            key = (stop.at, stop.signed, stop.reason)
+            merged[key] = merged.get(key, 0) + stop.records
+        return tuple(
+            SignedStop(signed=signed, at=at, records=n, reason=reason)
+            for (at, signed, reason), n in sorted(merged.items())
+        )
 
     @property
     def by_kind(self) -> Mapping[Kind, int]:

@@ -9,8 +9,10 @@ from types import MappingProxyType
 from typing import Any
 
 from workbench.extraction import ResultState
-from workbench.prisma import Kind, Prisma, PrismaError, ReportFact, count
+from workbench.prisma import Kind, Prisma, PrismaError, ReportFact, StopFact, count
+from workbench.results.figures import day
 from workbench.review import ReviewDefinition
+from workbench.screening import Stage
 from workbench.store import Origin, SearchKind, Store
 
 KINDS: Mapping[SearchKind, Kind] = MappingProxyType(
@@ -90,6 +92,7 @@ def review_flow(
         indication=indication,
         study_indications=None if indication is None else _study_indications(store, review),
         since=since,
+        stops=_stops(store),
     )
 
 
@@ -105,6 +108,13 @@ def prisma_counts(
     return review_flow(store, review, indication=indication, since=since, pooled=pooled).as_dict()
 
 
+def searches_current_to(store: Store, review: ReviewDefinition, indication: str | None = None) -> str:
+    """The day up to which the searches behind a flow are complete, as a figure prints it; the oldest of several."""
+    dates = store.current_to()
+    wanted = [item.key for item in review.indications] if indication is None else [indication]
+    return day(min((dates[key] for key in wanted if key in dates), default=None))
+
+
 def _study_indications(store: Store, review: ReviewDefinition) -> dict[str, set[str]]:
     """For each study the indications that its results were opened for, or that agreed answers name as the main one."""
     found: dict[str, set[str]] = {}
@@ -118,3 +128,12 @@ def _study_indications(store: Store, review: ReviewDefinition) -> dict[str, set[
         if settled and isinstance(named, str) and open_for[result.result].indication is None:
             found.setdefault(result.study, set()).add(named)
     return found
+
+
+def _stops(store: Store) -> tuple[StopFact, ...]:
+    """The stops of title and abstract screening that stand."""
+    return tuple(
+        StopFact(signed=stop.signed, at=stop.at, reports=frozenset(stop.reports), reason=stop.reason)
+        for stop in store.stops()
+        if stop.stands and stop.stage is Stage.TITLE_ABSTRACT
+    )

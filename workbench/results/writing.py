@@ -4,25 +4,25 @@ DIR/index.html          every indication: its figures, or the plain statement th
 DIR/NAME.svg, .pdf, .png, .html, .csv    each figure, its page and its numbers
 DIR/effects.csv         every result considered: in which analysis, with its effect, or why it is in none
 DIR/results.json        as `workbench analyse --json`
-DIR/prisma.json         as `workbench prisma --json`
+DIR/prisma.json         as `workbench prisma --json`; the same flow as prisma.svg, .pdf, .png and .csv
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import os
-import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from workbench.plots import ForestFigure, forest_layout, render, to_svg_bytes
-from workbench.reports import IndexEntry, figure_html, figure_table, index_html, spreadsheet_text
+from workbench.plots import ForestFigure, forest_layout, prisma_flow_layout, render, to_svg_bytes
+from workbench.reports import IndexEntry, figure_html, figure_table, index_html
 from workbench.results.analysis import results_json
 from workbench.results.figures import EXAMPLE, combined, current_to, day, forest_figure
-from workbench.results.flow import prisma_counts
+from workbench.results.files import csv_bytes as csv_bytes
+from workbench.results.files import write_file
+from workbench.results.flow import review_flow
+from workbench.results.flow_figure import flow_figure, progress_of
+from workbench.results.flow_table import flow_csv
 from workbench.review import ReviewDefinition
 from workbench.store import Store
 from workbench.synthesis import AnalysisResult, Contrast, in_sentence
@@ -71,10 +71,12 @@ def write_results(
                 files=links,
             )
         )
-    written.append(_write(folder / "effects.csv", csv_bytes(EFFECT_COLUMNS, effect_rows(results))))
-    written.append(_write(folder / "results.json", _json(results_json(results))))
+    written.append(write_file(folder / "effects.csv", csv_bytes(EFFECT_COLUMNS, effect_rows(results))))
+    written.append(write_file(folder / "results.json", _json(results_json(results))))
     pooled = [study for result in results if result.pool for study in result.studies]
-    written.append(_write(folder / "prisma.json", _json(prisma_counts(store, review, pooled=pooled))))
+    flow_entry, files = _flow_files(folder, store, review, pooled, current=day(oldest))
+    written += files
+    entries.append(flow_entry)
     page = index_html(
         review.title,
         entries,
@@ -83,7 +85,7 @@ def write_results(
         svg=overview,
         notes=[note for note in (review.notice,) if note],
     )
-    written.append(_write(folder / "index.html", page.encode()))
+    written.append(write_file(folder / "index.html", page.encode()))
     return tuple(written)
 
 
@@ -93,12 +95,26 @@ def _figure_files(
     layout = forest_layout(figure)
     files = [render(layout, folder / f"{name}.{ending}") for ending in FORMATS]
     page = figure_html(figure, to_svg_bytes(layout), statement=statement, warnings=warnings)
-    files.append(_write(folder / f"{name}.html", page.encode()))
+    files.append(write_file(folder / f"{name}.html", page.encode()))
     rows = figure_table(figure)
-    files.append(_write(folder / f"{name}.csv", csv_bytes(tuple(rows[0]), rows)))
+    files.append(write_file(folder / f"{name}.csv", csv_bytes(tuple(rows[0]), rows)))
     words = {"html": "figure and table", "csv": "numbers (CSV)"}
     links = tuple((words.get(file.suffix[1:], file.suffix[1:].upper()), file.name) for file in files)
     return (links[-2], *links[:-2], links[-1]), files
+
+
+def _flow_files(
+    folder: Path, store: Store, review: ReviewDefinition, pooled: Iterable[str], *, current: str
+) -> tuple[IndexEntry, list[Path]]:
+    """The PRISMA flow of the whole review. pooled: ids of the studies in some pool."""
+    flow = review_flow(store, review, pooled=pooled)
+    layout = prisma_flow_layout(flow_figure(flow, review, current=current))
+    files = [render(layout, folder / f"prisma.{ending}") for ending in FORMATS]
+    files.append(write_file(folder / "prisma.csv", flow_csv(flow, review)))
+    files.append(write_file(folder / "prisma.json", _json(flow.as_dict())))
+    links = tuple((file.suffix[1:].upper(), file.name) for file in files)
+    title = "Flow of records and reports (PRISMA 2020)"
+    return IndexEntry(title=title, statement=progress_of(flow), files=links), files
 
 
 def effect_rows(results: Iterable[AnalysisResult]) -> Iterable[dict[str, Any]]:
@@ -138,25 +154,5 @@ def _trail(contrast: Contrast) -> dict[str, Any]:
     }
 
 
-def csv_bytes(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> bytes:
-    """A table as a spreadsheet reads it: UTF-8 with a mark, text never taken for a formula, numbers in full."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(columns)
-    for row in rows:
-        values = (row.get(column) for column in columns)
-        writer.writerow([spreadsheet_text(value) if isinstance(value, str) else value for value in values])
-    return text.getvalue().encode("utf-8-sig")
-
-
 def _json(document: Any) -> bytes:
     return json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False).encode()
-
-
-def _write(path: Path, body: bytes) -> Path:
-    """Whole or not at all: beside its place first."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.stem}.", delete=False) as file:
-        file.write(body)
-    os.chmod(file.name, 0o644)
-    os.replace(file.name, path)
-    return path
