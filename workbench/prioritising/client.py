@@ -59,6 +59,7 @@ class Prioritiser:
         self._wanted: dict[str, None] = {}  # reviewers to ask about
         self._asked: dict[str, None] = {}  # reviewers whose answer is awaited
         self._answered: dict[str, float] = {}
+        self._heard: dict[str, int] = {}  # votes since it was asked last
         self._why_wanted: dict[tuple[str, str], None] = {}  # (reviewer, report)
         self._why_asked: dict[tuple[str, str], None] = {}
 
@@ -76,9 +77,16 @@ class Prioritiser:
             return replace(known, busy=(self._busy or "starting") if waits else "", fault=fault)
 
     def heard(self, reviewer: str) -> None:
-        """A vote of this reviewer was recorded: learn again soon. Many calls while one is at work make one."""
+        """A vote of this reviewer was recorded (or taken back): learn again soon.
+
+        After each vote as long as few were learned from, later after one more in a hundred. Many calls while one is at
+        work make one.
+        """
         with self._change:
-            self._want(reviewer, again=True)
+            known = self._orders.get(reviewer, NO_ORDER)
+            self._heard[reviewer] = self._heard.get(reviewer, 0) + 1
+            if self._heard[reviewer] >= (known.relevant + known.irrelevant) // 100:
+                self._want(reviewer, again=True)
 
     def reasons(self, report: str, reviewer: str) -> tuple[Reason, ...] | None:
         """Why a report stands where it does in the last order, the strongest term first; None: not known yet.
@@ -156,6 +164,7 @@ class Prioritiser:
         asks: list[dict[str, Any]] = []
         for reviewer in [name for name in self._wanted if name not in self._asked]:
             del self._wanted[reviewer]
+            self._heard.pop(reviewer, None)
             self._asked[reviewer] = None
             asks.append({"kind": "order", "reviewer": reviewer})
         for reviewer, report in self._why_wanted:

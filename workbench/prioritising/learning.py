@@ -10,7 +10,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from workbench.review import ReviewDefinition
 from workbench.review.definition import Highlights
-from workbench.screening import Decision, State, Verdict, consensus, standing_votes
+from workbench.screening import Decision, Stage, State, Verdict, consensus, standing_votes
+from workbench.store import Sample
 
 
 def labels_for(
@@ -73,6 +74,19 @@ class Labels:
                 labels[report] = known[3]
         self._known = looked
         return labels
+
+
+def due_in_rounds(reviewer: str, samples: Iterable[Sample]) -> frozenset[str]:
+    """Keys of records of the reports that a reviewer is to judge in an open calibration round, whoever else did."""
+    return frozenset(
+        report
+        for sample in samples
+        if sample.open
+        and sample.purpose == "calibration"
+        and sample.stage is Stage.TITLE_ABSTRACT
+        and reviewer in sample.reviewers
+        for report in sample.reports
+    )
 
 
 def is_due(then: Mapping[str, bool], now: Mapping[str, bool]) -> bool:

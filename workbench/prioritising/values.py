@@ -26,7 +26,8 @@ class Order:
     """The order in which one reviewer is shown reports.
 
     keys: every report, the likeliest first; the same tuple (the same object) until something else was learned. Empty as
-    long as there is none. basis: votes of both kinds, or the review's question as long as those are missing.
+    long as there is none. basis: votes of both kinds; the review's question as long as those are missing; "none yet"
+    where nothing orders anything (the reports as they came).
     """
 
     keys: tuple[str, ...] = ()

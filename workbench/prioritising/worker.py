@@ -7,12 +7,12 @@ import queue
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from workbench.prioritising.learning import Labels, is_due, question_of
+from workbench.prioritising.learning import Labels, due_in_rounds, is_due, question_of
 from workbench.prioritising.reading import Reading
 from workbench.prioritising.values import Illegible, Order, Reason, line, message, order_message, plain
 from workbench.ranking import Model, RankingError, train
@@ -82,19 +82,20 @@ class Worker:
         review = self._settings()
         if self._reading.catch_up(store, self._progress):
             self._edition += 1
-        needed = review.screening.reviewers_needed
+        plan = screening_plan(review, store.review_settings())
         decisions = store.decisions_by_report(Stage.TITLE_ABSTRACT)
+        due = due_in_rounds(reviewer, store.samples("calibration"))
         learned = self._learned.setdefault(reviewer, _Learned())
-        votes = learned.labels.of(reviewer, decisions, needed)
+        votes = learned.labels.of(reviewer, decisions, plan.needed, due=_report_keys(store, due))
         votes = {report: label for report, label in votes.items() if report in self._reading.index}
-        question = question_of(review, screening_plan(review, {}).highlights)
+        question = question_of(review, plan.highlights)
         unchanged = (learned.edition, learned.question) == (self._edition, question)
         if unchanged and learned.model is not None and not is_due(learned.votes, votes):
             return {"kind": "same", "reviewer": reviewer}
         self._say({"kind": "busy", "words": f"learning from {len(votes):,} votes"})
         learned.model = train(self._reading.index, votes, question)
         learned.votes, learned.question, learned.edition = votes, question, self._edition
-        return _told(reviewer, learned.model, votes)
+        return _told(reviewer, learned.model, votes, self._reading.reports)
 
     def _progress(self, done: int, total: int) -> None:
         if total > 1:
@@ -112,9 +113,13 @@ class Worker:
             self._store.close()
 
 
-def _told(reviewer: str, model: Model, votes: Mapping[str, bool]) -> dict[str, Any]:
-    if model.blank:
-        return order_message(reviewer, Order(), {})
+def _report_keys(store: Store, keys: Collection[str]) -> frozenset[str]:
+    return frozenset(store.report_keys(keys).values()) if keys else frozenset()
+
+
+def _told(reviewer: str, model: Model, votes: Mapping[str, bool], seen: tuple[str, ...]) -> dict[str, Any]:
+    if model.blank:  # as they came
+        return order_message(reviewer, Order(keys=seen), {})
     keys = model.ranking()
     first = [key for key in keys if key not in votes][:FIRST]
     order = Order(

@@ -206,6 +206,7 @@ class _Pairs:
     def __init__(self) -> None:
         self._sorted = np.empty(0, dtype=np.int64)
         self._numbers = np.empty(0, dtype=np.int32)  # of the sorted ones
+        self._by_number = np.empty(0, dtype=np.int64)  # the same pairs by their number; made when asked for
 
     def of(self, found: np.ndarray) -> np.ndarray:
         distinct, inverse = np.unique(found, return_inverse=True)
@@ -229,7 +230,10 @@ class _Pairs:
         return np.asarray(there)
 
     def words(self, number: int) -> tuple[int, int]:
-        joined = int(self._sorted[np.flatnonzero(self._numbers == number)[0]])
+        if len(self._by_number) != len(self._sorted):
+            self._by_number = np.empty_like(self._sorted)
+            self._by_number[self._numbers] = self._sorted
+        joined = int(self._by_number[number])
         return joined >> _SHIFT, joined & ((1 << _SHIFT) - 1)
 
 

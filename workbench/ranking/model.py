@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.svm import LinearSVC
 
-from workbench.ranking.documents import spellings
+from workbench.ranking.documents import is_telling, spellings
 from workbench.ranking.index import Index
 
 C = 0.11
@@ -62,20 +62,31 @@ class Model:
         return [self.index.documents[row].key for row in order]
 
     def reasons(self, key: str, most: int = 8) -> tuple[Reason, ...]:
-        """The terms of a document that move it most, strongest first."""
+        """The terms of a document that move it most, strongest first.
+
+        A word of the title stands in the title's view and in the text's: it is told once, with both weights together.
+        Words that tell a reader nothing ("for", "18") are learned from but told only where there are no others.
+        """
         row = self.index.matrix()[self.index.row(key)]
         moves = row.data * self._weights[row.indices]
-        chosen = [place for place in np.argsort(-np.abs(moves), kind="stable")[:most] if moves[place] != 0]
-        names = self.index.names([int(row.indices[place]) for place in chosen])
-        stems = {part for view, term in names if view != "index terms" for part in term.split()}
+        moving = np.argsort(-np.abs(moves), kind="stable")[: 10 * most]
+        moving = moving[moves[moving] != 0]
+        together: dict[tuple[bool, str], tuple[str, float]] = {}
+        for place, (view, term) in zip(moving, self.index.names(row.indices[moving]), strict=True):
+            same = (view == "index terms", term)
+            first, weight = together.get(same, (view, 0.0))
+            together[same] = (first, weight + float(moves[place]))
+        telling = {same: found for same, found in together.items() if same[0] or is_telling(same[1])} or together
+        chosen = sorted(telling.items(), key=lambda item: -abs(item[1][1]))[:most]
+        stems = {part for (is_index_term, term), _ in chosen if not is_index_term for part in term.split()}
         known = spellings((self.index.documents[self.index.row(key)],), stems)
         return tuple(
             Reason(
                 view=view,
-                term=term if view == "index terms" else " ".join(known.get(part, part) for part in term.split()),
-                weight=float(moves[place]),
+                term=term if is_index_term else " ".join(known.get(part, part) for part in term.split()),
+                weight=weight,
             )
-            for place, (view, term) in zip(chosen, names, strict=True)
+            for (is_index_term, term), (view, weight) in chosen
         )
 
 
