@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 from scipy import stats
@@ -69,7 +70,7 @@ class Agreement:
     pairs: tuple[PairAgreement, ...]
 
 
-Votes = Mapping[Hashable, Mapping[str, str]]
+Votes = Mapping[Any, Mapping[str, str]]
 """record -> reviewer -> category."""
 
 

@@ -21,9 +21,10 @@ from workbench.store.base import utc_now
 from workbench.store.board import Board
 from workbench.store.decisions import Decisions, add_once, held_decision
 from workbench.store.errors import StoreError
-from workbench.store.rounds import is_due, open_round, reports_of
-from workbench.store.screening_values import Queue, Seat, Voted
+from workbench.store.rounds import how_far, is_due, open_round, reports_of
+from workbench.store.screening_values import Queue, Round, Seat, Voted
 from workbench.store.standing import Standing
+from workbench.store.values import Progress
 
 LEASE = timedelta(minutes=20)
 """So long after somebody was given a report, or last looked at it, it is held for them."""
@@ -120,6 +121,24 @@ class Desk(Decisions):
             _put(connection, queue, target, moment, places)
             return _seat(standing, queue, target, places, moment)
 
+    def progress_of(self, queue: Queue) -> Progress:
+        """How far a queue's reviewer, and the review, are at its stage; nothing is put before anybody."""
+        with self._view() as standing:
+            return standing.progress(
+                queue.reviewer, queue.stage, None, queue.plan.needed, shares=queue.plan.shares, among=queue.only
+            )
+
+    def rounds(self, stage: Stage, *, reviewers_needed: int = 2) -> tuple[Round, ...]:
+        """Every calibration round of a stage that was not withdrawn, the latest first, and how far everybody got."""
+        with self._view() as standing:
+            board = standing.board(stage, reviewers_needed)
+            drawn = [
+                sample
+                for sample in standing.samples.values()
+                if sample.purpose == "calibration" and sample.stage is stage and not sample.withdrawn
+            ]
+            return tuple(how_far(standing, board, sample) for sample in reversed(drawn))
+
     def put_on_desk(self, queue: Queue, report: str, *, now: datetime | None = None) -> Seat:
         """Put a report before the reviewer, whether or not they are asked for a vote on it."""
         moment = now or utc_now()
@@ -168,7 +187,7 @@ def _kept(standing: Standing, queue: Queue, places: Mapping[str, _Place], moment
         return None
     said = bool(_words(standing, queue, report))
     if current is not None and report not in reports_of(standing, current.sample):
-        return report if said and current.done[queue.reviewer] >= len(current.sample.reports) else None
+        return report if said and current.done[queue.reviewer] >= current.total else None
     gone = moment - place.since > LEASE and not said  # others settled it meanwhile
     if (gone or report != place.record) and not _is_asked(standing, board, queue, report):  # or it joined another one
         return None

@@ -18,10 +18,15 @@ def open_round(standing: Standing, board: Board, reviewer: str) -> Round | None:
     """The calibration round at the board's stage that a reviewer takes part in, and how far everybody is."""
     for sample in standing.open_samples(board.stage):
         if sample.purpose == "calibration" and reviewer in sample.reviewers:
-            reports = reports_of(standing, sample)
-            done = {name: sum(key in board.mine.get(name, ()) for key in reports) for name in sample.reviewers}
-            return Round(sample=sample, done=done)
+            return how_far(standing, board, sample)
     return None
+
+
+def how_far(standing: Standing, board: Board, sample: Sample) -> Round:
+    """A calibration round, and on how much of it each of its reviewers has voted."""
+    reports = reports_of(standing, sample)
+    done = {name: sum(key in board.mine.get(name, ()) for key in reports) for name in sample.reviewers}
+    return Round(sample=sample, total=len(reports), done=done)
 
 
 def is_due(standing: Standing, board: Board, reviewer: str, report: str, shares: Mapping[str, float]) -> bool:

@@ -96,12 +96,13 @@ class Round:
     """A calibration round that is open, and how far each of its reviewers is."""
 
     sample: Sample
+    total: int  # its reports; fewer than were drawn if some turned out to be one
     done: Mapping[str, int]  # reviewer -> reports of it they voted on
 
     @property
     def finished(self) -> bool:
         """Whether everybody voted on all of it."""
-        return all(count >= len(self.sample.reports) for count in self.done.values())
+        return all(count >= self.total for count in self.done.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

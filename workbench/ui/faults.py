@@ -58,6 +58,19 @@ def guarded(page: Callable[[], None]) -> Callable[[], None]:
     return wrapped
 
 
+def act(do: Callable[P, None]) -> Callable[P, None]:
+    """What a form's button does while the page is drawn; what goes wrong is said at that place."""
+
+    @functools.wraps(do)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            do(*args, **kwargs)
+        except Exception as error:  # noqa: BLE001 - as in `guarded`; a rerun is no Exception
+            show(message_of(error))
+
+    return wrapped
+
+
 def callback(act: Callable[P, None]) -> Callable[P, None]:
     """A widget's callback whose failure is shown by the page that is drawn next."""
 

@@ -17,21 +17,20 @@ def show(desk: Desk, seat: Seat, order: Order) -> None:
     shown = seat.progress if desk.only is None else seat.filtered
     asked = shown.decided + shown.remaining
     share = shown.decided / asked if asked else 0.0
-    lines = [Markup('<p class="wb-progress-line">{}</p>').format(_mine(desk, seat)), _quiet(_review(seat.progress))]
-    if seat.round is not None:
-        lines.append(_round(seat.round, desk.reviewer))
-    else:
-        lines.append(_quiet(why.rests_on(desk, order)))
+    lines = [
+        Markup('<p class="wb-progress-line">{}</p>').format(_mine(desk, seat)),
+        Markup('<p class="wb-quiet wb-review">{}</p>').format(_review(seat.progress)),
+    ]
+    if seat.round is None:
+        lines.append(Markup('<p class="wb-quiet">{}</p>').format(why.rests_on(desk, order)))
+    current = Markup("") if seat.round is None else _round(seat.round, desk.reviewer)
     parts.show(
         Markup(
             '<div class="wb-progress"><div class="wb-bar" role="progressbar" aria-label="Your decisions"'
-            ' aria-valuemin="0" aria-valuemax="{}" aria-valuenow="{}"><span style="width:{}%"></span></div>{}</div>'
-        ).format(asked, shown.decided, round(100 * share, 1), text.join(lines))
+            ' aria-valuemin="0" aria-valuemax="{}" aria-valuenow="{}"><span style="width:{}%"></span></div>'
+            '<div class="wb-progress-lines">{}</div>{}</div>'
+        ).format(asked, shown.decided, round(100 * share, 1), text.join(lines), current)
     )
-
-
-def _quiet(words: str) -> Markup:
-    return Markup('<p class="wb-quiet">{}</p>').format(words) if words else Markup("")
 
 
 def _mine(desk: Desk, seat: Seat) -> Markup:
@@ -62,7 +61,7 @@ def _review(whole: Progress) -> str:
 
 def _round(current: Round, reviewer: str) -> Markup:
     """The calibration round: how far each is (never how they voted), and what happens when all are through."""
-    total = len(current.sample.reports)
+    total = current.total
     mine = current.done.get(reviewer, 0)
     others = [
         f"{context.display_name(name)} {done} of {total}"
