@@ -220,6 +220,14 @@ def build_parser() -> argparse.ArgumentParser:
     _review(analyse)
     _json(analyse)
 
+    agreement = add("agreement", "agreement_commands:agreement", "how far the reviewers agree, with intervals")
+    agreement.add_argument(
+        "--stage", default="title_abstract", choices=["title_abstract", "full_text"], help="default title_abstract"
+    )
+    agreement.add_argument("--maybe", action="store_true", help="count a maybe as a category of its own")
+    _review(agreement)
+    _json(agreement)
+
     serve = add("serve", "app_commands:serve", "serve the web app of a review on this machine")
     serve.add_argument("--port", type=int, default=None, metavar="N", help="default: the first free one from 8501")
     _review(serve)

@@ -57,8 +57,8 @@ def _stage(stage: Stage) -> None:
         )
     )
     parts.quiet(
-        f"Seconds each: median between two decisions, pauses of over {LONGEST_LOOK / 60:.0f} minutes left out. Together: "
-        "decided many at once. " + ("" if lead else "How others decided is shown to the lead only.")
+        f"Seconds each: median between two decisions, pauses of over {LONGEST_LOOK / 60:.0f} minutes left out. "
+        "Together: decided many at once. " + ("" if lead else "How others decided is shown to the lead only.")
     )
     if lead:
         st.download_button(

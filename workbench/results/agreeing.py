@@ -1,0 +1,98 @@
+"""How far a review's reviewers agree, from the votes its store holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from workbench.results.files import csv_bytes
+from workbench.review import ReviewDefinition
+from workbench.screening import Decision, Stage, Verdict, first_votes, standing_resolution, standing_votes
+from workbench.screening.agreement import Agreement, Coefficient, agreement, independent_votes
+from workbench.store import Sample, Store
+
+CATEGORIES = (Verdict.INCLUDE.value, Verdict.MAYBE.value, Verdict.EXCLUDE.value)
+
+
+def review_agreement(
+    store: Store,
+    review: ReviewDefinition,
+    stage: Stage,
+    *,
+    sample: Sample | None = None,
+    maybe_is_include: bool = True,
+) -> Agreement:
+    """Agreement of the first independent votes at a stage, over all reports or over those of one sample.
+
+    maybe_is_include: count a maybe as include (at title and abstract it lets the report through as well); else it is a
+    category of its own. Intervals are at the level of the review's model.
+    """
+    votes = independent_votes(votes_at(store, stage, sample), maybe_is_include=maybe_is_include)
+    categories = CATEGORIES if not maybe_is_include else (CATEGORIES[0], CATEGORIES[2])
+    return agreement(votes, categories=categories, level=review.model.level)
+
+
+def votes_at(store: Store, stage: Stage, sample: Sample | None = None) -> dict[str, tuple[Decision, ...]]:
+    """The decisions on every report at a stage, or on the reports of a sample."""
+    by_report = store.decisions_by_report(stage)
+    if sample is None:
+        return by_report
+    wanted = {store.report_of(key).key for key in sample.reports}
+    return {key: decisions for key, decisions in by_report.items() if key in wanted}
+
+
+def disagreements(by_report: Mapping[str, tuple[Decision, ...]]) -> dict[str, dict[str, Decision]]:
+    """The reports whose first independent votes differ (maybe counted as include): report -> reviewer -> vote."""
+    found = {}
+    for report, decisions in by_report.items():
+        votes = first_votes(decision for decision in decisions if decision.batch is None)
+        if len({vote.verdict is Verdict.EXCLUDE for vote in votes.values()}) > 1:
+            found[report] = votes
+    return found
+
+
+def settled_how(decisions: tuple[Decision, ...]) -> str:
+    """In a few words, what became of a difference."""
+    resolution = standing_resolution(decisions)
+    if resolution is not None and resolution.verdict is not None:
+        return f"settled: {resolution.verdict.value}"
+    sides = {vote.verdict is Verdict.EXCLUDE for vote in standing_votes(decisions).values()}
+    return "open" if len(sides) > 1 else "minds were changed"
+
+
+def agreement_as_dict(found: Agreement) -> dict[str, Any]:
+    """Plain data, for JSON."""
+    return asdict(found)
+
+
+COLUMNS = ("reviewers", "what", "value", "low", "high", "records", "note")
+
+
+def agreement_csv(found: Agreement) -> bytes:
+    """One line a coefficient, and one a cell of each pair's table."""
+    return csv_bytes(COLUMNS, _lines(found))
+
+
+def _lines(found: Agreement) -> Iterator[dict[str, Any]]:
+    for coefficient in (found.raw, found.ac1, found.alpha):
+        yield _line("all", coefficient)
+    for pair in found.pairs:
+        who = f"{pair.first} / {pair.second}"
+        for coefficient in (pair.raw, pair.kappa, pair.ac1):
+            yield _line(who, coefficient)
+        for row, first in enumerate(pair.categories):
+            for column, second in enumerate(pair.categories):
+                yield {"reviewers": who, "what": f"{first} / {second}", "value": pair.table[row][column]}
+
+
+def _line(who: str, coefficient: Coefficient) -> dict[str, Any]:
+    return {
+        "reviewers": who,
+        "what": coefficient.name,
+        "value": coefficient.value,
+        "low": coefficient.low,
+        "high": coefficient.high,
+        "records": coefficient.records,
+        "note": coefficient.note,
+    }
