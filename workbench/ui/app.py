@@ -6,12 +6,13 @@ import streamlit as st
 
 from workbench.store.values import Reviewer
 from workbench.ui import context, faults, parts, refreshing, text, theme
-from workbench.ui.pages import overview, records, results, screening, studies
+from workbench.ui.pages import full_texts, overview, records, results, screening, studies
 
 PAGES = (
     (overview.page, "Overview", "overview"),
     (records.page, "Records and searches", "records"),
     (screening.page, "Title and abstract screening", "screening"),
+    (full_texts.page, "Full texts", "full-texts"),
     (studies.page, "Studies and extraction", "studies"),
     (results.page, "Results", "results"),
 )
