@@ -170,6 +170,17 @@ def test_previous_next_and_the_menu_go_from_conflict_to_conflict(review: Opener)
     assert len(menu.options) == 25
 
 
+def test_what_the_team_hides_while_screening_is_hidden_here_too_but_not_at_full_text(review: Opener) -> None:
+    store = review()
+    add_records(store, (1,), authors=("Secret Name",), journal="Secret journal")
+    store.set_review_setting("screening.hide", ["authors", "journal"], by="ada")
+    conflict(store, 1)
+    assert "Secret" not in shown(page("cleo"))
+    store.settle(decide("pubmed:1", "cleo", INCLUDE, note="in", resolution=True), words_before=2)
+    conflict(store, 1, stage=TEXTS)
+    assert "Secret Name" in shown(page("cleo", TEXTS))
+
+
 # --- settling ---------------------------------------------------------------------------------------------------------
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 from markupsafe import Markup
@@ -43,16 +45,28 @@ def show_record(record: Record, *, level: str = "h2") -> None:
     )
 
 
-def show_report(report: str, *, level: str = "h2") -> Merged:
+def without(record: Record, hidden: Collection[str]) -> Record:
+    """The record without what a team hides from its reviewers while they screen (`review.definition.HiddenField`)."""
+    empty: dict[str, dict[str, Any]] = {
+        "authors": {"authors": ()},
+        "journal": {"journal": "", "volume": "", "issue": "", "pages": ""},
+        "year": {"year": None},
+    }
+    away = {field: nothing for name in hidden for field, nothing in empty[name].items()}
+    return replace(record, **away) if away else record
+
+
+def show_report(report: str, *, level: str = "h2", hidden: Collection[str] = ()) -> Merged:
     """A report (by the key of any of its records) as all its records together describe it, and where it is from.
 
     One record is shown as its source gave it. Of several, the best of each field is shown; a line names the sources,
     the fields in which they contradict each other, and below it each record can be looked at as it came.
+    hidden: what of it is not shown to reviewers, such as the authors.
     """
     store = context.store()
     merged = store.merged(report)
-    show_record(merged.record, level=level)
-    records = store.records_of(merged.keys)
+    show_record(without(merged.record, hidden), level=level)
+    records = [without(record, hidden) for record in store.records_of(merged.keys)]
     if len(records) == 1:
         parts.quiet(f"From {source_names(records)}")
         return merged

@@ -13,7 +13,7 @@ import streamlit as st
 from markupsafe import Markup
 
 from workbench.screening import Decision, Stage, standing_votes
-from workbench.ui import context, faults, parts, text
+from workbench.ui import context, faults, parts, screening_session, text
 from workbench.ui.desk import discussion, settling
 from workbench.ui.desk.words import reason_label, reports_word, short_labels, verdict_word
 from workbench.ui.record_card import show_report
@@ -66,7 +66,7 @@ def _waiting(stage: Stage, keys: list[str], beside: Beside | None) -> None:
         )
         keys = [key for key in keys if key in asked] if only else keys
     report = _choose(stage, reviewer, keys)
-    show_report(report)
+    show_report(report, hidden=_hidden(stage))
     if beside is not None:
         beside(report)
     decisions = context.store().decisions(stage, report)
@@ -79,6 +79,12 @@ def _waiting(stage: Stage, keys: list[str], beside: Beside | None) -> None:
     with right:
         st.subheader("Settle it", anchor=False)
         settling.form(report, stage, decisions, following=_following(keys, report))
+
+
+def _hidden(stage: Stage) -> frozenset[str]:
+    """What of a record the team hides while it screens."""
+    plan = screening_session.plan()
+    return frozenset(name for name in plan.hidden if plan.hides(name, stage))
 
 
 def _following(keys: Sequence[str], report: str) -> str | None:
@@ -191,7 +197,7 @@ def _settled(stage: Stage, settled: Mapping[str, Decision], beside: Beside | Non
     if report is None or report not in settled:
         return
     resolution = settled[report]
-    show_report(report)
+    show_report(report, hidden=_hidden(stage))
     if beside is not None:
         beside(report)
     decisions = context.store().decisions(stage, report)

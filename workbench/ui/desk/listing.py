@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -32,6 +31,7 @@ from workbench.ui.desk.words import (
     standing_word,
     verdict_word,
 )
+from workbench.ui.record_card import without
 
 PER_PAGE = (25, 50, 100)
 BATCH = 500  # records read at a time for a file
@@ -200,10 +200,8 @@ def _records(store: Store, keys: Sequence[str]) -> Iterator[Record]:
 
 def _as_shown(records: Iterable[Record], plan: ScreeningPlan, stage: Stage) -> Iterator[Record]:
     """Records without what the team hides from its reviewers."""
-    hidden: dict[str, Any] = {"authors": (), "journal": "", "year": None}
-    away = {name: empty for name, empty in hidden.items() if plan.hides(name, stage)}  # type: ignore[arg-type]
-    for record in records:
-        yield replace(record, **away) if away else record
+    hidden = [name for name in plan.hidden if plan.hides(name, stage)]
+    return (without(record, hidden) for record in records)
 
 
 def _ris(
