@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import pypdf
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 
@@ -40,4 +41,13 @@ def pdf(*pages: str, title: str = "", subject: str = "") -> bytes:
             figure = Figure(figsize=(6, 8))
             figure.text(0.08, 0.92, text, va="top", fontsize=9, wrap=True)
             document.savefig(figure)
+    return file.getvalue()
+
+
+def locked_pdf(password: str, *, algorithm: str = "RC4-128") -> bytes:
+    """A PDF that is encrypted; with an empty password it opens all the same, as publishers' files do."""
+    writer = pypdf.PdfWriter(clone_from=io.BytesIO(pdf("Less pain, encrypted")))
+    writer.encrypt(password, owner_password="the publisher's", algorithm=algorithm)
+    file = io.BytesIO()
+    writer.write(file)
     return file.getvalue()

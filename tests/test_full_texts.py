@@ -13,12 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.record import Link, Record
-from tests.full_text_files import HTML, JATS, NOT_FULL_TEXTS, TEXT, pdf
+from tests.full_text_files import HTML, JATS, NOT_FULL_TEXTS, TEXT, locked_pdf, pdf
 from tests.shared_data import shared
 from workbench.extraction import Study
 from workbench.full_texts import (
     LARGEST,
     FullTextError,
+    asks_for_password,
     clues_of,
     kind_of,
     match,
@@ -178,6 +179,16 @@ def test_a_broken_pdf_tells_nothing_and_harms_nothing(content: bytes) -> None:
 
 def test_a_pdf_that_takes_too_long_is_given_up() -> None:
     assert read_pdf(pdf("Less pain"), seconds=0.001) == PdfText()
+
+
+def test_a_pdf_that_asks_for_a_password_is_told_from_one_that_is_encrypted_and_opens() -> None:
+    assert not asks_for_password(pdf("Less pain"))
+    assert not asks_for_password(locked_pdf(""))
+    assert "Less pain, encrypted" in read_pdf(locked_pdf("")).text
+    locked = locked_pdf("secret")
+    assert asks_for_password(locked)
+    assert asks_for_password(locked.replace(b"/Encrypt", b"/#45ncr#79pt")), "a name may be written in other ways"
+    assert asks_for_password(b"%PDF-1.7 trailer <</Encrypt 1 0 R>>"), "what cannot be read is not tried"
 
 
 # --- which report a file belongs to -----------------------------------------------------------------------------------

@@ -3,8 +3,8 @@
 Run as a file by `workbench.full_texts.pdf_text`; standard library and pypdf only, so that it starts quickly. A file
 made to exhaust its reader meets the limits set here, and takes nothing with it but this process.
 
-Prints {"title": str, "metadata": str, "text": str}: the document's own title, whatever of its metadata may hold
-identifiers, and the text of its first pages.
+Prints {"title": str, "metadata": str, "text": str, "unlocked": bool}: the document's own title, whatever of its
+metadata may hold identifiers, the text of its first pages, and whether it is encrypted but opens without a password.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ def limit() -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
 
 
-def read(content: bytes) -> dict[str, str]:
+def read(content: bytes) -> dict[str, Any]:
     """What the file says; what cannot be read is left out."""
     import pypdf
 
-    found: dict[str, Any] = {"title": "", "metadata": "", "text": ""}
+    found: dict[str, Any] = {"title": "", "metadata": "", "text": "", "unlocked": False}
     reader = pypdf.PdfReader(io.BytesIO(content), strict=False)
     if reader.is_encrypted:
-        reader.decrypt("")
+        found["unlocked"] = bool(reader.decrypt(""))
     with contextlib.suppress(Exception):
         entries: Any = reader.metadata or {}
         found["title"] = str(entries.get("/Title", "") or "")[:500]
@@ -54,7 +54,7 @@ def read(content: bytes) -> dict[str, str]:
         with contextlib.suppress(Exception):  # whatever a broken page raises: the next one may be whole
             text.append(reader.pages[number].extract_text())
     found["text"] = "\n".join(text)[:CHARACTERS]
-    return {name: str(value).encode("utf-8", "replace").decode() for name, value in found.items()}
+    return found
 
 
 def main() -> int:

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 TIME_LIMIT = 12.0  # seconds; a usual article takes less than one
+_WORDS = ("title", "metadata", "text")
+_ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")  # a character of a name, as PDF may write it
 _CHILD = Path(__file__).with_name("pdf_child.py")
 
 
@@ -23,6 +26,7 @@ class PdfText:
     title: str = ""  # as the file's own metadata has it; often the name of a program's template
     metadata: str = ""
     text: str = ""  # of the first pages
+    unlocked: bool = False  # it is encrypted, but opens without a password
 
 
 def read_pdf(content: bytes, *, seconds: float = TIME_LIMIT) -> PdfText:
@@ -43,4 +47,14 @@ def read_pdf(content: bytes, *, seconds: float = TIME_LIMIT) -> PdfText:
         return PdfText()
     if not isinstance(found, dict):
         return PdfText()
-    return PdfText(**{name: str(found.get(name, "")) for name in ("title", "metadata", "text")})
+    words = {name: str(found.get(name, "")).encode("utf-8", "replace").decode() for name in _WORDS}
+    return PdfText(unlocked=found.get("unlocked") is True, **words)
+
+
+def asks_for_password(content: bytes) -> bool:
+    """Whether a PDF may not open without a password: then no viewer in a page should try, as it would ask and ask.
+
+    True also where the file is encrypted in a way that cannot be checked here.
+    """
+    names = _ESCAPE.sub(lambda found: bytes([int(found.group(1), 16)]), content)
+    return b"/Encrypt" in names and not read_pdf(content).unlocked

@@ -22,7 +22,8 @@ from workbench.ui import context, faults, text
 LAST = "full-texts:last-act"
 _FACTS = uuid.UUID("b0f6c1de-7d0f-4c1b-8f6a-3f3c2b7a9e15")  # names ids below; never change it
 STUDIES = uuid.UUID("c0a6a6e2-0a39-4c36-9d9b-2e0b6a0d7f11")  # names the ids of studies; never change it
-_KINDS = ("words", "added", "removed", "linked", "unlinked")
+ABOUT_TEXTS = ("words", "added", "removed")
+ABOUT_STUDIES = ("linked", "unlinked")
 _WORDS: dict[str, str] = {
     "requested": "requested",
     "retrieved": "retrieved",
@@ -149,13 +150,13 @@ def _remember(reviewer: str, act: dict[str, Any]) -> None:
 def last(store: Store, reviewer: str) -> dict[str, Any] | None:
     """The act that an undo would take back."""
     kept = store.preference(reviewer, LAST)
-    return kept if isinstance(kept, dict) and kept.get("kind") in _KINDS else None
+    return kept if isinstance(kept, dict) and kept.get("kind") in (*ABOUT_TEXTS, *ABOUT_STUDIES) else None
 
 
-def undo_button(store: Store, reviewer: str, *, key: str) -> None:
-    """Take back the latest act; nothing where there is none."""
+def undo_button(store: Store, reviewer: str, kinds: Sequence[str], *, key: str) -> None:
+    """Take back the latest act if it is of one of these kinds; nothing where there is none."""
     act = last(store, reviewer)
-    if act is None:
+    if act is None or act["kind"] not in kinds:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{key}:undo"):
         st.button(

@@ -28,7 +28,7 @@ def show(reviewer: str) -> None:
     states = store.states(Stage.FULL_TEXT, reviewers_needed=review.screening.reviewers_needed)
     included = tuple(key for key, state in states.items() if state is State.INCLUDED)
     waiting = worklists.without_study(store, included)
-    acts.undo_button(store, reviewer, key="full-texts:studies")
+    acts.undo_button(store, reviewer, acts.ABOUT_STUDIES, key="full-texts:studies")
     if not included:
         parts.empty("No report is included yet.", then="Included reports become studies here.")
     elif waiting:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 from markupsafe import Markup
@@ -19,6 +19,7 @@ from workbench.ui.import_cards import counted_words
 PER_PAGE = 10
 OPEN = "full-texts:open"  # (report, panel) that is open in the list
 EVERY = ""
+Assess = Callable[[str], None]
 TONES: dict[SoughtState, text.Tone] = {
     "waiting": "plain",
     "requested": "warning",
@@ -27,8 +28,8 @@ TONES: dict[SoughtState, text.Tone] = {
 }
 
 
-def show(sought: Mapping[str, Sought], reviewer: str) -> None:
-    """Counts, what can be done to many at once, and the list."""
+def show(sought: Mapping[str, Sought], reviewer: str, *, assess: Assess) -> None:
+    """Counts, what can be done to many at once, and the list. assess: leads to the desk with a report."""
     store = context.store()
     if not sought:
         parts.empty(
@@ -37,11 +38,11 @@ def show(sought: Mapping[str, Sought], reviewer: str) -> None:
         return
     _counts(sought)
     uploading.outcome()
-    acts.undo_button(store, reviewer, key="full-texts:retrieve")
+    acts.undo_button(store, reviewer, acts.ABOUT_TEXTS, key="full-texts:retrieve")
     uploading.many(sought, reviewer)
     shown = _filtered(store, sought)
     wanted.show(shown, reviewer)
-    _list(store, shown, reviewer)
+    _list(store, shown, reviewer, assess)
 
 
 def counted(sought: Mapping[str, Sought]) -> dict[SoughtState, int]:
@@ -102,7 +103,7 @@ def _filtered(store: Store, sought: Mapping[str, Sought]) -> dict[str, Sought]:
 # --- the list ---------------------------------------------------------------------------------------------------------
 
 
-def _list(store: Store, shown: Mapping[str, Sought], reviewer: str) -> None:
+def _list(store: Store, shown: Mapping[str, Sought], reviewer: str, assess: Assess) -> None:
     if not shown:
         parts.empty("No report is of this kind.", then="Choose another state or indication, or fewer words.")
         return
@@ -117,10 +118,10 @@ def _list(store: Store, shown: Mapping[str, Sought], reviewer: str) -> None:
     records = {record.key: record for record in store.records_of(page)}
     for key in page:
         with st.container(border=True, key=f"sought:{key}"):
-            _line(shown[key], records[key], reviewer)
+            _line(shown[key], records[key], reviewer, assess)
 
 
-def _line(each: Sought, record: Record, reviewer: str) -> None:
+def _line(each: Sought, record: Record, reviewer: str, assess: Assess) -> None:
     parts.show(
         Markup('<div><strong>{}</strong></div><div class="wb-quiet">{}</div><div>{} {}</div>{}').format(
             text.one_line(record.title or "No title in the source", 220),
@@ -147,8 +148,12 @@ def _line(each: Sought, record: Record, reviewer: str) -> None:
                 on_click=_say,
                 args=(each.report, status, reviewer),
             )
+        if each.state == "retrieved" and not each.settled:
+            st.button(
+                "Assess", key=f"full-texts:assess:{each.report}", type="tertiary", on_click=assess, args=(each.report,)
+            )
     if panel == "file":
-        uploading.one(each, reviewer)
+        uploading.one(each.report, reviewer)
     elif panel == "lacking":
         _lacking(each, reviewer)
     elif panel == "read":

@@ -19,6 +19,7 @@ from workbench.full_texts import (
     FullTextError,
     Kind,
     Match,
+    asks_for_password,
     clues_of,
     kind_of,
     match,
@@ -62,28 +63,28 @@ class Seen:
 # --- one report -------------------------------------------------------------------------------------------------------
 
 
-def one(each: Sought, reviewer: str) -> None:
+def one(report: str, reviewer: str) -> None:
     """Files for one report that was chosen in the list or is before the reviewer."""
     turn = _turn()
     files = st.file_uploader(
         "Full text of this report",
         accept_multiple_files=True,
         max_upload_size=LARGEST_MB,
-        key=f"full-texts:one:{each.report}:{turn}",
+        key=f"full-texts:one:{report}:{turn}",
         help=ACCEPTED,
     )
     if not files:
         return
-    seen = [_look(file, each.report) for file in files]
+    seen = [_look(file, report) for file in files]
     for file in seen:
         _about(file)
     usable = [(file, found) for file, found in zip(files, seen, strict=True) if found.kind is not None]
     if usable and st.button(
         f"Attach {counted_words(len(usable), 'file')} to this report",
         type="primary",
-        key=f"full-texts:attach:{each.report}:{turn}",
+        key=f"full-texts:attach:{report}:{turn}",
     ):
-        _attach([NewFile(report=each.report, name=file.name, content=file.getvalue()) for file, _ in usable], reviewer)
+        _attach([NewFile(report=report, name=file.name, content=file.getvalue()) for file, _ in usable], reviewer)
 
 
 def _look(file: UploadedFile, report: str) -> Seen:
@@ -291,6 +292,8 @@ def _read(name: str, content: bytes, records: Sequence[tuple[str, Record]]) -> S
     odd = ""
     if name.lower().endswith(".pdf") and kind.suffix != ".pdf":
         odd = f"It is called a PDF, but is a {kind.name}: perhaps a page to sign in. Look at it before you go on."
+    if kind.suffix == ".pdf" and asks_for_password(content):
+        odd = "It is locked with a password: it can be kept, but not be shown here."
     return Seen(
         name=tidy,
         size=len(content),

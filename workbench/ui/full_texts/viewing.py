@@ -8,7 +8,7 @@ from collections import OrderedDict
 import streamlit as st
 from markupsafe import Markup
 
-from workbench.full_texts import KINDS, FullTextError, plain_text, text_parts
+from workbench.full_texts import KINDS, FullTextError, asks_for_password, plain_text, text_parts
 from workbench.store import FullText, Store, StoreError
 from workbench.ui import context, faults, parts, text
 from workbench.ui.import_cards import size_words
@@ -82,11 +82,13 @@ def show_full_text(full_text: FullText, *, key: str) -> None:
     except StoreError as error:
         faults.show(str(error))
         return
-    height = _height(key)
-    if full_text.media_type == "application/pdf":
+    if full_text.media_type == "application/pdf" and _is_locked(full_text.sha256, content):
+        st.warning("This PDF is locked with a password: it cannot be shown here. Add an unlocked copy, or download it.")
+    elif full_text.media_type == "application/pdf":
+        height = _height(key)
         st.pdf(content, height=height, key=f"{key}:pdf:{full_text.id}", alt=f"Full text: {text.clean(full_text.name)}")
     else:
-        _words(full_text, height, key=key)
+        _words(full_text, _height(key), key=key)
     st.download_button(
         "Download the file",
         data=content,
@@ -120,6 +122,11 @@ def _height(key: str) -> int:
 @faults.callback
 def _keep_height(reviewer: str, widget: str) -> None:
     context.store().set_preference(reviewer, HEIGHT, st.session_state.get(widget))
+
+
+@st.cache_data(show_spinner=False, max_entries=500)
+def _is_locked(sha256: str, _content: bytes) -> bool:  # noqa: ARG001 - the cache's key
+    return asks_for_password(_content)
 
 
 @st.cache_data(show_spinner=False, max_entries=12)
