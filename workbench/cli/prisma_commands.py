@@ -17,14 +17,15 @@ def prisma(arguments: argparse.Namespace) -> int:
     """`workbench prisma`"""
     from workbench.results import flow_csv, flow_figure, review_flow
     from workbench.results.files import write_file
-    from workbench.results.flow import searches_current_to
+    from workbench.results.flow import pooled_studies, searches_current_to
     from workbench.results.flow_figure import boxes_of, progress_of, what_of
 
     out = Path(arguments.out) if arguments.out else None
     if out is not None and out.suffix.lower() not in FILES:
         raise PrismaError(f"{out.name}: the flow is written as {', '.join(FILES[:-1])} or {FILES[-1]}")
     with opened(arguments) as (review, store):
-        flow = review_flow(store, review, indication=arguments.indication, since=arguments.since)
+        pooled = pooled_studies(Path(arguments.review), store, review, arguments.indication)
+        flow = review_flow(store, review, indication=arguments.indication, since=arguments.since, pooled=pooled)
         current = searches_current_to(store, review, arguments.indication)
     if out is not None:
         if out.suffix.lower() == ".csv":

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from workbench.extraction import ResultState
 from workbench.prisma import Kind, Prisma, PrismaError, ReportFact, StopFact, count
+from workbench.results.analysis import review_contrasts
 from workbench.results.figures import day
 from workbench.review import ReviewDefinition
 from workbench.screening import Stage
 from workbench.store import Origin, SearchKind, Store
+from workbench.synthesis import analyse_many, default_analyses
 
 KINDS: Mapping[SearchKind, Kind] = MappingProxyType(
     {"database": "database", "register": "register", "citation searching": "citations", "other": "other"}
@@ -25,7 +28,10 @@ _LISTS = ("PMID list: ", "file: ")
 
 def report_facts(store: Store, review: ReviewDefinition) -> tuple[ReportFact, ...]:
     """What stands for every report, by the review's own rules; the sources of its records as PRISMA names them."""
-    names, _ = identified_by(store)
+    return _named(store, review, identified_by(store)[0])
+
+
+def _named(store: Store, review: ReviewDefinition, names: Mapping[str, str]) -> tuple[ReportFact, ...]:
     facts = store.report_facts(
         reviewers_needed=review.screening.reviewers_needed,
         reason_order=[reason.key for reason in review.screening.exclusion_reasons],
@@ -81,10 +87,11 @@ def review_flow(
         known = ", ".join(item.key for item in review.indications)
         raise PrismaError(f"the review has no indication {indication!r}; it has {known}")
     earlier = review.earlier if indication is None else None
+    names, kinds = identified_by(store)
     return count(
-        report_facts(store, review),
+        _named(store, review, names),
         store.studies(),
-        kinds=identified_by(store)[1],
+        kinds=kinds,
         reason_order=[reason.key for reason in review.screening.exclusion_reasons],
         previous_studies=0 if earlier is None else earlier.studies,
         previous_reports=0 if earlier is None else earlier.reports,
@@ -106,6 +113,16 @@ def prisma_counts(
 ) -> dict[str, Any]:
     """The counts of `review_flow` under the PRISMA2020 package's names."""
     return review_flow(store, review, indication=indication, since=since, pooled=pooled).as_dict()
+
+
+def pooled_studies(
+    folder: Path, store: Store, review: ReviewDefinition, indication: str | None = None
+) -> frozenset[str]:
+    """The ids of the studies that are in some pool of the review's own analyses, of one indication or of all."""
+    given = review_contrasts(folder, store, review)
+    wanted = [one for one in default_analyses(review, given) if indication in (None, one.indication)]
+    results = analyse_many(given, wanted, review, cross_check=False)
+    return frozenset(study for result in results if result.pool is not None for study in result.studies)
 
 
 def searches_current_to(store: Store, review: ReviewDefinition, indication: str | None = None) -> str:

@@ -160,6 +160,7 @@ class Decisions(Part):
                 screened = standing.decisions(Stage.TITLE_ABSTRACT, key)
                 full_text = standing.decisions(Stage.FULL_TEXT, key)
                 members = standing.members(key)
+                tagged = indications_of(screened) if screened else ()
                 facts.append(
                     ReportFact(
                         key=key,
@@ -167,12 +168,12 @@ class Decisions(Part):
                         sources=tuple(standing.sources[member] for member in members),
                         title_abstract=board.states[key],
                         full_text=sought.states.get(key, State.PENDING),
-                        full_text_reason=exclusion_reason(full_text, order=reason_order),
+                        full_text_reason=exclusion_reason(full_text, order=reason_order) if full_text else None,
                         not_screened=key in board.aside,
                         not_retrieved=key in sought.aside and key in standing.retrieval,
                         found_for=standing.report_indications(key),
-                        tagged=(full_text and indications_of(full_text)) or indications_of(screened),
-                        tagged_at_screening=indications_of(screened),
+                        tagged=(full_text and indications_of(full_text)) or tagged,
+                        tagged_at_screening=tagged,
                         first_seen=tuple(standing.first_seen[member] for member in members),
                     )
                 )
