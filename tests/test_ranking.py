@@ -19,6 +19,7 @@ from workbench.ranking import Document, Index, RankingError, simulate, train
 from workbench.ranking.documents import stem, terms
 from workbench.ranking.labelled import read_labelled
 from workbench.ranking.simulation import measures, start
+from workbench.ranking.split import simulate_split
 
 PAIN = [
     Document(key=f"pain{i}", title=f"Repetitive magnetic stimulation for pain, trial {i}", abstract="Sham coil. " * 3)
@@ -211,6 +212,117 @@ def test_simulate_prints_what_the_contract_asks(tmp_path: Path, capsys: pytest.C
     assert (printed["n"], printed["relevant"]) == (12, 6)
     assert main(["simulate", str(file), "--label", "gone"]) == 1
     assert "no column 'gone'" in capsys.readouterr().err
+
+
+DATED = [("Pain coil", "1", 2000 + n) for n in range(6)] + [("Knee cohort", "0", 2000 + n) for n in range(6)]
+
+
+def dated(folder: Path, rows: list[tuple[str, str, int | str]]) -> Path:
+    file = folder / "dated.csv"
+    lines = [[f"{title}, report {n} of many", "", kept, year] for n, (title, kept, year) in enumerate(rows)]
+    with file.open("w", newline="", encoding="utf-8") as opened:
+        csv.writer(opened).writerows([["title", "abstract", "kept", "year"], *lines])
+    return file
+
+
+def test_a_split_by_date_learns_from_the_earlier_records_and_ranks_the_later_ones(tmp_path: Path) -> None:
+    labelled = read_labelled(dated(tmp_path, DATED), "kept")
+    assert labelled.years[:2] == (2000, 2001)
+    found = simulate_split(labelled, "date")
+    assert (found.split, found.split_by, found.split_learned, found.n, found.relevant) == ("date", "year", 6, 6, 3)
+    assert found.read100 == found.read95 == 0.5  # the three relevant ones came first
+    assert simulate_split(labelled, "date", share=0.75).n == 3
+
+
+def test_the_years_decide_the_split_and_not_the_place_in_the_table(tmp_path: Path) -> None:
+    early = [("Pain coil", "1", 1990), ("Knee cohort", "0", 1990)]
+    late = [("Pain stent", "1", 2020), ("Knee stent", "0", 2020)]  # the first part knows no stents
+    backwards = simulate_split(read_labelled(dated(tmp_path, [*late, *early]), "kept"), "date")
+    assert (backwards.split_learned, backwards.n, backwards.relevant, backwards.read100) == (2, 2, 1, 0.5)
+
+
+def test_records_without_a_year_are_counted_and_left_out_of_a_split_by_date(tmp_path: Path) -> None:
+    rows: list[tuple[str, str, int | str]] = [*DATED, ("Pain coil", "1", "")]
+    found = simulate_split(read_labelled(dated(tmp_path, rows), "kept"), "date")
+    assert (found.split_undated, found.split_learned + found.n) == (1, 12)
+
+
+def test_a_split_that_leaves_a_part_without_relevant_records_is_refused(tmp_path: Path) -> None:
+    rows = [("Knee cohort", "0", 2000 + n) for n in range(6)] + [("Pain coil", "1", 2010 + n) for n in range(2)]
+    labelled = read_labelled(dated(tmp_path, [*rows]), "kept")
+    with pytest.raises(RankingError, match="the first part"):
+        simulate_split(labelled, "date")
+    with pytest.raises(RankingError, match="100%"):
+        simulate_split(labelled, "random", share=1.0)
+
+
+def test_a_table_without_years_or_pmids_has_no_dates_to_split_by(tmp_path: Path) -> None:
+    rows: list[tuple[str, str, int | str]] = [(title, kept, "") for title, kept, _ in DATED]
+    with pytest.raises(RankingError, match="years or of PMIDs"):
+        simulate_split(read_labelled(dated(tmp_path, rows), "kept"), "date")
+
+
+def test_pmids_stand_for_dates_where_there_are_no_years(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "pmids.csv"
+    rows = [
+        [f"{title}, report {n} of many", "", kept, str(9_000 + year)] for n, (title, kept, year) in enumerate(DATED)
+    ]
+    with file.open("w", newline="", encoding="utf-8") as opened:
+        csv.writer(opened).writerows([["title", "abstract", "kept", "pmid"], *rows])
+    assert main(["simulate", str(file), "--label", "kept", "--split", "date", "--first-part", "50", "--json"]) == 0
+    said = capsys.readouterr()
+    printed = json.loads(said.out)
+    assert (printed["split"], printed["split_by"], printed["split_learned"]) == ("date", "PMID", 6)
+    assert set(printed) >= {"n", "relevant", "wss95", "read95", "read100", "recall10", "atd", "seconds"}
+    assert "the order of the PMIDs stands for that of publication" in said.err
+
+
+def test_a_split_at_random_is_the_same_for_the_same_seeds(tmp_path: Path) -> None:
+    labelled = read_labelled(dated(tmp_path, [*DATED]), "kept")
+    once, again = (simulate_split(labelled, "random", seeds=(3, 5)) for _ in range(2))
+    assert (once.atd, once.wss95, once.split_by) == (again.atd, again.wss95, "chance")
+
+
+# --- replacing and dropping --------------------------------------------------------------------------------------
+
+
+def test_a_document_given_anew_takes_the_place_of_the_one_before() -> None:
+    index = Index([*KNEES, Document(key="late", title="Knee surgery"), *PAIN])
+    index.put([Document(key="late", title="Magnetic stimulation for pain")])
+    fresh = Index([*KNEES, *PAIN, Document(key="late", title="Magnetic stimulation for pain")])
+    votes = {"pain0": True, "knee0": False}
+    assert len(index) == len(fresh) == 13
+    assert train(index, votes).ranking() == train(fresh, votes).ranking()
+    assert index.matrix()[index.row("late")].nnz == fresh.matrix()[fresh.row("late")].nnz
+
+
+def test_a_dropped_document_is_ranked_no_more_and_weighs_nothing() -> None:
+    index, fresh = Index([*KNEES, *PAIN]), Index([*KNEES[1:], *PAIN])
+    index.drop(["knee0", "unheard of"])
+    assert "knee0" not in index
+    votes = {"pain0": True, "knee1": False}
+    ranked, scores = train(index, votes), train(fresh, votes)
+    assert ranked.ranking() == scores.ranking()
+    row, same = index.matrix()[index.row("pain1")], fresh.matrix()[fresh.row("pain1")]
+    assert np.sort(row.data) == pytest.approx(np.sort(same.data))
+
+
+def test_index_terms_named_in_the_question_count() -> None:
+    terms_of = [
+        Document(key="a", title="One", index_terms=("Transcranial Magnetic Stimulation",)),
+        Document(key="b", title="Two"),
+    ]
+    model = train(Index(terms_of), {}, question="Does transcranial magnetic stimulation help?")
+    assert model.ranking()[0] == "a"
+    assert [reason.term for reason in model.reasons("a")] == ["transcranial magnetic stimulation"]
+
+
+def test_words_that_tell_nothing_are_no_reasons_where_there_are_others() -> None:
+    model = train(Index([*KNEES, *PAIN]), {"pain0": True, "pain1": True, "knee0": False})
+    told = [reason.term for reason in model.reasons("pain3", most=50)]
+    assert "stimulation" in told
+    assert not {"for", "stimulation for", "for pain"} & set(told)
+    assert len(told) == len(set(told))  # a word of the title is told once
 
 
 def test_real_labelled_sets_are_read_whole() -> None:

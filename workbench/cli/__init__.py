@@ -255,6 +255,14 @@ def build_parser() -> argparse.ArgumentParser:
     simulate.add_argument("file", metavar="FILE.csv")
     simulate.add_argument("--label", required=True, metavar="COLUMN", help="1/0, yes/no or included/excluded")
     simulate.add_argument("--seeds", type=int, default=3, metavar="N", help="starts to take the mean of (default 3)")
+    simulate.add_argument(
+        "--split",
+        choices=("date", "random"),
+        help="learn from the first part as from a finished review, and rank the rest: what a refresh does",
+    )
+    simulate.add_argument(
+        "--first-part", type=float, default=50, metavar="PERCENT", help="records in the first part (default 50)"
+    )
     _json(simulate)
 
     effects = add("effects", "data_commands:effects", "effects and variances from arm data (columns as in metafor)")

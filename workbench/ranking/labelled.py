@@ -23,6 +23,8 @@ class Labelled:
 
     documents: tuple[Document, ...]
     labels: tuple[bool, ...]
+    years: tuple[int | None, ...]  # of publication
+    pmids: tuple[int | None, ...]
     unlabelled: int
     unreadable: tuple[Unreadable, ...]
 
@@ -34,6 +36,8 @@ def read_labelled(path: Path, label: str) -> Labelled:
     """
     documents: list[Document] = []
     labels: list[bool] = []
+    years: list[int | None] = []
+    pmids: list[int | None] = []
     unreadable: list[Unreadable] = []
     unlabelled = 0
     try:
@@ -56,12 +60,19 @@ def read_labelled(path: Path, label: str) -> Labelled:
                     continue
                 documents.append(Document.of(f"{len(documents)}", item))
                 labels.append(said in RELEVANT)
+                years.append(item.year)
+                pmids.append(int(item.pmid) if item.pmid and item.pmid.isdecimal() else None)
     except IngestError as error:
         raise RankingError(f"{path.name}: {error}") from error
     except OSError as error:
         raise RankingError(f"{path.name}: cannot be opened ({error.strerror or error})") from error
     return Labelled(
-        documents=tuple(documents), labels=tuple(labels), unlabelled=unlabelled, unreadable=tuple(unreadable)
+        documents=tuple(documents),
+        labels=tuple(labels),
+        years=tuple(years),
+        pmids=tuple(pmids),
+        unlabelled=unlabelled,
+        unreadable=tuple(unreadable),
     )
 
 

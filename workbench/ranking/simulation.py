@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,12 +66,14 @@ def start(truth: np.ndarray, seed: int) -> tuple[int, int]:
     return int(chance.choice(np.flatnonzero(truth))), int(chance.choice(np.flatnonzero(~truth)))
 
 
-def screened(index: Index, truth: np.ndarray, first: Sequence[int], question: str = "") -> np.ndarray:
-    """The labels in the order in which they are read, without the first ones."""
-    keys = [document.key for document in index.documents]
+def screened(
+    index: Index, truth: np.ndarray, first: Iterable[int], question: str = "", *, left_out: Iterable[int] = ()
+) -> np.ndarray:
+    """The labels in the order in which they are read, without the first ones (and those left out of it all)."""
+    keys, first = [document.key for document in index.documents], [int(row) for row in first]
     votes = {keys[row]: bool(truth[row]) for row in first}
     unread = np.ones(len(keys), dtype=bool)
-    unread[list(first)] = False
+    unread[[*first, *left_out]] = False
     order: list[bool] = []
     waiting = int(truth[unread].sum())
     while waiting:

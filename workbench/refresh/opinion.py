@@ -1,12 +1,16 @@
-"""The ranking's opinion of unread reports, learned from the decisions so far: a place in the order, no more."""
+"""The ranking's opinion of unread reports, learned from what is settled so far: a place in the order, no more.
+
+A digest is read by everybody, so no single vote is learned from (`workbench.prioritising.learning`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
 
+from workbench.prioritising.learning import labels_for, question_of
 from workbench.review import ReviewDefinition
-from workbench.screening import State
+from workbench.screening import Stage, State, screening_plan
 from workbench.store import Store
 
 FEWEST_INCLUDED = 3
@@ -35,21 +39,21 @@ def ranking_opinion(store: Store, review: ReviewDefinition) -> Callable[[str], s
 
 def _places(store: Store, review: ReviewDefinition) -> tuple[dict[str, int], int]:
     """The place of each unread report under the key of each of its records, and how many reports are unread."""
-    # scikit-learn takes its time to load: only where there is something to learn from
-    facts = store.report_facts(reviewers_needed=review.screening.reviewers_needed)
-    votes = {
-        fact.key: fact.title_abstract is State.INCLUDED
-        for fact in facts
-        if fact.title_abstract in (State.INCLUDED, State.EXCLUDED)
-    }
+    plan = screening_plan(review, store.review_settings())
+    votes = labels_for(None, store.decisions_by_report(Stage.TITLE_ABSTRACT), plan.needed)
     included = sum(votes.values())
     if included < FEWEST_INCLUDED or len(votes) - included < FEWEST_EXCLUDED:
         return {}, 0
-    from workbench.ranking import Document, Index, train
+    # scikit-learn takes its time to load: only where there is something to learn from
+    from workbench.prioritising.reading import Reading
+    from workbench.ranking import train
 
-    records = {record.key: record for record in store.all_records()}
-    index = Index(Document.of(fact.key, records[fact.key]) for fact in facts if fact.key in records)
-    model = train(index, {key: vote for key, vote in votes.items() if key in index})
+    reading = Reading()
+    reading.catch_up(store)
+    index = reading.index
+    held = {key: vote for key, vote in votes.items() if key in index}
+    model = train(index, held, question_of(review, plan.highlights))
+    facts = store.report_facts(reviewers_needed=plan.needed)
     unread = [fact for fact in facts if fact.title_abstract is State.PENDING and fact.key in index]
     order = {key: place for place, key in enumerate(model.ranking([fact.key for fact in unread]), start=1)}
     return {key: order[fact.key] for fact in unread for key in fact.records}, len(unread)
