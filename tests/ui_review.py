@@ -23,12 +23,18 @@ HOSTILE_ABSTRACT = (
 NEUROPATHIC = "neuropathic_pain"
 
 
-def make_review(folder: Path, *, reviewers: int = 2, extractors: int = 2, example: bool = False) -> Path:
-    """A review from the template, with as many votes and extractors as the test needs."""
+def make_review(
+    folder: Path, *, reviewers: int = 2, extractors: int = 2, example: bool = False, ranking: bool = False
+) -> Path:
+    """A review from the template, with as many votes and extractors as the test needs.
+
+    ranking: records come in a learned order; a process of its own works it out, so only where the test is about it.
+    """
     init_review(folder)
     file = folder / "review.yaml"
     settings = yaml.safe_load(file.read_text(encoding="utf-8"))
     settings.setdefault("screening", {})["reviewers_needed"] = reviewers
+    settings["screening"]["ranking"] = ranking
     settings.setdefault("extraction", {})["extractors_needed"] = extractors
     settings["example"] = example
     file.write_text(yaml.safe_dump(settings, allow_unicode=True, sort_keys=False), encoding="utf-8")
