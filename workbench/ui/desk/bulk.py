@@ -265,11 +265,10 @@ def _outcome(stage: Stage, reviewer: str, batches: Sequence[Batch]) -> None:
         return
     more = f" {reports_word(left, stage)} left alone: no vote of yours is asked for any more." if left else ""
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"bulk:done:{stage.value}"):
-        parts.show(
-            Markup('<p role="status">{} {} excluded together.{}</p>').format(
-                text.badge("Recorded", "good"), reports_word(count, stage), more
-            )
+        said = Markup('<p role="status">{} {} excluded together.{}</p>').format(
+            text.badge("Recorded", "good"), reports_word(count, stage), more
         )
+        st.html(str(said), width="content")
         if batch is not None:
             _undo_button(batch, "latest")
 

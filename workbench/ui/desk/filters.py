@@ -34,6 +34,7 @@ LONGEST = 200  # characters of a value
 YEARS = (1800, 2100)
 STANDINGS: tuple[str, ...] = get_args(get_type_hints(ListFilter)["standing"])
 OWN_VERDICTS: tuple[str, ...] = get_args(get_type_hints(ListFilter)["verdict"])
+ANY = ""  # chosen where a menu filters nothing
 _NOTHING = ListFilter()
 
 
@@ -44,7 +45,7 @@ def filters(stage: Stage, *, opened: bool = False) -> ListFilter:
     """
     reviewer = context.known_reviewer_name()
     wanted = _held(stage, reviewer)
-    with st.sidebar.expander("Filters", expanded=opened or not wanted.empty, key=f"filters:{stage.value}"):
+    with st.sidebar.expander("Filters", expanded=opened or not wanted.empty, key=f"filters:{stage.value}:{opened}"):
         _fields(stage, reviewer, wanted)
     _keep_address(wanted)
     _summary(stage, reviewer, wanted)
@@ -153,14 +154,15 @@ def _fields(stage: Stage, reviewer: str, wanted: ListFilter) -> None:
     def asked(field: str) -> dict[str, Any]:
         """Key and callback of a field, which shows what the filter says now."""
         key = f"{state}:{field}"
-        st.session_state[key] = getattr(wanted, field)
+        held = getattr(wanted, field)
+        st.session_state[key] = ANY if held is None and field not in ("year_from", "year_to") else held
         return {"key": key, "on_change": _changed, "args": (stage, reviewer, field, key)}
 
     def choice(label: str, field: str, options: list[Any], word: Callable[[Any], str]) -> None:
         st.selectbox(label, options, format_func=word, **asked(field))
 
-    def indication(key: str | None) -> str:
-        return "any" if key is None else labels.get(key, key)
+    def named(key: str) -> str:
+        return labels.get(key, key) or "any"
 
     st.text_input(
         "Search words",
@@ -168,15 +170,15 @@ def _fields(stage: Stage, reviewer: str, wanted: ListFilter) -> None:
         help="Every word must stand in title, authors, journal, year, identifiers or abstract",
         **asked("text"),
     )
-    choice("Found for", "indication", [None, *labels], indication)
-    choice("Tagged by me", "tag", [None, *labels], indication)
+    choice("Found for", "indication", [ANY, *labels], named)
+    choice("Tagged by me", "tag", [ANY, *labels], named)
     if not screening_session.plan().hides("year", stage):
         with st.container(horizontal=True, gap="small"):
             for label, field in (("From year", "year_from"), ("To year", "year_to")):
                 st.number_input(label, min_value=YEARS[0], max_value=YEARS[1], step=1, width=110, **asked(field))
     choice("Standing", "standing", list(STANDINGS), lambda key: standing_word(key, stage))
     choice("My decision", "verdict", list(OWN_VERDICTS), lambda key: VERDICTS[Verdict(key)] if key else "any")
-    choice("My label", "label", [None, *own], lambda key: "any" if key is None else str(key))
+    choice("My label", "label", [ANY, *own], lambda key: key or "any")
 
 
 @faults.callback
@@ -187,7 +189,7 @@ def _changed(stage: Stage, reviewer: str, field: str, key: str) -> None:
         value = " ".join(text.clean(value or "").split())
     elif field in ("year_from", "year_to") and value is not None:
         value = int(value)
-    set_filter(stage, reviewer, replace(_held(stage, reviewer), **{field: empty if value is None else value}))
+    set_filter(stage, reviewer, replace(_held(stage, reviewer), **{field: value or empty}))
 
 
 @faults.callback
@@ -202,11 +204,10 @@ def _summary(stage: Stage, reviewer: str, wanted: ListFilter) -> None:
     if wanted.empty:
         return
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"filtered:{stage.value}"):
-        parts.show(
-            Markup('<p class="wb-quiet" role="status">{} {}</p>').format(
-                text.badge("Filtered", "warning"), filter_in_words(wanted, context.review(), stage)
-            )
+        said = Markup('<p class="wb-quiet" role="status">{} {}</p>').format(
+            text.badge("Filtered", "warning"), filter_in_words(wanted, context.review(), stage)
         )
+        st.html(str(said), width="content")
         st.button(
             "Clear the filter",
             key=f"clear:{stage.value}",

@@ -68,7 +68,7 @@ def show(stage: Stage, wanted: ListFilter, *, order: Sequence[str] = (), on_open
         f"{first} to {first + len(found.lines) - 1} of {reports_word(found.total, stage)}. "
         "Press a title to open it on the desk."
     )
-    with st.container(key=f"list:{stage.value}", gap=None):
+    with st.container(key="list-lines", gap=None):
         for line in found.lines:
             _line(line, stage, plan, on_open)
     pages = math.ceil(found.total / size)
