@@ -196,7 +196,7 @@ def _search(
 def _import(store: Store, log: Log) -> None:
     if any(run.source == OTHER and run.status == "complete" for run in store.searches()):
         return
-    (imported,) = import_files(store, [DATA / "other_sources.csv"], source=OTHER, by=LEAD)
+    (imported,) = import_files(store, [DATA / "other_sources.csv"], source=OTHER, kind="other", by=LEAD)
     log(f"Imported {imported.read} records that were found elsewhere than in PubMed.")
 
 
@@ -311,7 +311,8 @@ def _window(label: str) -> str:
 def _tell(report: DemoReport, log: Log) -> None:
     flow = report.prisma
     log(
-        f"The review holds {flow['database_results']} records in {flow['records_screened']} reports, "
+        f"The review holds {flow['database_results'] + flow['other_results']} records in "
+        f"{flow['records_screened'] + flow['other_records_screened']} reports, "
         f"{report.studies} studies with {report.results} results; {flow['undecided']} reports wait for a decision."
     )
     log("What the numbers say, by indication and outcome:")

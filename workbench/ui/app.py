@@ -6,7 +6,7 @@ import streamlit as st
 
 from workbench.store.values import Reviewer
 from workbench.ui import context, faults, parts, refreshing, text, theme
-from workbench.ui.pages import full_texts, overview, records, results, screening, studies
+from workbench.ui.pages import full_texts, overview, prisma, records, results, screening, studies
 
 PAGES = (
     (overview.page, "Overview", "overview"),
@@ -15,6 +15,7 @@ PAGES = (
     (full_texts.page, "Full texts", "full-texts"),
     (studies.page, "Studies and extraction", "studies"),
     (results.page, "Results", "results"),
+    (prisma.page, "PRISMA flow", "prisma"),
 )
 
 
