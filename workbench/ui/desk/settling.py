@@ -172,8 +172,8 @@ def show_outcome(stage: Stage, reviewer: str) -> None:
         del st.session_state[key]
         return
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"settled:{stage.value}"):
-        said = Markup('<p role="status">{} “{}” is settled: {}.</p>').format(
+        told = Markup('<p role="status">{} “{}” is settled: {}.</p>').format(
             text.badge("Recorded", "good"), title, verdict_word(decision).lower()
         )
-        st.html(str(said), width="content")
+        st.html(str(told), width="content")
         undo_button(decision, said=said, place="latest")
