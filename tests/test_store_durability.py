@@ -21,6 +21,7 @@ from tests.review_facts import NOW, entry, fill, key
 from workbench.extraction import Extraction, Study
 from workbench.screening import Stage, Verdict, decide
 from workbench.store import Busy, DiskFull, StaleRevision, Store, StoreError
+from workbench.store import connection as database
 from workbench.store.tables import FACTS
 
 
@@ -234,7 +235,10 @@ def test_a_fact_about_nothing_is_refused_by_the_database_too(store: Store) -> No
 
 
 @pytest.mark.postgres
-def test_postgresql_connections_that_were_cut_are_made_anew(empty_postgres_url: str, postgres_cluster: Cluster) -> None:
+def test_postgresql_connections_that_were_cut_are_made_anew(
+    empty_postgres_url: str, postgres_cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "RESTED", 0.0)  # as if they had lain idle
     with Store.at(empty_postgres_url) as store:
         fill(store, [1, 2])
         cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> {}"

@@ -42,15 +42,15 @@ class Part:
     @contextmanager
     def _view(self) -> Iterator[Standing]:
         """The standing view, up to date. First the transaction, then the lock, always: nobody waits in a ring."""
-        with self._database.reading() as connection, self._standing.lock:
-            self._standing.update(connection)
-            yield self._standing
+        with self._database.reading() as connection, self._current(connection) as standing:
+            yield standing
 
     @contextmanager
     def _current(self, connection: Connection) -> Iterator[Standing]:
         """The standing view inside a transaction that is open already, and that has not added anything itself."""
+        latest = self._standing.latest(connection)  # asked before the lock: others need not wait for the answer
         with self._standing.lock:
-            self._standing.update(connection)
+            self._standing.update(connection, latest)
             yield self._standing
 
     @staticmethod

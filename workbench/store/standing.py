@@ -63,10 +63,14 @@ class Standing:
         self.retrieval: dict[str, Retrieval] = {}  # report key -> the latest word
         self._retrieval_words: list[tuple[int, Retrieval]] = []
 
-    def update(self, connection: Connection) -> None:
-        """Read the facts that were added since the last call, as far as the connection's snapshot shows them."""
+    @staticmethod
+    def latest(connection: Connection) -> Mapping[str, int | None]:
+        """The last place of each table's facts, as far as the connection's snapshot shows them."""
+        return connection.execute(_LATEST).one()._mapping
+
+    def update(self, connection: Connection, latest: Mapping[str, int | None]) -> None:
+        """Read the facts that were added since the last call, up to `latest` as the same transaction saw it."""
         try:
-            latest = connection.execute(_LATEST).one()._mapping
             behind = {table for table in _FOLDED if (latest[table.name] or 0) > self._seen.get(table, 0)}
             if not behind:
                 return
