@@ -298,7 +298,7 @@ class _Setting:
     def _stage(self, label: str, top: float, bottom: float, *, last: bool) -> float:
         """Set a bar as high as its rows; the last one may reach below them. Gives its lower edge."""
         size = self.grid.size
-        needed = text_width(label, size, "bold") + 2 * PAD
+        needed = text_width(label, size, "bold") + 0.8 * PAD
         if last:
             bottom = max(bottom, top + needed)
         size *= min(1.0, (bottom - top) / needed)

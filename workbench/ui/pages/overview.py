@@ -7,9 +7,8 @@ from datetime import datetime
 import streamlit as st
 from markupsafe import Markup
 
-from workbench import prisma
 from workbench.extraction import ResultState
-from workbench.results import report_facts
+from workbench.results import review_flow
 from workbench.review import Indication, ReviewDefinition
 from workbench.screening import Stage
 from workbench.store import Counts, Store
@@ -139,13 +138,13 @@ def _indication_row(
 
 def _flow(store: Store, review: ReviewDefinition) -> None:
     """The counts of the PRISMA 2020 diagram, from what stands now."""
-    order = [reason.key for reason in review.screening.exclusion_reasons]
-    flow = prisma.count(report_facts(store, review), store.studies(), reason_order=order)
+    flow = review_flow(store, review)
     main, other = flow.databases, flow.other
     st.header("Flow of records (PRISMA 2020)", anchor=False)
     steps: list[tuple[str, int]] = [
         ("Records identified", main.identified + other.identified),
         ("Duplicate records removed", main.duplicates + other.duplicates),
+        *_stopped(main.not_screened + other.not_screened),
         ("Records screened", main.screened + other.screened),
         ("Records excluded", main.excluded + other.excluded),
         ("Screening not decided yet (votes missing or in conflict)", main.undecided + other.undecided),
@@ -164,6 +163,11 @@ def _flow(store: Store, review: ReviewDefinition) -> None:
             numbers=(1,),
         )
     )
+    parts.quiet("The page PRISMA flow has the diagram, each indication's own, and the numbers of an update.")
+
+
+def _stopped(records: int) -> tuple[tuple[str, int], ...]:
+    return (("Records not screened: screening was stopped", records),) if records else ()
 
 
 def _question(review: ReviewDefinition) -> None:
