@@ -136,23 +136,19 @@ def _of_html(source: str) -> str:
 def _of_jats(content: bytes) -> str:
     """The article's text in its order: headings, paragraphs, tables with a line for each row, references."""
     pieces: list[str] = []
-    unseen = 0
-    depth = 0
+    unseen: list[bool] = []  # of each element that is open: whether its text is left out
 
-    def start(name: str, _attributes: dict[str, str]) -> None:
-        nonlocal unseen, depth
-        depth += 1
-        if depth > DEEPEST:
+    def start(name: str, attributes: dict[str, str]) -> None:
+        if len(unseen) >= DEEPEST:
             raise FullTextError("The file nests its elements too deeply to be read. Save the article as PDF.")
         name = name.rpartition(":")[2]
-        unseen += name in _JATS_UNSEEN
+        number = name == "article-id" and attributes.get("pub-id-type") != "doi"
+        unseen.append(number or name in _JATS_UNSEEN or (bool(unseen) and unseen[-1]))
         pieces.append("\n" if _JATS_BLOCKS(name) else " " if _JATS_WORDS(name) else "")
 
     def end(name: str) -> None:
-        nonlocal unseen, depth
-        depth -= 1
+        unseen.pop()
         name = name.rpartition(":")[2]
-        unseen -= name in _JATS_UNSEEN
         if _JATS_BLOCKS(name):
             pieces.append("\n")
         elif name in _JATS_CELLS:
@@ -161,7 +157,7 @@ def _of_jats(content: bytes) -> str:
             pieces.append(" ")
 
     def characters(text: str) -> None:
-        if not unseen:
+        if not unseen[-1]:
             pieces.append(text.replace("\n", " "))
 
     parser = xml_parser()

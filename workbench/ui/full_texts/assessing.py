@@ -15,6 +15,13 @@ from workbench.ui.full_texts import acts, uploading, viewing
 
 STAGE = Stage.FULL_TEXT
 HERE_ONLY = "full-texts:here-only"
+STYLE = """<style>
+@media (min-width: 900px) {
+  .st-key-desk:has(.st-key-full-text) .st-key-aside { position: sticky; top: 1rem; max-height: calc(100vh - 9rem);
+    overflow-y: auto; padding-right: .4rem; }
+}
+</style>"""
+"""Keeps the form beside the text, however far one has read."""
 
 
 def show(reviewer: str) -> None:
@@ -29,6 +36,7 @@ def show(reviewer: str) -> None:
         )
     at_desk = open_desk(STAGE, reviewer, screening_session.plan(), only=_only(store, reviewer, wanted, here=here))
     desk.own_settings(at_desk)
+    st.html(STYLE)
     uploading.outcome()
     desk.show(at_desk, record=_report)
 
