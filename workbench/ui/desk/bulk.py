@@ -70,19 +70,21 @@ def aim(
 def show(stage: Stage, wanted: ListFilter) -> None:
     """The preview with its form, and what this reviewer excluded together earlier, with the way back."""
     store, reviewer = context.store(), context.known_reviewer_name()
-    batches = store.batches(reviewer, stage)
-    _outcome(stage, reviewer, batches)
-    box = st.expander(
-        f"Exclude all {as_noun(stage)}s that the filter shows", key=f"bulk:{stage.value}", on_change="rerun"
-    )
+    _outcome(stage, reviewer)
+    title = f"Exclude all {as_noun(stage)}s that the filter shows"
+    box = st.expander(title, key=f"bulk:{stage.value}", on_change="rerun")
+    earlier = st.expander("What I excluded together before", key=f"batches:{stage.value}", on_change="rerun")
+    batches = store.batches(reviewer, stage) if box.open or earlier.open else ()
     if box.open:
         with box:
             _preview(store, reviewer, stage, wanted, acts=len(batches))
-    standing = [batch for batch in batches if batch.standing]
-    if standing:
-        with st.expander(f"Excluded together by me ({len(standing)})", key=f"batches:{stage.value}"):
+    if earlier.open:
+        with earlier:
+            standing = [batch for batch in batches if batch.standing]
             for batch in standing:
                 _batch(batch)
+            if not standing:
+                parts.quiet("Nothing that still stands.")
 
 
 # --- before -----------------------------------------------------------------------------------------------------------
@@ -248,7 +250,7 @@ def _exclude(
 # --- after ------------------------------------------------------------------------------------------------------------
 
 
-def _outcome(stage: Stage, reviewer: str, batches: Sequence[Batch]) -> None:
+def _outcome(stage: Stage, reviewer: str) -> None:
     """What the last act of this session did, with its undo."""
     slot = _slot("outcome", stage, reviewer)
     held = st.session_state.get(slot)
@@ -259,18 +261,14 @@ def _outcome(stage: Stage, reviewer: str, batches: Sequence[Batch]) -> None:
         parts.show(Markup('<p role="status">Taken back: {}.</p>').format(reports_word(count, stage)))
         del st.session_state[slot]
         return
-    batch = next((item for item in batches if item.id == name and item.standing), None)
-    if batch is None and count:
-        del st.session_state[slot]
-        return
     more = f" {reports_word(left, stage)} left alone: no vote of yours is asked for any more." if left else ""
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"bulk:done:{stage.value}"):
         said = Markup('<p role="status">{} {} excluded together.{}</p>').format(
             text.badge("Recorded", "good"), reports_word(count, stage), more
         )
         st.html(str(said), width="content")
-        if batch is not None:
-            _undo_button(batch, "latest")
+        if count:
+            _undo_button(name, stage, reviewer, count, "latest")
 
 
 def _batch(batch: Batch) -> None:
@@ -284,20 +282,20 @@ def _batch(batch: Batch) -> None:
                 f", {parts.spaced_number(changed)} of them decided otherwise since" if changed else "",
             )
         )
-        _undo_button(batch, "list")
+        _undo_button(batch.id, batch.stage, batch.reviewer, batch.standing, "list")
 
 
-def _undo_button(batch: Batch, place: str) -> None:
+def _undo_button(batch: str, stage: Stage, reviewer: str, count: int, place: str) -> None:
     st.button(
-        f"Undo all {parts.spaced_number(batch.standing)}",
-        key=f"bulk:undo:{place}:{batch.id}",
+        f"Undo all {parts.spaced_number(count)}",
+        key=f"bulk:undo:{place}:{batch}",
         help="Takes your votes of this act back, as far as they still stand; the rest of what you decided stays",
         on_click=_undo,
-        args=(batch,),
+        args=(batch, stage, reviewer),
     )
 
 
 @faults.callback
-def _undo(batch: Batch) -> None:
-    count = context.store().take_back_batch(batch.id, batch.reviewer)
-    st.session_state[_slot("outcome", batch.stage, batch.reviewer)] = (None, count, 0)
+def _undo(batch: str, stage: Stage, reviewer: str) -> None:
+    count = context.store().take_back_batch(batch, reviewer)
+    st.session_state[_slot("outcome", stage, reviewer)] = (None, count, 0)
