@@ -284,30 +284,65 @@ def _weigh(parts: Sequence[_Part], live: np.ndarray) -> _Weighted:
     return _Weighted(matrix=_side_by_side(parts, blocks), columns=tuple(columns))
 
 
-def _block(counts: _Counts, columns: _Columns, live: np.ndarray) -> sparse.csr_matrix:
-    """The weights of one part, without any bringing to length."""
+@dataclass(slots=True, kw_only=True)
+class _Block:
+    """The weights of one part, row after row."""
+
+    data: np.ndarray
+    columns: np.ndarray
+    lengths: np.ndarray  # entries of each row
+    width: int
+
+    def squares(self) -> np.ndarray:
+        """The squared length of each row."""
+        rows = np.repeat(np.arange(len(self.lengths), dtype=np.int32), self.lengths)
+        return np.bincount(rows, np.square(self.data), len(self.lengths))
+
+    def scale(self, factors: np.ndarray) -> None:
+        self.data *= np.repeat(factors.astype(np.float32), self.lengths)
+
+
+def _block(counts: _Counts, columns: _Columns, live: np.ndarray) -> _Block:
     terms_, times, lengths = counts.all()
-    rows = np.repeat(np.arange(len(lengths)), lengths)
+    rows = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
     known = live[rows] & (terms_ < len(columns.place))
     known[known] = columns.place[terms_[known]] >= 0
-    terms_, times, rows = terms_[known], times[known], rows[known]
-    data = (1 + np.log(times.astype(np.float32))) * columns.idf[terms_].astype(np.float32)
-    ends = np.concatenate(([0], np.cumsum(np.bincount(rows, minlength=len(lengths)))))
-    return sparse.csr_matrix((data, columns.place[terms_], ends), shape=(len(lengths), len(columns.kept)))
+    rows, terms_ = rows[known], terms_[known]
+    data = 1 + np.log(times[known].astype(np.float32))
+    data *= columns.idf[terms_].astype(np.float32)
+    return _Block(
+        data=data,
+        columns=columns.place[terms_],
+        lengths=np.bincount(rows, minlength=len(lengths)),
+        width=len(columns.kept),
+    )
 
 
-def _side_by_side(parts: Sequence[_Part], blocks: Sequence[sparse.csr_matrix]) -> sparse.csr_matrix:
-    views = []
+def _side_by_side(parts: Sequence[_Part], blocks: list[_Block]) -> sparse.csr_matrix:
+    """One matrix of all parts; `blocks` is used up, so that the largest things are held twice and not four times."""
+    rows = len(blocks[0].lengths)
+    whole = np.zeros(rows)
     for view in VIEWS:
         mine = [block for part, block in zip(parts, blocks, strict=True) if part.view == view]
-        views.append(_unit_rows(sparse.hstack(mine, format="csr"), WEIGHTS[view]))
-    return _unit_rows(sparse.hstack(views, format="csr"), 1.0)
+        squares = np.sum([block.squares() for block in mine], axis=0)
+        for block in mine:
+            block.scale(_to_length(WEIGHTS[view], squares))
+        whole += np.where(squares > 0, WEIGHTS[view] ** 2, 0.0)
+    ends = np.concatenate(([0], np.cumsum(np.sum([block.lengths for block in blocks], axis=0))))
+    width = sum(block.width for block in blocks)
+    data, columns = np.empty(ends[-1], dtype=np.float32), np.empty(ends[-1], dtype=np.int32)
+    begins, left = ends[:-1].copy(), 0
+    blocks.reverse()
+    while blocks:
+        block = blocks.pop()
+        block.scale(_to_length(1.0, whole))
+        own = np.cumsum(block.lengths) - block.lengths
+        places = np.arange(len(block.data)) + np.repeat(begins - own, block.lengths)
+        data[places], columns[places] = block.data, block.columns + left
+        begins += block.lengths
+        left += block.width
+    return sparse.csr_matrix((data, columns, ends), shape=(rows, width))
 
 
-def _unit_rows(matrix: sparse.csr_matrix, length: float) -> sparse.csr_matrix:
-    """Bring every row to a length, in place; empty rows stay empty."""
-    lengths = np.diff(matrix.indptr)
-    squares = np.bincount(np.repeat(np.arange(len(lengths)), lengths), matrix.data.astype(float) ** 2, len(lengths))
-    factors = np.divide(length, np.sqrt(squares), out=np.zeros(len(lengths)), where=squares > 0)
-    matrix.data *= np.repeat(factors, lengths).astype(matrix.data.dtype)
-    return matrix
+def _to_length(length: float, squares: np.ndarray) -> np.ndarray:
+    return np.asarray(np.divide(length, np.sqrt(squares), out=np.zeros(len(squares)), where=squares > 0))
