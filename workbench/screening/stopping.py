@@ -13,7 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+
+from workbench.screening.hypergeometric import at_most
+from workbench.screening.sampling import too_many_missed
 
 
 class StoppingError(ValueError):
@@ -24,70 +26,108 @@ class StoppingError(ValueError):
 class AuditEstimate:
     """Recall as a random sample of the unread records tells it.
 
-    missed, missed_low, missed_high: relevant records among those that are still unread after the sample.
-    recall and its bounds: found / (found + missed), 0 to 1; None where nothing relevant is known of at all.
+    missed, missed_low, missed_high: relevant records among those that are still unread: after the sample, and after
+    what else was read since it was drawn. recall and its bounds: found / (found + missed), 0 to 1; None where nothing
+    relevant is known of at all. exceeded: more was found since than the sample's upper bound allows.
     """
 
     unread_before: int
     sampled: int
     relevant_in_sample: int
-    found: int  # relevant records known, those of the sample included
+    read_since: int  # records read since the draw that are not in the sample
+    relevant_since: int  # the relevant ones among them
+    still_unread: int
+    found: int  # relevant records known, those of the sample and those found since included
     missed: float
     missed_low: int
     missed_high: int
     recall: float | None
     recall_low: float | None
     recall_high: float | None
+    exceeded: bool
     level: float
 
 
-def audit_recall(*, found_before: int, unread: int, sampled: int, relevant: int, level: float = 95) -> AuditEstimate:
+def audit_recall(
+    *,
+    found_before: int,
+    unread: int,
+    sampled: int,
+    relevant: int,
+    read_since: int = 0,
+    relevant_since: int = 0,
+    level: float = 95,
+) -> AuditEstimate:
     """Estimate recall from a simple random sample that was drawn from all unread records and read whole.
 
     found_before: relevant records known before the sample; unread: unread records when it was drawn; sampled: how many
-    of them were read; relevant: how many of those are relevant. The bounds are exact for a finite population: the
+    of them were read; relevant: how many of those are relevant. read_since, relevant_since: of the others that were
+    unread then, how many were read since and how many of those are relevant; a ranking picked them, so they tell nothing
+    of the rest, but what was found cannot be missed any more. The bounds are exact for a finite population: the
     smallest and largest number of relevant records among the unread with which a sample like this has a chance of at
     least (100 - level) / 2 percent. Raises StoppingError for numbers that cannot be.
     """
-    if min(found_before, unread, sampled, relevant) < 0:
+    if min(found_before, unread, sampled, relevant, read_since, relevant_since) < 0:
         raise StoppingError("counts cannot be negative")
-    if sampled > unread or relevant > sampled:
+    if sampled + read_since > unread or relevant > sampled or relevant_since > read_since:
         raise StoppingError(
-            f"{relevant} relevant in a sample of {sampled} from {unread} unread records: these numbers cannot be"
+            f"{relevant} relevant in a sample of {sampled} from {unread} unread records, {relevant_since} relevant of "
+            f"{read_since} read since: these numbers cannot be"
         )
     if not 0 < level < 100:
         raise StoppingError(f"a level lies between 0 and 100 percent, not at {level:g}")
     low, high = _bounds(unread, sampled, relevant, (100 - level) / 200)
-    found, rest = found_before + relevant, unread - sampled
-    missed = unread * relevant / sampled - relevant if sampled else float("nan")
+    known = relevant + relevant_since
+    found, rest = found_before + known, unread - sampled - read_since
 
-    def recall(still_missed: float) -> float | None:
-        return found / (found + still_missed) if found + still_missed > 0 else None
+    def still(in_all: float) -> float:
+        return min(max(in_all - known, 0), rest)
 
+    def recall(missed: float) -> float | None:
+        return found / (found + missed) if found + missed > 0 else None
+
+    missed = still(unread * relevant / sampled) if sampled else float(rest)
+    missed_low, missed_high = int(still(low)), int(still(high))
     return AuditEstimate(
         unread_before=unread,
         sampled=sampled,
         relevant_in_sample=relevant,
+        read_since=read_since,
+        relevant_since=relevant_since,
+        still_unread=rest,
         found=found,
-        missed=min(missed, rest) if sampled else float(rest),
-        missed_low=low - relevant,
-        missed_high=high - relevant,
+        missed=missed,
+        missed_low=missed_low,
+        missed_high=missed_high,
         recall=recall(missed) if sampled else None,
-        recall_low=recall(high - relevant),
-        recall_high=recall(low - relevant),
+        recall_low=recall(missed_high),
+        recall_high=recall(missed_low),
+        exceeded=known > high,
         level=level,
     )
 
 
 def _bounds(population: int, sample: int, seen: int, tail: float) -> tuple[int, int]:
     """Smallest and largest number of relevant records in the population that agree with the sample."""
-    possible = np.arange(seen, population - (sample - seen) + 1)
     if not sample:
         return 0, population
-    at_least = stats.hypergeom.sf(seen - 1, population, possible, sample)  # rises with the number of relevant ones
-    at_most = stats.hypergeom.cdf(seen, population, possible, sample)  # falls with it
-    agreeing = possible[(at_least >= tail) & (at_most >= tail)]
-    return int(agreeing[0]), int(agreeing[-1])
+    least, most = seen, population - (sample - seen)
+    low, high = least, most  # the first with P(X >= seen) >= tail; the chance rises with the number of relevant ones
+    while low < high:
+        middle = (low + high) // 2
+        if 1 - float(at_most(seen - 1, population, middle, sample)) >= tail:
+            high = middle
+        else:
+            low = middle + 1
+    first = low
+    low, high = least, most  # the last with P(X <= seen) >= tail; the chance falls with it
+    while low < high:
+        middle = (low + high + 1) // 2
+        if float(at_most(seen, population, middle, sample)) >= tail:
+            low = middle
+        else:
+            high = middle - 1
+    return first, low
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,17 +164,38 @@ def missed_test(order: Sequence[bool], *, total: int, target: float = 0.95) -> M
         return MissedTest(target=target, found=found, read=read, unread=total - read, p=1.0, tail=0)
     if total == read:
         return MissedTest(target=target, found=found, read=read, unread=0, p=0.0, tail=read)
-    tails = np.arange(1, read + 1)
-    relevant_in_tail = np.cumsum(labels[::-1])
+    places = np.flatnonzero(labels)
+    # A tail that reaches further back without another relevant record makes p smaller: only the longest ones count.
+    tails = read - np.concatenate(([0], places + 1))
+    tails = tails[tails > 0]
+    relevant_in_tail = found - np.searchsorted(places, read - tails)
     urn = total - read + tails  # unread before the tail began
     # fewest relevant records in the urn with which recall is below the target
-    wanted = np.floor(found / target + 1 - (found - relevant_in_tail)).astype(int)
+    wanted = too_many_missed(found=found, target=target) + relevant_in_tail
     possible = wanted <= urn  # otherwise so many cannot be missing: the hypothesis is out of the question
-    chance = np.zeros(read)
-    chance[possible] = stats.hypergeom.cdf(relevant_in_tail[possible], urn[possible], wanted[possible], tails[possible])
+    chance = np.zeros(len(tails))
+    chance[possible] = at_most(relevant_in_tail[possible], urn[possible], wanted[possible], tails[possible])
     best = int(np.argmin(chance))
     return MissedTest(
         target=target, found=found, read=read, unread=total - read, p=float(chance[best]), tail=int(tails[best])
+    )
+
+
+def places_to_look(read: int, points: int) -> tuple[int, ...]:
+    """At most `points` numbers of records read, evenly spread, at which a curve over the reading is drawn."""
+    if not read:
+        return ()
+    return tuple(dict.fromkeys(max(1, round(read * point / points)) for point in range(1, points + 1)))
+
+
+def p_over_reading(
+    order: Sequence[bool], *, total: int, target: float = 0.95, points: int = 60
+) -> tuple[tuple[int, float], ...]:
+    """How p fell with reading: (records read, p) at up to `points` places, the last at all that were read."""
+    labels = np.asarray(order, dtype=bool)
+    return tuple(
+        (read, missed_test(labels[:read], total=total, target=target).p)  # type: ignore[arg-type]
+        for read in places_to_look(len(labels), points)
     )
 
 
@@ -154,6 +215,8 @@ def safe_ticks(
     total: int,
     random_sample: int,
     random_relevant: int,
+    drawn_from: int | None = None,
+    found_when_drawn: int = 0,
     key_papers: int = 0,
     key_papers_found: int = 0,
     irrelevant_in_row: int = 50,
@@ -162,13 +225,15 @@ def safe_ticks(
     """The conditions of SAFE's phases 1 and 2 that counts can tell, and those of 3 and 4 that a person has to.
 
     order: relevance of the records read, in the order of reading. random_sample, random_relevant: records read at
-    random before the ranking was followed, and how many of them were relevant. irrelevant_in_row, share_read: 50 and a
+    random before the ranking was followed, and how many of them were relevant. drawn_from, found_when_drawn: records it
+    was drawn from (all, unless said) and relevant ones known by then. irrelevant_in_row, share_read: 50 and a
     tenth are the procedure's own examples.
     """
     labels = [bool(label) for label in order]
     read, found = len(labels), sum(labels)
     in_row = next((place for place, label in enumerate(reversed(labels)) if label), read)
-    expected = random_relevant / random_sample * total if random_sample else 0.0
+    drawn_from = total if drawn_from is None else drawn_from
+    expected = found_when_drawn + random_relevant / random_sample * drawn_from if random_sample else 0.0
     return (
         Tick(
             key="random",
