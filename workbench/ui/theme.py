@@ -82,10 +82,11 @@ table.wb .number {{ text-align: right; font-variant-numeric: tabular-nums; white
 .wb-problem.info {{ border-color: #8c9ba6; color: {QUIET}; }}
 .wb-figure-note {{ font-size: .88rem; color: {QUIET}; }}
 [data-testid="stBottomBlockContainer"] {{ padding: .7rem 2rem .9rem; max-width: 1240px; }}
-mark.wb-for, mark.wb-against {{ color: {INK}; padding: 0 .05em; text-decoration-thickness: 2px;
+mark.wb-for, mark.wb-against {{ color: {INK}; }}
+mark.wb-for {{ background: #eef7f1; text-decoration: underline solid 1.5px #2c6e49;
   text-underline-offset: .18em; }}
-mark.wb-for {{ background: #e3f1e8; text-decoration: underline solid #2c6e49; }}
-mark.wb-against {{ background: #fbe9e7; text-decoration: underline dashed #9d2b25; }}
+mark.wb-against {{ background: #fcefee; text-decoration: underline dashed 1.5px #9d2b25;
+  text-underline-offset: .18em; }}
 .wb-legend {{ color: {QUIET}; font-size: .82rem; margin: .9rem 0 0; }}
 .wb-record {{ scroll-margin-top: 1rem; }}
 .wb-record .wb-original {{ color: {QUIET}; margin: -.2rem 0 .3rem; }}
@@ -105,12 +106,28 @@ mark.wb-against {{ background: #fbe9e7; text-decoration: underline dashed #9d2b2
 .wb-why li span:first-child {{ display: inline-block; width: 1.1rem; font-weight: 700; }}
 .wb-why .up span:first-child {{ color: #1f5636; }}
 .wb-why .down span:first-child {{ color: #8c201b; }}
-.wb-desk-status {{ margin: 0; min-height: 1.35rem; font-size: .88rem; color: {QUIET}; white-space: nowrap;
-  overflow: hidden; text-overflow: ellipsis; }}
-.wb-desk-status.warning {{ color: #6b4500; font-weight: 600; white-space: normal; }}
+.wb-desk-status {{ margin: 0; font-size: .88rem; line-height: 1.3; color: {QUIET}; }}
+.wb-desk-status.warning {{ color: #6b4500; font-weight: 600; }}
+[data-testid="stElementContainer"]:has(> .stHtml > script) {{ display: none; }}
+[data-testid="stBottomBlockContainer"]:has(.st-key-decide) {{ border-top: 1px solid {LINE}; padding-top: .7rem; }}
+@media (min-width: 1100px) {{
+  .st-key-decide {{ flex-direction: row-reverse; align-items: center; gap: 1.5rem; }}
+  .st-key-decide > :has(.wb-desk-status) {{ flex: 1 1 0; min-width: 0; }}
+  .st-key-decide > :has(.st-key-decide-keys) {{ flex: 0 0 auto; width: auto; }}
+  .st-key-decide-keys {{ flex-wrap: nowrap; }}
+  [data-testid="stColumn"] > :has(> * > .st-key-aside) {{ position: sticky; top: 4rem; overflow-y: auto;
+    max-height: calc(100vh - 9.5rem); }}
+}}
+.st-key-decide-keys button[kind="secondary"] {{ min-width: 7.2rem; min-height: 2.6rem; }}
+.st-key-decide-keys > :has(button[kind="tertiary"]):nth-child(4) {{ margin-left: 1.2rem; }}
+.wb-progress-lines {{ display: flex; flex-wrap: wrap; gap: 0 1.6rem; align-items: baseline; }}
 .st-key-reasons {{ gap: 0 !important; }}
+.st-key-reasons [data-has-shortcut] {{ flex-direction: row-reverse; gap: .6rem; }}
 .st-key-reasons button {{ min-height: 1.9rem; padding: .05rem .3rem; justify-content: flex-start; text-align: left; }}
-[class*="st-key-forest"] img {{ max-width: 100%; }}
+.st-key-list-lines button {{ justify-content: flex-start; text-align: left; min-height: 0; padding: .55rem 0 .1rem;
+  color: {ACCENT}; }}
+.st-key-list-lines .wb-line {{ border-bottom: 1px solid {LINE}; padding: 0 0 .5rem; line-height: 1.6; }}
+[class*="st-key-forest"] img, .st-key-flow-diagram img {{ max-width: 100%; }}
 @media (max-width: 640px) {{
   .stMainBlockContainer {{ padding: 4rem .8rem 3rem; }}
   .wb-facts {{ grid-template-columns: 1fr; }}
@@ -118,11 +135,19 @@ mark.wb-against {{ background: #fbe9e7; text-decoration: underline dashed #9d2b2
   .wb-title {{ font-size: 1.08rem; }}
   [class*="st-key-forest"] {{ overflow-x: auto; }}
   [class*="st-key-forest"] img {{ min-width: 760px; }}
+  .st-key-flow-diagram {{ overflow-x: auto; }}
+  .st-key-flow-diagram img {{ min-width: 620px; }}
   table.wb.wide {{ min-width: 34rem; }}
   .wb-banner {{ font-size: .8rem; padding: .3rem .6rem; }}
   [data-testid="stBottomBlockContainer"] {{ padding: .4rem .6rem .6rem; }}
-  .st-key-decide button {{ min-height: 2.2rem; padding: .2rem .55rem; }}
-  .st-key-decide [data-testid="stHorizontalBlock"], .st-key-verdicts {{ gap: .35rem; }}
+  .stMain:has(.wb-progress) h1 {{ position: absolute; width: 1px; height: 1px; overflow: hidden;
+    clip-path: inset(50%); }}
+  .wb-progress .wb-review {{ display: none; }}
+  .wb-progress .wb-quiet {{ font-size: .8rem; }}
+  .st-key-decide-keys {{ gap: .3rem; }}
+  .st-key-decide-keys button, .st-key-decide-keys button[kind="secondary"] {{ min-height: 2.2rem; min-width: 0;
+    padding: .2rem .5rem; }}
+  .st-key-decide-keys > :has(button[kind="tertiary"]):nth-child(4) {{ margin-left: 0; }}
 }}
 </style>"""
 """For our own markup (classes `wb-...`) and the page's measures."""

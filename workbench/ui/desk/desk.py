@@ -145,7 +145,6 @@ def own_settings(desk: Desk) -> None:
             "Single-key shortcuts",
             explanation="Letters and digits decide at once. Turn it off if you use speech input.",
         )
-        keys.legend(on=on)
         switch(
             desk.store,
             desk.reviewer,
@@ -153,8 +152,6 @@ def own_settings(desk: Desk) -> None:
             "Mark words",
             explanation="Words that speak for or against a record are underlined in titles and abstracts.",
         )
-        if st.button("Edit the marked words", key="desk:edit-words", type="tertiary"):
-            marking.edit(desk)
         if desk.plan.ranking and desk.stage is Stage.TITLE_ABSTRACT:
             switch(
                 desk.store,
@@ -163,3 +160,6 @@ def own_settings(desk: Desk) -> None:
                 "Likeliest first",
                 explanation="Orders the records by what was decided so far; nothing is left out. Off: as they came in.",
             )
+        if st.button("Edit the marked words", key="desk:edit-words", type="tertiary"):
+            marking.edit(desk)
+        keys.legend(on=on)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from workbench.prioritising import Order
+from workbench.screening import Stage
 from workbench.store import Round, Seat
 from workbench.store.values import Progress
 from workbench.ui import context, parts, text
 from workbench.ui.desk import why
 from workbench.ui.desk.session import Desk
+from workbench.ui.desk.words import reports_word
 
 
 def show(desk: Desk, seat: Seat, order: Order) -> None:
@@ -19,7 +21,7 @@ def show(desk: Desk, seat: Seat, order: Order) -> None:
     share = shown.decided / asked if asked else 0.0
     lines = [
         Markup('<p class="wb-progress-line">{}</p>').format(_mine(desk, seat)),
-        Markup('<p class="wb-quiet wb-review">{}</p>').format(_review(seat.progress)),
+        Markup('<p class="wb-quiet wb-review">{}</p>').format(_review(seat.progress, desk.stage)),
     ]
     if seat.round is None:
         lines.append(Markup('<p class="wb-quiet">{}</p>').format(why.rests_on(desk, order)))
@@ -47,7 +49,7 @@ def _mine(desk: Desk, seat: Seat) -> Markup:
     return told
 
 
-def _review(whole: Progress) -> str:
+def _review(whole: Progress, stage: Stage) -> str:
     counts = (
         (whole.included, "included"),
         (whole.excluded, "excluded"),
@@ -56,7 +58,7 @@ def _review(whole: Progress) -> str:
         (whole.aside, "not to be screened"),
     )
     told = [f"{parts.spaced_number(count)} {what}" for count, what in counts if count or what != "not to be screened"]
-    return f"The review, {parts.spaced_number(whole.total)} records: {', '.join(told)}"
+    return f"The review, {reports_word(whole.total, stage)}: {', '.join(told)}"
 
 
 def _round(current: Round, reviewer: str) -> Markup:

@@ -8,6 +8,7 @@ import streamlit as st
 from markupsafe import Markup
 
 from workbench.prioritising import Order, Reason
+from workbench.screening import Stage
 from workbench.store import Seat
 from workbench.ui import parts, screening_session, text
 from workbench.ui.desk.session import Desk
@@ -17,7 +18,9 @@ _PLACES = {"title": "in the title", "text": "in title or abstract", "index terms
 
 
 def rests_on(desk: Desk, order: Order) -> str:
-    """What comes first, in one line."""
+    """What comes first, in one line; nothing at full text, which is read in the order it came."""
+    if desk.stage is not Stage.TITLE_ABSTRACT:
+        return ""
     if not desk.plan.ranking:
         return "Records come as they came in."
     if not desk.own.ranked:
