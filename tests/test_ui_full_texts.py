@@ -456,3 +456,112 @@ def test_a_report_that_could_not_be_had_waits_for_no_study(store: Store) -> None
     sought(store, 1, 2)
     store.set_retrieval(key(2), "not_retrieved", "asked twice", by="ada")
     assert worklists.reports_without_study(store, context.review()) == (key(1),)
+
+
+# --- assessing --------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.ui.desk.deciding.SHORTEST_LOOK", 0.0)
+
+
+def mine(store: Store, number: int, reviewer: str = "ada") -> list[tuple[Any, ...]]:
+    found = store.decisions(Stage.FULL_TEXT, key(number))
+    return [(word.verdict, word.reason) for word in found if word.reviewer == reviewer]
+
+
+@pytest.mark.usefixtures("_at_once")
+def test_a_full_text_is_judged_beside_its_pages_and_taken_back(store: Store) -> None:
+    sought(store, 1, 2)
+    add(store, 1, pdf("Less pain"))
+    at = page("Assess")
+    assert at.get("bidi_component")
+    assert "trial 1" in shown(at)
+    at = press(at, "Include")
+    assert mine(store, 1) == [(Verdict.INCLUDE, None)]
+    assert "trial 2" in shown(at)
+    assert "No file with the full text is here" in shown(at), "one can judge without a file"
+    at = press(at, "Undo")
+    assert mine(store, 1)[-1] == (None, None)
+    assert "trial 1" in shown(at)
+
+
+@pytest.mark.usefixtures("_at_once")
+def test_a_full_text_is_excluded_for_a_reason_of_the_one_list(store: Store) -> None:
+    sought(store, 1)
+    at = page("Assess")
+    offered = [element.key for element in at.button if str(element.key).startswith("reason:")]
+    listed = [reason.key for reason in context.review().screening.exclusion_reasons]
+    assert [str(each).split(":")[1] for each in offered] == [each for each in listed if each != "not_retrieved"]
+    assert "the first that applies" in shown(at)
+    at = press(at, "Exclude")
+    assert mine(store, 1) == []
+    assert "excluded for a reason" in shown(at)
+    press(at, "No outcome of interest")
+    assert mine(store, 1) == [(Verdict.EXCLUDE, "wrong_outcome")]
+
+
+@pytest.mark.usefixtures("_at_once")
+def test_a_text_that_could_not_be_had_leaves_the_desk_with_what_was_tried(store: Store) -> None:
+    sought(store, 1, 2)
+    at = page("Assess")
+    at = press(at, "Record: not retrieved")
+    assert store.retrievals() == {}
+    box(at.text_area, "What was tried").set_value("library, authors twice")
+    at = press(at, "Record: not retrieved")
+    assert store.retrievals()[key(1)].note == "library, authors twice"
+    assert "trial 2" in shown(at)
+    assert "trial 1" not in shown(page("Assess"))
+    store.set_retrieval(key(1), "open", by="ben")
+    press(page("Assess"), "Include")
+    assert "trial 1" in shown(page("Assess"))
+
+
+def test_a_file_is_added_at_the_desk(store: Store) -> None:
+    sought(store, 1)
+    at = upload(page("Assess"), ("doe.pdf", pdf("Less pain")))
+    at = press(at, "Attach 1 file")
+    assert "1 file attached" in at.success[0].value
+    assert at.get("bidi_component")
+
+
+def test_only_reports_with_a_file_here_come_when_asked_for(store: Store) -> None:
+    sought(store, 1, 2)
+    add(store, 2)
+    at = box(page("Assess").toggle, "Only reports with a file here").set_value(True).run()
+    assert "trial 2" in shown(at)
+    assert "trial 1" not in shown(at)
+
+
+@pytest.mark.usefixtures("_at_once")
+def test_from_the_list_to_the_desk(store: Store) -> None:
+    sought(store, 1, 2)
+    add(store, 2)
+    at = press(page(), "Assess")
+    assert "trial 2" in shown(at)
+    press(at, "Include")
+    assert mine(store, 2) == [(Verdict.INCLUDE, None)]
+
+
+def test_nobody_sees_how_another_judged_a_full_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = make_review(tmp_path / "dual", reviewers=2)
+    monkeypatch.setenv("WORKBENCH_REVIEW", str(folder))
+    with Store.open(folder) as store:
+        add_people(store)
+        add_records(store, (1,))
+        include(store, 1, "ada", "ben")
+        vote(store, 1, "ada", Verdict.EXCLUDE, stage=Stage.FULL_TEXT, reason="wrong_outcome", note="no pain score")
+        for view in ("Retrieve", "Assess", "Conflicts", "Studies"):
+            at = page(view, reviewer="ben")
+            assert not at.exception
+            assert "no pain score" not in shown(at)
+            assert "Excluded" not in shown(at)
+        assert store.sought()[key(1)].state == "waiting"
+        vote(store, 1, "ben", Verdict.INCLUDE, stage=Stage.FULL_TEXT)
+        store.add_full_text("text-1", key(1), "doe.pdf", "application/pdf", pdf("Less pain"), by="ben")
+        at = page("Conflicts", reviewer="cleo")
+        assert "no pain score" in shown(at)
+        assert at.get("bidi_component"), "the full text lies beside the two votes"
+        context.store().close()
+    st.cache_resource.clear()

@@ -17,7 +17,7 @@ import streamlit as st
 from workbench.extraction import Study
 from workbench.full_texts import FullTextError, kind_of
 from workbench.store import FullText, Retrieval, RetrievalStatus, Store, StoreError
-from workbench.ui import context, faults, text
+from workbench.ui import context, faults, parts, text
 
 LAST = "full-texts:last-act"
 _FACTS = uuid.UUID("b0f6c1de-7d0f-4c1b-8f6a-3f3c2b7a9e15")  # names ids below; never change it
@@ -166,7 +166,7 @@ def undo_button(store: Store, reviewer: str, kinds: Sequence[str], *, key: str) 
             on_click=_undo,
             args=(act, reviewer),
         )
-        st.caption(text.literal(f"Your latest act: {act['said']}"))
+        parts.quiet(f"Your latest act: {act['said']}")
 
 
 @faults.callback

@@ -18,6 +18,21 @@ HEIGHTS = {"Low": 420, "Middle": 700, "High": 1000, "Very high": 1500}  # pixels
 HELD = 150_000_000  # bytes of files that the process keeps at hand
 
 
+SCRIPT = """<script>
+(() => {
+  if (window.wbPdf) return;
+  window.wbPdf = true;
+  setInterval(() => {
+    for (const host of document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')) {
+      const pages = host.shadowRoot && host.shadowRoot.querySelector('[data-testid="pdf-content"]');
+      if (pages && pages.tabIndex !== 0) pages.tabIndex = 0;
+    }
+  }, 700);
+})();
+</script>"""
+"""Lets the keyboard reach the pages of a PDF and scroll them in every browser, which the viewer forgets."""
+
+
 class _Held:
     """The files that were looked at last, so that a page that is drawn again need not fetch them again."""
 
@@ -86,6 +101,7 @@ def show_full_text(full_text: FullText, *, key: str) -> None:
         st.warning("This PDF is locked with a password: it cannot be shown here. Add an unlocked copy, or download it.")
     elif full_text.media_type == "application/pdf":
         height = _height(key)
+        st.html(SCRIPT, unsafe_allow_javascript=True)
         st.pdf(content, height=height, key=f"{key}:pdf:{full_text.id}", alt=f"Full text: {text.clean(full_text.name)}")
     else:
         _words(full_text, _height(key), key=key)
