@@ -13,22 +13,24 @@ from workbench.prisma.facts import Kind, PrismaError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """One sum of the diagram: a count, and the signed counts that it must be the sum of."""
+    """One sum of the diagram: a count, and what it must come to: the first term with the others added or taken away."""
 
     name: str  # "screened = identified - removed - not screened"
     total: int
     terms: tuple[int, ...]
+    minus: bool = False  # the terms after the first are taken away
 
     @property
     def holds(self) -> bool:
         """Whether the sum is right."""
-        return self.total == sum(self.terms)
+        first, *others = self.terms
+        return self.total == (first - sum(others) if self.minus else first + sum(others))
 
     @property
     def numbers(self) -> str:
         """The sum in figures: "183 = 200 − 17"."""
         first, *others = self.terms
-        return f"{self.total} = {first}" + "".join(f" {'+' if n >= 0 else '−'} {abs(n)}" for n in others)
+        return f"{self.total} = {first}" + "".join(f" {'−' if self.minus else '+'} {n}" for n in others)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,22 +79,26 @@ class Flow:
             Identity(
                 name="screened = identified - removed - not screened",
                 total=self.screened,
-                terms=(self.identified, -removed, -self.not_screened),
+                terms=(self.identified, removed, self.not_screened),
+                minus=True,
             ),
             Identity(
                 name="sought = screened - excluded - undecided - of another indication",
                 total=self.sought,
-                terms=(self.screened, -self.excluded, -self.undecided, -self.elsewhere),
+                terms=(self.screened, self.excluded, self.undecided, self.elsewhere),
+                minus=True,
             ),
             Identity(
                 name="assessed = sought - not retrieved - undecided",
                 total=self.assessed,
-                terms=(self.sought, -self.not_retrieved, -self.undecided_full_text),
+                terms=(self.sought, self.not_retrieved, self.undecided_full_text),
+                minus=True,
             ),
             Identity(
                 name="included = assessed - excluded - of another indication",
                 total=self.included,
-                terms=(self.assessed, -excluded, -self.elsewhere_full_text),
+                terms=(self.assessed, excluded, self.elsewhere_full_text),
+                minus=True,
             ),
         )
 
