@@ -251,6 +251,16 @@ def build_parser() -> argparse.ArgumentParser:
     duplicates.add_argument("files", nargs="+", metavar="FILE")
     _json(duplicates)
 
+    texts = add(
+        "full-texts", "full_text_commands:full_texts", "the full texts sought: where each stands, files, wanted"
+    )
+    texts.add_argument("--wanted", metavar="FILE", help="write what is still to be had to a .ris or .csv file")
+    texts.add_argument("--attach", metavar="FILE", help="add a file (PDF, HTML, XML of PubMed Central, plain text)")
+    texts.add_argument("--to", metavar="KEY", help="the report that --attach is for, such as pubmed:27260638")
+    texts.add_argument("--by", metavar="NAME", help="who is recorded as having added it (default: your account)")
+    _review(texts)
+    _json(texts)
+
     simulate = add("simulate", "screening_commands:simulate", "screen a labelled set by the ranking and measure it")
     simulate.add_argument("file", metavar="FILE.csv")
     simulate.add_argument("--label", required=True, metavar="COLUMN", help="1/0, yes/no or included/excluded")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 
 import streamlit as st
 
 from ingest.exports import EXPORTS, write_records
+from workbench.full_texts import for_the_library
 from workbench.store import Store
 from workbench.store.full_texts import Sought
 from workbench.ui import context, faults, parts
@@ -59,7 +59,6 @@ def _request(keys: Sequence[str], note: str, reviewer: str) -> None:
 
 def wanted_list(store: Store, keys: Sequence[str], format: str) -> bytes:
     """The reports' records without their abstracts, as a file of a format of `EXPORTS`."""
-    merged = (store.merged(key).record for key in keys)
     file = io.StringIO(newline="")
-    write_records((replace(record, abstract="", mesh=(), raw="") for record in merged), file, format)
+    write_records(for_the_library(store.merged(key).record for key in keys), file, format)
     return file.getvalue().encode(EXPORTS[format].encoding)
