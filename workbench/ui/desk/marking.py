@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from workbench.review.definition import Highlights
 from workbench.screening.highlighting import Highlighter, highlighter
 from workbench.screening.plan import HIGHLIGHT
-from workbench.ui import context, text
+from workbench.ui import faults, text
 from workbench.ui.desk import preferences
 from workbench.ui.desk.session import Desk
 
@@ -55,39 +55,47 @@ def edit(desk: Desk) -> None:
     """The team's lists (the lead edits them) and one's own."""
     st.write("One word or phrase a line. A * at the end stands for any ending: random* finds randomised.")
     lead = any(person.name == desk.reviewer and person.role == "lead" for person in desk.store.reviewers())
-    team, own = desk.plan.highlights, desk.own
     with st.form("desk:marked-words", border=False):
-        boxes: dict[tuple[str, str], str] = {}
-        for whose, lists in (("team", team), ("own", own)):
+        for whose, lists in (("team", desk.plan.highlights), ("own", desk.own)):
             st.subheader("The team's" if whose == "team" else "Your own", anchor=False)
             for column, (kind, meaning) in zip(st.columns(2), KINDS.items(), strict=True):
                 with column:
-                    boxes[whose, kind] = st.text_area(
+                    st.text_area(
                         f"{'The team’s' if whose == 'team' else 'Your'} words that {meaning}",
                         "\n".join(getattr(lists, kind)),
                         height=150,
                         disabled=whose == "team" and not lead,
-                        key=f"desk:words:{whose}:{kind}:{desk.reviewer}",
+                        key=_box(desk, whose, kind),
                     )
         if not lead:
             st.caption("The lead edits the team's words.")
-        if st.form_submit_button("Save", type="primary"):
-            _save(desk, boxes, lead=lead)
+        if st.form_submit_button("Save", type="primary", on_click=_save, args=(desk, lead)):
+            fault = desk.recall("words-fault")
+            if fault is None:
+                st.rerun()
+            st.error(text.literal(fault))
 
 
-def _save(desk: Desk, boxes: dict[tuple[str, str], str], *, lead: bool) -> None:
+def _box(desk: Desk, whose: str, kind: str) -> str:
+    return f"desk:words:{whose}:{kind}:{desk.reviewer}"
+
+
+@faults.callback
+def _save(desk: Desk, lead: bool) -> None:
+    """Keep what was typed: all of it, or none if a line cannot be used."""
+    desk.remember("words-fault", None)
     try:
-        team, own = (_lists(boxes, whose) for whose in ("team", "own"))
+        team, own = (_typed(desk, whose) for whose in ("team", "own"))
     except ValidationError as error:
         fault = error.errors()[0]
-        st.error(text.literal(f"These words cannot be kept: {fault['msg']} ({fault.get('input')!s:.90})"))
+        desk.remember("words-fault", f"These words cannot be kept: {fault['msg']} ({fault.get('input')!s:.90})")
         return
     if lead and team != desk.plan.highlights:
         desk.store.set_review_setting(HIGHLIGHT, team.model_dump(mode="json"), by=desk.reviewer)
     if (own.include, own.exclude) != (desk.own.include, desk.own.exclude):
-        preferences.keep(context.store(), desk.reviewer, include=own.include, exclude=own.exclude)
-    st.rerun()
+        preferences.keep(desk.store, desk.reviewer, include=own.include, exclude=own.exclude)
 
 
-def _lists(boxes: dict[tuple[str, str], str], whose: str) -> Highlights:
-    return Highlights(**{kind: preferences.terms(boxes[whose, kind].splitlines()) for kind in KINDS})
+def _typed(desk: Desk, whose: str) -> Highlights:
+    lines = {kind: str(st.session_state.get(_box(desk, whose, kind)) or "").splitlines() for kind in KINDS}
+    return Highlights(**{kind: preferences.terms(typed) for kind, typed in lines.items()})
