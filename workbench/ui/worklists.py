@@ -14,36 +14,6 @@ from workbench.screening import Stage, State
 from workbench.store import ResultSlot, Store
 
 
-def neighbour(store: Store, key: str, step: int, *, indication: str | None) -> str | None:
-    """The report before (-1) or behind (1) another, decided or not, in the order of the queue; None at an end."""
-    keys = [
-        report
-        for report, indications in store.report_indications().items()
-        if indication is None or indication in indications
-    ]
-    if key not in keys:
-        return keys[0] if keys else None
-    place = keys.index(key) + step
-    return keys[place] if 0 <= place < len(keys) else None
-
-
-def next_undecided(
-    store: Store, review: ReviewDefinition, reviewer: str, *, indication: str | None, after: str | None = None
-) -> str | None:
-    """The next report that needs this reviewer's vote: behind `after`, else the first one from the start."""
-    for start in dict.fromkeys((after, None)):
-        report = store.next_to_screen(
-            reviewer,
-            Stage.TITLE_ABSTRACT,
-            indication,
-            start,
-            reviewers_needed=review.screening.reviewers_needed,
-        )
-        if report is not None:
-            return report.key
-    return None
-
-
 def included_reports(store: Store, review: ReviewDefinition) -> tuple[str, ...]:
     """Reports that titles and abstracts let through and that the full text, if it was judged, did not exclude.
 
