@@ -264,6 +264,15 @@ def test_two_reports_that_are_equally_likely_are_left_to_a_person() -> None:
     assert all(each.score < SURE for each in found)
 
 
+def test_a_protocol_is_told_from_its_trial() -> None:
+    trial = record(1, title="Ten hertz stimulation for central pain after stroke")
+    protocol = record(2, title="Ten hertz stimulation for central pain after stroke: protocol of a randomised trial")
+    both = [(each.key, each) for each in (trial, protocol)]
+    for each in (trial, protocol):
+        found = match(clues_of("main.pdf", text=f"{each.title}\nJane Doe, Richard Roe\nBackground"), both)
+        assert [match.report for match in found if match.score >= SURE] == [each.key]
+
+
 def test_a_report_of_several_records_is_one_proposal() -> None:
     twice = [WANTED[0], ("pubmed:1", record(9, doi="10.1016/j.pain.2016.05.001"))]
     assert [found.report for found in match(clues_of("10.1016_j.pain.2016.05.001.pdf"), twice)] == ["pubmed:1"]

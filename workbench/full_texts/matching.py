@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz
 
@@ -69,20 +69,21 @@ def match(clues: Clues, wanted: Iterable[tuple[str, Record]], *, most: int = 5) 
     """
     known = _Known(clues)
     best: dict[str, Match] = {}
+    titles: dict[str, str] = {}
     for report, record in wanted:
         matched = known.against(report, record)
         if matched is not None and (report not in best or best[report].score < matched.score):
             best[report] = matched
-    found = sorted(best.values(), key=lambda each: -each.score)
-    sure = [each for each in found if each.score >= SURE]
-    if len(sure) > 1 and sure[0].score - sure[1].score < 3:
-        tied = sure[0].score
-        found = [
-            Match(report=each.report, score=min(each.score, SURE - 1), reasons=each.reasons)
-            if tied - each.score < 3
-            else each
-            for each in found
-        ]
+            titles[report] = plain_words(record.title)
+    found = sorted(best.values(), key=lambda each: (-each.score, -len(titles[each.report])))
+    if found and found[0].score >= SURE:
+        top = found[0]
+        rivals = [each for each in found[1:] if top.score - each.score < 3]
+        # The title of a trial stands in that of its protocol; the longer one, found whole, is the one.
+        if any(not _is_part(titles[each.report], titles[top.report]) for each in rivals):
+            found = [replace(each, score=min(each.score, SURE - 1)) for each in found]
+        else:
+            found = [top, *(replace(each, score=min(each.score, SURE - 1)) for each in found[1:])]
     return tuple(found[:most])
 
 
@@ -148,6 +149,10 @@ def _doi_in_name(stem: str) -> str:
     """A DOI as file names write it, with _, - or %2F for the slash."""
     found = re.match(r".*?(10\.\d{4,9})(?:_|-|%2F|%2f|@|\+)(.+)$", stem)
     return f"{found.group(1)}/{found.group(2)}" if found else ""
+
+
+def _is_part(title: str, longer: str) -> bool:
+    return title != longer and title in longer
 
 
 def _holds(name: str, key: str) -> bool:

@@ -134,9 +134,9 @@ def _linking(kind: str, said: str, study: str, report: str) -> dict[str, Any]:
 
 
 def _before(store: Store, reports: Sequence[str]) -> dict[str, list[str]]:
-    """What stands on each report now, as an undo says it again."""
+    """What stands on each report (by its key) now, as an undo says it again."""
     words = store.retrievals()
-    return {report: _said(words.get(store.report_of(report).key)) for report in dict.fromkeys(reports)}
+    return {report: _said(words.get(report)) for report in dict.fromkeys(reports)}
 
 
 def _said(word: Retrieval | None) -> list[str]:
