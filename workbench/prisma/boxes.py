@@ -193,6 +193,7 @@ def _identified(flow: Prisma) -> tuple[BoxCount, ...]:
     )
 
 
+_CITATIONS = "citation searching: "  # begins the names of strategies that the box's own line says already
 _METHODS: tuple[tuple[str, str, Kind], ...] = (
     ("website_results", "Websites", "website"),
     ("organisation_results", "Organisations", "organisation"),
@@ -207,7 +208,9 @@ def _identified_elsewhere(flow: Prisma) -> tuple[BoxCount, ...]:
             key=key,
             label=label,
             n=flow.by_kind[kind],
-            parts=tuple((name, n) for name, n in flow.other.results.items() if flow.kinds[name] == kind),
+            parts=tuple(
+                (name.removeprefix(_CITATIONS), n) for name, n in flow.other.results.items() if flow.kinds[name] == kind
+            ),
         )
         for key, label, kind in _METHODS
         if flow.by_kind.get(kind)

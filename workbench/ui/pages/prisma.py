@@ -207,7 +207,10 @@ def _identities(identities: tuple[Identity, ...], name: str) -> None:
     parts.show(
         text.table(
             ("Sum", "In numbers"),
-            ((identity.name[:1].upper() + identity.name[1:], identity.numbers) for identity in identities),
+            (
+                (identity.name[:1].upper() + identity.name[1:].replace(" - ", " − "), identity.numbers)
+                for identity in identities
+            ),
             caption=name,
         )
     )
