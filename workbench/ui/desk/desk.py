@@ -162,4 +162,4 @@ def own_settings(desk: Desk) -> None:
             )
         if st.button("Edit the marked words", key="desk:edit-words", type="tertiary"):
             marking.edit(desk)
-        keys.legend(on=on)
+        keys.legend(desk.stage, on=on)

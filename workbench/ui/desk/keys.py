@@ -13,7 +13,7 @@ from typing import Final
 import streamlit as st
 from markupsafe import Markup
 
-from workbench.screening import Verdict
+from workbench.screening import Stage, Verdict
 from workbench.ui import parts, text
 
 
@@ -35,6 +35,7 @@ NEXT: Final = Key(letter="J", label="Next", explanation="the next record; this o
 PREVIOUS: Final = Key(letter="K", label="Previous", explanation="back through what you decided")
 KEYS: Final = (INCLUDE, EXCLUDE, MAYBE, UNDO, NOTE, NEXT, PREVIOUS)
 VERDICTS: Final = {Verdict.INCLUDE: INCLUDE, Verdict.EXCLUDE: EXCLUDE, Verdict.MAYBE: MAYBE}
+TALKED_OVER: Final = "maybe: to be talked over"  # no later stage tells what a full text does not
 REASONS: Final = 9
 """So many reasons have a digit of their own."""
 
@@ -49,12 +50,13 @@ def digit(position: int, *, on: bool) -> str | None:
     return str(position) if on and position <= REASONS else None
 
 
-def legend(*, on: bool) -> None:
+def legend(stage: Stage, *, on: bool) -> None:
     """What each key does."""
     if not on:
         parts.quiet("Single keys are off: Tab leads to the buttons, Enter presses them.")
         return
-    rows = [(key.letter, key.explanation) for key in KEYS]
+    said = {MAYBE: TALKED_OVER} if stage is Stage.FULL_TEXT else {}
+    rows = [(key.letter, said.get(key, key.explanation)) for key in KEYS]
     rows.insert(3, (f"1–{REASONS}", "exclude with a reason"))
     lines = (Markup("<dt><kbd>{}</kbd></dt><dd>{}</dd>").format(*row) for row in rows)
     parts.show(Markup('<dl class="wb-keys">{}</dl>').format(text.join(lines)))
