@@ -44,6 +44,11 @@ class Screened:
         """Whether somebody's word on it stands."""
         return bool(standing_votes(self.decisions)) or standing_resolution(self.decisions) is not None
 
+    def unread_at(self, moment: datetime) -> bool:
+        """Whether it was in the review at a moment and nobody's word on it stood then."""
+        by_then = [decision for decision in self.decisions if decision.decided_at <= moment]
+        return self.first_seen <= moment and not standing_votes(by_then) and standing_resolution(by_then) is None
+
     def looked_at(self) -> datetime | None:
         """When its first vote was given that still counts and was not one of many; None if nobody read it itself."""
         alone = [decision for decision in self.decisions if decision.batch is None]
@@ -127,8 +132,8 @@ def reading(reports: Iterable[Screened]) -> Reading:
 class SampleReading:
     """How far a random sample of the unread reports was read, and what became of the others it was drawn from.
 
-    size: its reports, without those that turned out to have been read already (duplicates of one that was): `dropped`.
-    unread: reports it was drawn from, without those. left: of the sample, not settled yet, or settled with many at once.
+    size: its reports, without those that turned out to be another of them, or to have been read already: `dropped`.
+    unread: reports it was drawn from, without those. left: of the sample, not settled yet, or settled with many others.
     """
 
     size: int
@@ -157,13 +162,12 @@ def sample_reading(
 ) -> SampleReading:
     """Look at a sample with what is known now.
 
-    drawn: present keys of its reports, those of one report once. at, unread: when it was drawn, and from how many.
+    drawn: the keys its reports have now, one for each that was drawn. at, unread: when it was drawn, and from how many.
     reports: every report that the sample is to tell about, by present key. stopped_then: reports that a stop covered
     when it was drawn.
     """
-    merged = unread - len(drawn)  # others at the draw, as far as they are still reports of their own
     members = [reports[key] for key in dict.fromkeys(drawn) if key in reports]
-    sample = {report.key for report in members if not _read_by(report, at)}
+    sample = {report.key for report in members if report.unread_at(at)}
     left = tuple(report.key for report in members if report.key in sample and not _is_read(report))
     read_since = relevant_since = found_before = arrived = 0
     for report in reports.values():
@@ -171,15 +175,12 @@ def sample_reading(
             continue
         if report.first_seen > at:
             arrived += 1
-        elif _read_by(report, at) or report.key in stopped_then:
+        elif report.key in stopped_then or not report.unread_at(at):
             found_before += report.relevant
-        elif _is_read(report):
+        elif _is_read(report) or report.relevant:  # excluded with many at once: nobody read it
             read_since += 1
             relevant_since += report.relevant
-        else:  # settled with many at once: nobody read it, but what was included is known
-            relevant_since += report.relevant
-            read_since += report.relevant
-    others = max(merged, read_since)
+    others = max(unread - len(drawn), read_since)
     return SampleReading(
         size=len(sample),
         dropped=len(drawn) - len(sample),
@@ -191,12 +192,6 @@ def sample_reading(
         found_before=found_before,
         arrived_since=arrived,
     )
-
-
-def _read_by(report: Screened, moment: datetime) -> bool:
-    """Whether somebody's word on a report stood at a moment."""
-    by_then = [decision for decision in report.decisions if decision.decided_at <= moment]
-    return bool(standing_votes(by_then)) or standing_resolution(by_then) is not None
 
 
 def _is_read(report: Screened) -> bool:

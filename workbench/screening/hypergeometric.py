@@ -12,9 +12,9 @@ Floats = NDArray[np.float64]
 def at_most(seen: ArrayLike, urn: ArrayLike, relevant: ArrayLike, drawn: ArrayLike) -> Floats:
     """Chance that `drawn` records, taken at random from an urn with `relevant` ones, hold `seen` of those or fewer.
 
-    urn: records in it. Whole numbers or arrays of them that fit together; gives an array. From the term at `seen` the sum runs away from
-    the mode, each term by its ratio to the last, until the terms do not count any more (R: `phyper(seen, relevant,
-    urn - relevant, drawn)`).
+    urn: records in it. Whole numbers or arrays of them that fit together; gives an array. From the term at `seen` the
+    sum runs away from the mode, each term by its ratio to the last, until the terms do not count any more
+    (R: `phyper(seen, relevant, urn - relevant, drawn)`).
     """
     x, n, k, d = (np.array(item, dtype=float) for item in np.broadcast_arrays(seen, urn, relevant, drawn))
     least, most = np.maximum(0, d + k - n), np.minimum(k, d)

@@ -62,7 +62,7 @@ def audit_recall(
 
     found_before: relevant records known before the sample; unread: unread records when it was drawn; sampled: how many
     of them were read; relevant: how many of those are relevant. read_since, relevant_since: of the others that were
-    unread then, how many were read since and how many of those are relevant; a ranking picked them, so they tell nothing
+    unread then, how many were read since and how many of those are relevant. A ranking picked them: they tell nothing
     of the rest, but what was found cannot be missed any more. The bounds are exact for a finite population: the
     smallest and largest number of relevant records among the unread with which a sample like this has a chance of at
     least (100 - level) / 2 percent. Raises StoppingError for numbers that cannot be.
@@ -214,7 +214,7 @@ def safe_ticks(
     *,
     total: int,
     random_sample: int,
-    random_relevant: int,
+    random_relevant: int | None,
     drawn_from: int | None = None,
     found_when_drawn: int = 0,
     key_papers: int = 0,
@@ -225,21 +225,24 @@ def safe_ticks(
     """The conditions of SAFE's phases 1 and 2 that counts can tell, and those of 3 and 4 that a person has to.
 
     order: relevance of the records read, in the order of reading. random_sample, random_relevant: records read at
-    random before the ranking was followed, and how many of them were relevant. drawn_from, found_when_drawn: records it
-    was drawn from (all, unless said) and relevant ones known by then. irrelevant_in_row, share_read: 50 and a
-    tenth are the procedure's own examples.
+    random before the ranking was followed, and how many of them were relevant (None: not read whole yet). drawn_from,
+    found_when_drawn: records it was drawn from (all, unless said) and relevant ones known by then. irrelevant_in_row,
+    share_read: 50 and a tenth are the procedure's own examples.
     """
     labels = [bool(label) for label in order]
     read, found = len(labels), sum(labels)
     in_row = next((place for place, label in enumerate(reversed(labels)) if label), read)
     drawn_from = total if drawn_from is None else drawn_from
-    expected = found_when_drawn + random_relevant / random_sample * drawn_from if random_sample else 0.0
+    expected = float(found_when_drawn)
+    if random_sample and random_relevant:
+        expected += random_relevant / random_sample * drawn_from
     return (
         Tick(
             key="random",
             label="A random sample was read first (at least 1 %)",
             met=random_sample >= 0.01 * total and random_sample > 0,
-            detail=f"{random_sample} of {total} records, {random_relevant} relevant",
+            detail=f"{random_sample} of {total} records, "
+            + ("not read whole yet" if random_relevant is None else f"{random_relevant} relevant"),
         ),
         Tick(
             key="key_papers",
@@ -253,7 +256,7 @@ def safe_ticks(
             met=None if not random_relevant else found >= expected,
             detail=f"{found} found, about {expected:.0f} expected"
             if random_relevant
-            else "the random sample held no relevant record, or was not drawn",
+            else "no random sample was read whole, or it held no relevant record",
         ),
         Tick(
             key="share",

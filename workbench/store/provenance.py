@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from workbench.store import tables
-from workbench.store.base import Part, utc_now
+from workbench.store.base import Part, chunks, utc_now
 from workbench.store.values import SYSTEM, Brought, Found, Lead, Origin
 
 version, record = tables.record_version, tables.record
@@ -45,6 +45,17 @@ class Provenance(Part):
         """For each of the records that the review holds, the key of the report it belongs to."""
         with self._view() as standing:
             return {key: standing.report_key(key) for key in keys if key in standing.place}
+
+    def identified(self, pmids: Iterable[str], dois: Iterable[str]) -> dict[str, str]:
+        """For each PMID and each DOI (lower case) that a record of the review bears or bore, the key of its report."""
+        keys: dict[str, str] = {}
+        with self._database.reading() as connection:
+            for column, wanted in ((version.c.pmid, pmids), (version.c.doi, dois)):
+                for part in chunks(dict.fromkeys(wanted)):
+                    query = sa.select(column, version.c.record).where(column.in_(part)).order_by(version.c.seq)
+                    keys.update((row[0], row[1]) for row in connection.execute(query))
+            with self._current(connection) as standing:
+                return {said: standing.report_key(key) for said, key in keys.items()}
 
     def fetched_pmids(self) -> set[str]:
         """PubMed's identifiers of the records that a search of PubMed itself found (not only a file, however named)."""

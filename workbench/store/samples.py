@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,9 @@ from workbench.store.errors import NotThere, StoreError
 from workbench.store.screening_rows import sample_value, stop_value
 from workbench.store.screening_values import Sample, Stop
 from workbench.store.tables import storable
+
+ANYTHING: Any = object()
+"""A setting may hold anything before it is made anew."""
 
 
 class Samples(Part):
@@ -169,15 +173,25 @@ class Samples(Part):
         latest = {row.key: row.value for row in rows}
         return {key: value for key, value in latest.items() if value is not None}
 
-    def set_review_setting(self, key: str, value: Any, *, by: str, now: datetime | None = None) -> None:
-        """Make a setting (plain data); None goes back to what the review's files say. What holds already is no news."""
+    def set_review_setting(
+        self, key: str, value: Any, *, by: str, expected: Any = ANYTHING, now: datetime | None = None
+    ) -> None:
+        """Make a setting (plain data); None goes back to what the review's files say. What holds already is no news.
+
+        expected: what whoever makes it saw there (None: nothing); a setting that is another by now is left alone.
+        """
         table = tables.review_setting
         with self._database.writing() as connection:
-            held = connection.execute(
+            row = connection.execute(
                 sa.select(table.c.value).where(table.c.key == key).order_by(table.c.seq.desc()).limit(1)
             ).first()
-            if (held is None and value is None) or (held is not None and held.value == value):
+            held = None if row is None else row.value
+            if _same(held, value):
                 return
+            if expected is not ANYTHING and not _same(held, expected):
+                raise StoreError(
+                    "somebody changed this setting meanwhile: look at what holds now, then change it again"
+                )
             connection.execute(sa.insert(table).values(key=key, value=value, by=by, at=now or utc_now()))
 
     def setting_history(self) -> tuple[tuple[str, Any, str, datetime], ...]:
@@ -186,6 +200,11 @@ class Samples(Part):
         with self._database.reading() as connection:
             rows = connection.execute(sa.select(table).order_by(table.c.seq.desc())).all()
         return tuple((row.key, row.value, row.by, row.at) for row in rows)
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two settings are the same as they are kept: true is not 1, and a tuple is a list."""
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
 def _sample(connection: Connection, sample_id: str) -> Sample | None:
