@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from tests.ui_review import make_review
 from workbench.review import ReviewDefinition, load_review
-from workbench.review.definition import Highlights
 from workbench.screening import ScreeningError, Stage, screening_plan
 from workbench.screening.plan import HIDE, HIGHLIGHT, RANKING, SHARES
 from workbench.screening.shares import falls_to
@@ -27,7 +26,7 @@ def review(tmp_path_factory: pytest.TempPathFactory) -> ReviewDefinition:
 def test_without_settings_the_files_hold(review: ReviewDefinition) -> None:
     plan = screening_plan(review, {})
     assert plan.needed == review.screening.reviewers_needed
-    assert (plan.hidden, plan.highlights, plan.ranking, plan.shares) == (frozenset(), Highlights(), True, {})
+    assert (plan.hidden, plan.highlights, plan.ranking, plan.shares) == (frozenset(), review.screening.highlight, True, {})
 
 
 def test_what_was_set_in_the_browser_counts(review: ReviewDefinition) -> None:

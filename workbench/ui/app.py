@@ -6,13 +6,14 @@ import streamlit as st
 
 from workbench.store.values import Reviewer
 from workbench.ui import context, faults, parts, refreshing, text, theme
-from workbench.ui.pages import full_texts, overview, prisma, records, results, screening, studies
+from workbench.ui.pages import full_texts, overview, prisma, records, results, screening, studies, teamwork
 
 PAGES = (
     (overview.page, "Overview", "overview"),
     (records.page, "Records and searches", "records"),
     (screening.page, "Title and abstract screening", "screening"),
     (full_texts.page, "Full texts", "full-texts"),
+    (teamwork.page, "Screening team", "team"),
     (studies.page, "Studies and extraction", "studies"),
     (results.page, "Results", "results"),
     (prisma.page, "PRISMA flow", "prisma"),

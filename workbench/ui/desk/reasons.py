@@ -7,19 +7,16 @@ import streamlit as st
 from workbench.prisma import NOT_RETRIEVED
 from workbench.review import ReviewDefinition
 from workbench.review.definition import Reason
-from workbench.screening import Stage, Verdict
+from workbench.screening import Verdict
 from workbench.store import Seat
 from workbench.ui import parts, text
 from workbench.ui.desk import deciding, keys
 from workbench.ui.desk.session import Desk
 
 
-def offered(review: ReviewDefinition, stage: Stage) -> tuple[Reason, ...]:
+def offered(review: ReviewDefinition) -> tuple[Reason, ...]:
     """The reasons a reviewer can choose from. That a full text could not be had is said where it was sought."""
-    reasons = review.screening.exclusion_reasons
-    if stage is Stage.TITLE_ABSTRACT:
-        return tuple(reasons)
-    return tuple(reason for reason in reasons if reason.key != NOT_RETRIEVED)
+    return tuple(reason for reason in review.screening.exclusion_reasons if reason.key != NOT_RETRIEVED)
 
 
 def show(desk: Desk, seat: Seat) -> None:
@@ -29,7 +26,7 @@ def show(desk: Desk, seat: Seat) -> None:
     report, said = seat.report.key, len(seat.words)
     parts.quiet("Exclude because (the first that applies)")
     with st.container(key="reasons"):
-        for position, reason in enumerate(offered(desk.review, desk.stage), start=1):
+        for position, reason in enumerate(offered(desk.review), start=1):
             st.button(
                 text.literal(reason.label),
                 key=f"reason:{reason.key}:{desk.stage.value}:{report}:{said}",
