@@ -31,6 +31,7 @@ from workbench.store.store import DATABASE_URL
 ASK_AGAIN = 60.0  # seconds after which a page that is shown asks whether there is anything new
 AFTER_FAULT = 5.0  # the same after something went wrong
 LONGEST_PAUSE = 600.0  # seconds before a child that ends again and again is started once more
+MOST_REASONS = 100  # that wait to be asked for; nobody reads more at once
 CLOSING = 2.0  # seconds that a child is given to end by itself
 
 
@@ -98,7 +99,7 @@ class Prioritiser:
             if report in known:
                 return known[report]
             has_order = self._orders.get(reviewer, NO_ORDER).made is not None
-            if has_order and (reviewer, report) not in self._why_asked:
+            if has_order and (reviewer, report) not in self._why_asked and len(self._why_wanted) < MOST_REASONS:
                 self._why_wanted[reviewer, report] = None
                 self._begin()
             return None

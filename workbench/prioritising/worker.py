@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import queue
 import sys
@@ -82,6 +83,7 @@ class Worker:
         review = self._settings()
         if self._reading.catch_up(store, self._progress):
             self._edition += 1
+            gc.freeze()  # what was read stays: looking through it for rubbish takes longer than learning
         plan = screening_plan(review, store.review_settings())
         decisions = store.decisions_by_report(Stage.TITLE_ABSTRACT)
         due = due_in_rounds(reviewer, store.samples("calibration"))

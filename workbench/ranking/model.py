@@ -64,30 +64,27 @@ class Model:
     def reasons(self, key: str, most: int = 8) -> tuple[Reason, ...]:
         """The terms of a document that move it most, strongest first.
 
-        A word of the title stands in the title's view and in the text's: it is told once, with both weights together.
+        A word may stand in several views (title, text, index terms): it is told once, with its weights together.
         Words that tell a reader nothing ("for", "18") are learned from but told only where there are no others.
         """
         row = self.index.matrix()[self.index.row(key)]
         moves = row.data * self._weights[row.indices]
         moving = np.argsort(-np.abs(moves), kind="stable")[: 10 * most]
         moving = moving[moves[moving] != 0]
-        together: dict[tuple[bool, str], tuple[str, float]] = {}
-        for place, (view, term) in zip(moving, self.index.names(row.indices[moving]), strict=True):
-            same = (view == "index terms", term)
-            first, weight = together.get(same, (view, 0.0))
-            together[same] = (first, weight + float(moves[place]))
-        telling = {same: found for same, found in together.items() if same[0] or is_telling(same[1])} or together
-        chosen = sorted(telling.items(), key=lambda item: -abs(item[1][1]))[:most]
-        stems = {part for (is_index_term, term), _ in chosen if not is_index_term for part in term.split()}
+        names = self.index.names(row.indices[moving])
+        stems = {part for view, term in names if view != "index terms" for part in term.split()}
         known = spellings((self.index.documents[self.index.row(key)],), stems)
-        return tuple(
-            Reason(
-                view=view,
-                term=term if is_index_term else " ".join(known.get(part, part) for part in term.split()),
-                weight=weight,
-            )
-            for (is_index_term, term), (view, weight) in chosen
-        )
+        told: dict[str, Reason] = {}
+        silent: dict[str, Reason] = {}
+        for place, (view, term) in zip(moving, names, strict=True):
+            shown, among = term, told
+            if view != "index terms":
+                shown = " ".join(known.get(part, part) for part in term.split())
+                among = told if is_telling(term) else silent
+            before = among.get(shown)
+            weight = float(moves[place]) + (before.weight if before else 0.0)
+            among[shown] = Reason(view=before.view if before else view, term=shown, weight=weight)
+        return tuple(sorted((told or silent).values(), key=lambda reason: -abs(reason.weight))[:most])
 
 
 def train(index: Index, votes: Mapping[str, bool], question: str = "") -> Model:
