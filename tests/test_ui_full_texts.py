@@ -562,6 +562,6 @@ def test_nobody_sees_how_another_judged_a_full_text(tmp_path: Path, monkeypatch:
         store.add_full_text("text-1", key(1), "doe.pdf", "application/pdf", pdf("Less pain"), by="ben")
         at = page("Conflicts", reviewer="cleo")
         assert "no pain score" in shown(at)
-        assert at.get("bidi_component"), "the full text lies beside the two votes"
+        assert "Full text" in labels(at.expander), "it lies beside the two votes"
         context.store().close()
     st.cache_resource.clear()

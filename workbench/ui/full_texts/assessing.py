@@ -52,8 +52,9 @@ def texts_beside(report: str) -> None:
     if not texts:
         parts.quiet("No file with the full text is here.")
         return
-    with st.expander("Full text", key=f"full-texts:beside:{report}"):
-        viewing.show_full_texts(texts, key=f"conflict:{report}")
+    with st.expander("Full text", key=f"full-texts:beside:{report}", on_change="rerun") as box:
+        if box.open:  # fetched only where somebody looks at it
+            viewing.show_full_texts(texts, key=f"conflict:{report}")
 
 
 def _only(store: Store, reviewer: str, wanted: ListFilter, *, here: bool) -> frozenset[str] | None:
