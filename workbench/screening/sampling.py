@@ -37,7 +37,7 @@ def size_to_show(*, unread: int, missed: int, chance: float = 0.95) -> int:
     low, high = 1, unread - missed + 1  # with this many one must be among them
     while low < high:
         middle = (low + high) // 2
-        if chance_to_show(unread=unread, missed=missed, size=middle) >= chance:
+        if chance_to_show(unread=unread, missed=missed, size=middle) >= chance - 1e-9:  # 95 of 100 are 95 %
             high = middle
         else:
             low = middle + 1

@@ -16,7 +16,7 @@ from workbench.ui import context, faults, parts, text
 from workbench.ui.teamwork import words
 
 _AUDITS = uuid.UUID("c2b9a5b6-0d3c-4b57-9a35-1f7f0c2a6e54")  # names the ids below; never change it
-SEED = "stopping:seed"
+SEED, OFFERED = "stopping:seed", "stopping:offered"
 
 
 def show(store: Store, review: ReviewDefinition, found: StoppingEvidence) -> None:
@@ -164,12 +164,26 @@ def _draw_form(store: Store, review: ReviewDefinition, found: StoppingEvidence) 
         )
         note = st.text_input("Remark", max_chars=500, key="stopping:draw:note")
         if st.form_submit_button("Draw the audit sample"):
-            _draw(store, found, unread, int(size), int(seed), note.strip())
+            same = st.session_state.get(OFFERED) == (scope, suggested, unread)
+            _draw(store, found, unread, int(size), int(seed), note.strip(), same=same)
+    st.session_state[OFFERED] = (scope, suggested, unread)
 
 
 @faults.act
-def _draw(store: Store, found: StoppingEvidence, unread: tuple[str, ...], size: int, seed: int, note: str) -> None:
+def _draw(
+    store: Store,
+    found: StoppingEvidence,
+    unread: tuple[str, ...],
+    size: int,
+    seed: int,
+    note: str,
+    *,
+    same: bool,
+) -> None:
     words.need_lead()
+    if not same:  # the size that was typed belongs to other unread reports
+        st.warning("The unread reports changed while you looked: see the size anew, then draw. Nothing was drawn.")
+        return
     by = context.known_reviewer_name()
     drawn_before = len(found.audits) + len(found.withdrawn)
     sample_id = str(uuid.uuid5(_AUDITS, f"{found.indication} {drawn_before} {seed} {size} {len(unread)}"))

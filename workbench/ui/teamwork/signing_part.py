@@ -136,7 +136,9 @@ def sign(store: Store, found: StoppingEvidence, labels: Mapping[str, str]) -> No
         reason = st.text_area("Reason", max_chars=4000, key="stopping:reason")
         name = st.text_input("Your name, as it is to stand under the stop", max_chars=200, key="stopping:name")
         sure = st.checkbox("I have looked at the evidence above, and it is kept with my signature", key="stopping:sure")
-        pressed = st.form_submit_button(f"Stop: leave {number(len(read.unread))} reports unread")
+        pressed = st.form_submit_button(  # a key: a label that changes would lose the click, and with it the warning
+            f"Stop: leave {number(len(read.unread))} reports unread", key="stopping:sign:button"
+        )
     now = _fingerprint(found)
     shown = st.session_state.get(SHOWN)
     st.session_state[SHOWN] = now
