@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -64,11 +65,11 @@ class Standing:
         self._retrieval_words: list[tuple[int, Retrieval]] = []
 
     @staticmethod
-    def latest(connection: Connection) -> Mapping[str, int | None]:
+    def latest(connection: Connection) -> Mapping[str, Any]:
         """The last place of each table's facts, as far as the connection's snapshot shows them."""
         return connection.execute(_LATEST).one()._mapping
 
-    def update(self, connection: Connection, latest: Mapping[str, int | None]) -> None:
+    def update(self, connection: Connection, latest: Mapping[str, Any]) -> None:
         """Read the facts that were added since the last call, up to `latest` as the same transaction saw it."""
         try:
             behind = {table for table in _FOLDED if (latest[table.name] or 0) > self._seen.get(table, 0)}
