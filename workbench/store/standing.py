@@ -67,7 +67,7 @@ class Standing:
     @staticmethod
     def latest(connection: Connection) -> Mapping[str, Any]:
         """The last place of each table's facts, as far as the connection's snapshot shows them."""
-        return connection.execute(_LATEST).one()._mapping
+        return connection.execute(_LATEST).one()._asdict()
 
     def update(self, connection: Connection, latest: Mapping[str, Any]) -> None:
         """Read the facts that were added since the last call, up to `latest` as the same transaction saw it."""
