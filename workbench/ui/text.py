@@ -121,17 +121,18 @@ def citation(record: Record) -> str:
     return ". ".join(part for part in (record.journal, str(record.year or ""), place) if part)
 
 
-def abstract(text: str, mark: Callable[[str], Markup] = safe) -> Markup:
+def abstract(text: str, mark: Callable[[str], Markup] = safe, *, level: Literal["h3", "h4"] = "h4") -> Markup:
     """The abstract with its own section labels as headings; says so where there is none.
 
-    mark: makes markup of running text, so that words in it can be marked.
+    mark: makes markup of running text, so that words in it can be marked. level: of headings, one below the title's.
     """
     if not text.strip():
         return Markup('<p class="wb-quiet">No abstract in the source.</p>')
+    title = Markup("<h3>{}</h3>") if level == "h3" else Markup("<h4>{}</h4>")
     parts: list[Markup] = []
     for heading, paragraph in sections(text):
         if heading:
-            parts.append(Markup("<h4>{}</h4>").format(clean(heading)))
+            parts.append(title.format(clean(heading)))
         if paragraph:
             parts.append(Markup("<p>{}</p>").format(mark(clean(paragraph))))
     return Markup('<div class="wb-abstract">{}</div>').format(join(parts))

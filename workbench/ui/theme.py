@@ -42,8 +42,8 @@ STYLE: Final = f"""<style>
 .wb-title {{ font-size: 1.22rem; font-weight: 600; line-height: 1.35; margin: 0 0 .35rem; }}
 .wb-abstract {{ max-width: 46rem; line-height: 1.55; }}
 .wb-abstract p {{ margin: .1rem 0 .7rem; }}
-.wb-abstract h4 {{ font-size: .82rem; letter-spacing: .04em; text-transform: uppercase; color: {QUIET};
-  margin: .8rem 0 .1rem; padding: 0; font-weight: 600; }}
+.stHtml .wb-abstract h3, .wb-abstract h4 {{ font-size: .82rem; letter-spacing: .04em; text-transform: uppercase;
+  color: {QUIET}; margin: .8rem 0 .1rem; padding: 0; font-weight: 600; }}
 .wb-scroll {{ overflow-x: auto; max-width: 100%; }}
 table.wb {{ border-collapse: collapse; width: 100%; font-size: .9rem; margin: 0 0 .4rem; }}
 table.wb caption {{ text-align: left; color: {QUIET}; padding: 0 0 .3rem; caption-side: top; }}

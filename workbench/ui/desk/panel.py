@@ -47,7 +47,7 @@ def _record(desk: Desk, seat: Seat, record: Record) -> Markup:
         _authors(desk, record),
         Markup('<div class="wb-quiet">{}</div>').format(_place(desk, record)),
         Markup('<div class="wb-marks">{}</div>').format(text.join([*_marks(record), links(record)], " ")),
-        text.abstract(record.abstract, mark) + marking.legend(found),
+        text.abstract(record.abstract, mark, level="h3") + marking.legend(found),
     )
 
 
