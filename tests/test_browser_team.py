@@ -1,4 +1,4 @@
-"""Two blind reviewers and a lead in real browsers: a conflict and its settling, a full text beside its PDF; axe-core."""
+"""Two blind reviewers and a lead in real browsers: a conflict and its settling, a full text beside its PDF; and axe."""
 
 from __future__ import annotations
 
