@@ -70,6 +70,13 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _target(text: str) -> float:
+    percent = float(text)
+    if not 0 < percent < 100:
+        raise argparse.ArgumentTypeError(f"{text!r} is no recall: write percent between 0 and 100, such as 95")
+    return percent
+
+
 def _pubmed_work(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--wait",
@@ -227,6 +234,14 @@ def build_parser() -> argparse.ArgumentParser:
     agreement.add_argument("--maybe", action="store_true", help="count a maybe as a category of its own")
     _review(agreement)
     _json(agreement)
+
+    stopping = add("stopping", "stopping_commands:stopping", "the evidence for stopping to screen; it signs nothing")
+    stopping.add_argument("--indication", metavar="I", help="only reports that this one's strategies found")
+    stopping.add_argument(
+        "--target", type=_target, default=95.0, metavar="PERCENT", help="recall that the test asks for (default 95)"
+    )
+    _review(stopping)
+    _json(stopping)
 
     serve = add("serve", "app_commands:serve", "serve the web app of a review on this machine")
     serve.add_argument("--port", type=int, default=None, metavar="N", help="default: the first free one from 8501")

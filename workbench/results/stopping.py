@@ -322,6 +322,28 @@ def evidence_as_dict(found: StoppingEvidence) -> dict[str, Any]:
     }
 
 
+def stop_as_dict(item: StopStanding) -> dict[str, Any]:
+    """Plain data: a stop as it was signed, and what holds of it now."""
+    stop = item.stop
+    return {
+        "id": stop.id,
+        "indication": stop.indication,
+        "signed": stop.signed,
+        "by": stop.by,
+        "at": stop.at.isoformat(),
+        "reason": stop.reason,
+        "reports": len(stop.reports),
+        "stands": stop.stands,
+        "lifted": stop.lifted.isoformat() if stop.lifted else None,
+        "lifted_by": stop.lifted_by,
+        "lift_reason": stop.lift_reason,
+        "still_unread": item.still,
+        "read_since": item.read_since,
+        "arrived_since": item.arrived_since,
+        "evidence": dict(stop.evidence),
+    }
+
+
 def _audit_as_dict(audit: Audit) -> dict[str, Any]:
     sample, progress = audit.sample, audit.progress
     return {

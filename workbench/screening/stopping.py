@@ -28,7 +28,8 @@ class AuditEstimate:
 
     missed, missed_low, missed_high: relevant records among those that are still unread: after the sample, and after
     what else was read since it was drawn. recall and its bounds: found / (found + missed), 0 to 1; None where nothing
-    relevant is known of at all. exceeded: more was found since than the sample's upper bound allows.
+    relevant is known of at all. contradicted: what was read since does not
+    fit the sample's bounds: more or fewer relevant ones than they allow.
     """
 
     unread_before: int
@@ -44,7 +45,7 @@ class AuditEstimate:
     recall: float | None
     recall_low: float | None
     recall_high: float | None
-    exceeded: bool
+    contradicted: bool
     level: float
 
 
@@ -102,7 +103,7 @@ def audit_recall(
         recall=recall(missed) if sampled else None,
         recall_low=recall(missed_high),
         recall_high=recall(missed_low),
-        exceeded=known > high,
+        contradicted=known > high or known + rest < low,
         level=level,
     )
 

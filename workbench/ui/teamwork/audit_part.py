@@ -102,10 +102,10 @@ def _estimate(estimate: AuditEstimate) -> None:
         "Exact interval for a sample without replacement (hypergeometric, both tails). What was found outside the "
         "sample since the draw is known now and no longer missed; it tells nothing of the rest, as a ranking picked it."
     )
-    if estimate.exceeded:
+    if estimate.contradicted:
         st.warning(
-            "More relevant reports were found since than the sample's upper bound allows: chance, or a change in how "
-            "you decide. Draw another sample."
+            "What was read since the draw does not fit the sample's bounds: chance, or a change in how you decide. "
+            "Draw another sample."
         )
 
 
