@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -405,6 +407,36 @@ def test_a_fault_is_shown_until_the_next_answer(held: tuple[Store, Prioritiser],
     hidden.rename(review / "review.yaml")
     prioritiser.heard("ada")
     assert settled(prioritiser, when=lambda order: not order.fault).keys
+
+
+def test_an_order_comes_while_somebody_else_writes(held: tuple[Store, Prioritiser], review: Path) -> None:
+    store, prioritiser = held
+    add_records(store, range(1, 10))
+    knees(store, range(50, 60))
+    with closing(sqlite3.connect(review / "review.db", isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        order = settled(prioritiser)
+        other.execute("ROLLBACK")
+    assert (len(order.keys), order.fault) == (19, "")
+
+
+def test_a_page_does_not_wait_for_a_child_that_hangs(held: tuple[Store, Prioritiser]) -> None:
+    store, prioritiser = held
+    add_records(store, range(1, 10))
+    knees(store, range(50, 60))
+    before = settled(prioritiser)
+    child = prioritiser._child
+    assert child is not None
+    os.kill(child.pid, signal.SIGSTOP)
+    for n in range(5000):  # more than a pipe holds
+        prioritiser.heard(f"reviewer {n}")
+        prioritiser.reasons(f"pubmed:{n}", "ada")
+    prioritiser.heard("ada")
+    order = prioritiser.order("ada")
+    assert order.keys is before.keys
+    assert order.busy
+    prioritiser.close()
+    assert child.poll() is not None
 
 
 def test_one_review_has_one_prioritiser_in_a_process(review: Path) -> None:

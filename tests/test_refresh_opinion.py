@@ -69,3 +69,17 @@ def test_a_duplicate_shares_the_place_of_its_report(held: tuple[Store, ReviewDef
     store.add_records(run, "file: x", [(copy, None)], now=THEN)
     store.link_duplicates([["pubmed:40", copy.key]])
     assert ranking_opinion(store, review)(copy.key) == "1st of 3 unread"
+
+
+def test_single_votes_make_no_opinion_that_everybody_reads(tmp_path: Path) -> None:
+    folder = make_review(tmp_path / "review", reviewers=2)
+    with Store.open(folder) as store:
+        add_people(store)
+        add(store, 1, 5, "Magnetic stimulation for migraine")
+        add(store, 10, 22, "Knee surgery cohort")
+        add(store, 40, 41, "Magnetic stimulation in chronic migraine")
+        for number in range(1, 5):
+            say(store, number, Verdict.INCLUDE)
+        for number in range(10, 22):
+            say(store, number, Verdict.EXCLUDE)
+        assert ranking_opinion(store, load_review(folder))("pubmed:40") is None

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import workbench
+from workbench.prioritising.packing import Unpacker
 from workbench.prioritising.values import (
     NO_ORDER,
     Illegible,
@@ -117,6 +118,9 @@ class Prioritiser:
             self._change.notify_all()
         if talker is not None:
             talker.join(CLOSING)
+            if child is not None and talker.is_alive():  # it waits for a child that reads nothing
+                child.kill()
+                talker.join(CLOSING)
         if child is not None:
             _end(child)
 
@@ -190,9 +194,10 @@ class Prioritiser:
 
     def _listen(self, child: subprocess.Popen[bytes]) -> None:
         assert child.stdout is not None
+        unpacker = Unpacker()
         try:
             for text in child.stdout:
-                self._take(message(text))
+                self._take(unpacker.unpack(message(text)))
         except (Illegible, OSError, ValueError):
             child.kill()  # what it says cannot be trusted: begin anew
         self._died(child)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -81,8 +80,9 @@ def read_order(said: Mapping[str, Any]) -> Order:
     try:
         if said["basis"] not in ("votes", "question", "none yet"):
             raise Illegible(f"no basis {said['basis']!r}")
+        keys = said["keys"]
         return Order(
-            keys=tuple(sys.intern(str(key)) for key in said["keys"]),  # twenty reviewers' orders hold the same keys
+            keys=keys if isinstance(keys, tuple) else tuple(map(str, keys)),
             basis=cast(Basis, said["basis"]),
             relevant=int(said["relevant"]),
             irrelevant=int(said["irrelevant"]),

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from workbench.prioritising.learning import Labels, due_in_rounds, is_due, question_of
+from workbench.prioritising.packing import Packer
 from workbench.prioritising.reading import Reading
 from workbench.prioritising.values import Illegible, Order, Reason, line, message, order_message, plain
 from workbench.ranking import Model, RankingError, train
@@ -141,10 +142,11 @@ def _reasons(model: Model, report: str) -> tuple[Reason, ...]:
 def serve(review_folder: Path, requests: BinaryIO, answers: BinaryIO) -> None:
     """Answer the lines of `requests` until they end. They end with the process that asks: so does this one, at once."""
     with_words = threading.Lock()
+    packer = Packer()
 
     def say(said: Mapping[str, Any]) -> None:
         with with_words:
-            answers.write(line(said))
+            answers.write(line(packer.pack(said)))
             answers.flush()
 
     waiting: queue.SimpleQueue[Mapping[str, Any]] = queue.SimpleQueue()
