@@ -101,8 +101,8 @@ mark.wb-against {{ background: #fcefee; text-decoration: underline dashed 1.5px 
 .wb-keys dd {{ margin: 0; }}
 .wb-keys kbd, kbd {{ font-family: inherit; font-size: .78rem; border: 1px solid #8c9ba6; border-radius: 3px;
   padding: 0 .3rem; background: #fff; color: {INK}; }}
-.wb-why {{ list-style: none; margin: 0; padding: 0; font-size: .92rem; }}
-.wb-why li {{ margin: 0; padding: .05rem 0; }}
+.stHtml ul.wb-why {{ list-style: none; margin: 0; padding: 0 !important; font-size: .92rem; }}
+.stHtml .wb-why li {{ margin: 0; padding: .05rem 0; }}
 .wb-why li span:first-child {{ display: inline-block; width: 1.1rem; font-weight: 700; }}
 .wb-why .up span:first-child {{ color: #1f5636; }}
 .wb-why .down span:first-child {{ color: #8c201b; }}

@@ -78,7 +78,7 @@ def _standing(desk: Desk, seat: Seat) -> None:
     if latest is not None and latest.verdict is not None:
         told += [
             text.badge(f"You decided: {deciding.in_words(desk.review, latest)}", "good"),
-            text.when(latest.decided_at),
+            f"{text.when(latest.decided_at)}.",
         ]
         if seat.state is not None:
             told.append(f"Now {seat.state.value if seat.state.value != 'conflict' else 'in conflict'}.")
