@@ -100,6 +100,8 @@ def test_what_is_read_cannot_be_missed() -> None:
     assert audit_recall(found_before=5, unread=100, sampled=20, relevant=4, read_since=78).contradicted
 
 
+@settings(max_examples=60)
+@given(st.integers(0, 300), st.integers(0, 60), st.integers(0, 60), st.integers(0, 100))
 def test_an_estimate_lies_within_its_bounds(unread: int, sampled: int, relevant: int, before: int) -> None:
     sampled = min(sampled, unread)
     relevant = min(relevant, sampled)
