@@ -305,6 +305,19 @@ def test_unread_is_what_nobody_voted_on_and_no_stop_covers(store: Store) -> None
     assert store.unread(TITLES, indication="migraine") == (key(3), key(4))
 
 
+def test_a_revision_changes_with_every_fact_and_with_nothing_else(store: Store) -> None:
+    fill(store, range(1, 3))
+    first = store.revision()
+    store.set_preference("ana", "x", 1)
+    store.seat(queue("ana"))
+    assert store.revision() == first
+    vote(store, queue("ana"))
+    second = store.revision()
+    assert second != first
+    store.set_review_setting("screening.ranking", False, by="ana")
+    assert store.revision() not in (first, second)
+
+
 def test_full_texts_are_given_when_titles_let_them_through(store: Store) -> None:
     fill(store, range(1, 4))
     ana, full = queue("ana", needed=1), queue("ana", needed=1, stage=FULL_TEXTS)

@@ -14,9 +14,20 @@ from workbench.store.base import Part
 from workbench.store.full_texts import full_text_events
 from workbench.store.values import Event
 
+# What was asked of a source and what a reviewer prefers change nothing that is derived from the facts.
+_COUNTED = tuple(
+    table for table in tables.FACTS if table not in (tables.raw_body, tables.raw_answer, tables.preference)
+)
+_REVISION = sa.select(*(sa.select(sa.func.max(table.c.seq)).scalar_subquery() for table in _COUNTED))
+
 
 class History(Part):
     """The facts are the trail; this reads them back as one."""
+
+    def revision(self) -> tuple[int, ...]:
+        """Tells one state of the facts from every other: what was derived at one revision holds as long as it stands."""
+        with self._database.reading() as connection:
+            return tuple(place or 0 for place in connection.execute(_REVISION).one())
 
     def history(self, subject: str) -> tuple[Event, ...]:
         """What was recorded about a report (by the key of any of its records), a study or a result; oldest first."""

@@ -8,11 +8,10 @@ import streamlit as st
 from markupsafe import Markup
 
 from workbench.extraction import ResultState
-from workbench.results import review_flow
 from workbench.review import Indication, ReviewDefinition
 from workbench.screening import Stage
 from workbench.store import Counts, Store
-from workbench.ui import alerting, analyses, context, parts, refreshing, text, worklists
+from workbench.ui import alerting, analyses, context, flows, parts, refreshing, text, worklists
 from workbench.ui.worklists import ResultLine
 
 
@@ -38,7 +37,7 @@ def page() -> None:
     _next_steps(store, review, reviewer, counts, lines)
     alerting.section(found)
     _indications(store, review, reviewer, counts, lines)
-    _flow(store, review)
+    _flow()
     _question(review)
 
 
@@ -136,9 +135,9 @@ def _indication_row(
     )
 
 
-def _flow(store: Store, review: ReviewDefinition) -> None:
+def _flow() -> None:
     """The counts of the PRISMA 2020 diagram, from what stands now."""
-    flow = review_flow(store, review)
+    flow = flows.flow()
     main, other = flow.databases, flow.other
     st.header("Flow of records (PRISMA 2020)", anchor=False)
     steps: list[tuple[str, int]] = [

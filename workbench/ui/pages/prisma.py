@@ -10,11 +10,11 @@ from markupsafe import Markup
 
 from workbench.plots import FlowFigure, FlowLayout, prisma_flow_layout, to_pdf_bytes, to_png_bytes, to_svg_bytes
 from workbench.prisma import Flow, FlowBox, Identity, Prisma
-from workbench.results import flow_csv, flow_figure, review_flow
+from workbench.results import flow_csv, flow_figure
 from workbench.results.flow import searches_current_to
 from workbench.results.flow_figure import boxes_of, column_names, progress_of, what_of
 from workbench.review import ReviewDefinition
-from workbench.ui import analyses, context, parts, text
+from workbench.ui import analyses, context, flows, parts, text
 
 WIDEST = 860  # pixels on screen; the files have their own size
 WHOLE = ""
@@ -33,7 +33,7 @@ def page() -> None:
         )
         return
     indication, since = _choose(review)
-    flow = review_flow(store, review, indication=indication, since=since, pooled=_pooled(indication))
+    flow = flows.flow(indication=indication, since=since, pooled=_pooled(indication))
     _progress(flow)
     figure = flow_figure(flow, review, current=searches_current_to(store, review, indication))
     layout = prisma_flow_layout(figure)
