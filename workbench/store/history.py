@@ -25,7 +25,7 @@ class History(Part):
     """The facts are the trail; this reads them back as one."""
 
     def revision(self) -> tuple[int, ...]:
-        """Tells one state of the facts from every other: what was derived at one revision holds as long as it stands."""
+        """Tells one state of the facts from every other; what was derived at a revision holds as long as it stands."""
         with self._database.reading() as connection:
             return tuple(place or 0 for place in connection.execute(_REVISION).one())
 
