@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from workbench.screening import Stage, standing_votes
+from workbench.screening import Decision, Stage, standing_resolution, standing_votes
 from workbench.store import tables
 from workbench.store.base import Part, utc_now
 from workbench.store.errors import NotThere, StoreError
@@ -128,7 +128,7 @@ class Samples(Part):
             if row is not None:
                 return stop_value(row)
             with self._current(connection) as standing:
-                read = [key for key in reports if standing_votes(standing.decisions(stage, standing.report_key(key)))]
+                read = [key for key in reports if _is_read(standing.decisions(stage, standing.report_key(key)))]
             if read:
                 raise StoreError(
                     f"{len(read)} of these reports have a vote, {read[0]} for one: they are being read. "
@@ -200,6 +200,10 @@ class Samples(Part):
         with self._database.reading() as connection:
             rows = connection.execute(sa.select(table).order_by(table.c.seq.desc())).all()
         return tuple((row.key, row.value, row.by, row.at) for row in rows)
+
+
+def _is_read(decisions: Sequence[Decision]) -> bool:
+    return bool(standing_votes(decisions)) or standing_resolution(decisions) is not None
 
 
 def _same(one: Any, other: Any) -> bool:
