@@ -259,6 +259,43 @@ def test_the_desk_by_keyboard_alone(window: Page, running: Running) -> None:
     assert (latest.verdict, latest.note) == (Verdict.MAYBE, "e")
 
 
+def test_without_single_keys_enter_goes_on_with_the_same_button(window: Page, running: Running) -> None:
+    with running.store() as store:
+        store.set_preference("cleo", "desk", {"single_keys": False})
+    open_page(window, running, "screening", "cleo")
+    assert window.locator("[aria-keyshortcuts]").count() == 0
+    window.wait_for_timeout(600)
+    maybe = window.get_by_role("button", name=re.compile("^Maybe"))
+    maybe.focus()
+    first = title(window).inner_text()
+    window.keyboard.press("i")
+    window.keyboard.press("Enter")
+    expect(title(window)).not_to_have_text(first, timeout=PATIENCE)
+    at_rest(window)
+    expect(maybe).to_be_focused()
+    with running.store() as store:
+        store.set_preference("cleo", "desk", {"single_keys": True})
+        latest = [decision for decision in store.decisions() if decision.reviewer == "cleo"][-1]
+    assert latest.verdict is Verdict.MAYBE
+
+
+def test_letters_rest_while_a_dialog_is_open(window: Page, running: Running) -> None:
+    open_page(window, running, "screening", "ada")
+    with running.store() as store:
+        before = len(store.decisions())
+    window.get_by_role("button", name="Edit the marked words").click()
+    expect(window.get_by_role("dialog")).to_be_visible(timeout=PATIENCE)
+    at_rest(window)
+    window.get_by_role("button", name="Save").focus()
+    window.wait_for_timeout(600)
+    for letter in "iem1":
+        window.keyboard.press(letter)
+    window.wait_for_timeout(600)
+    at_rest(window)
+    with running.store() as store:
+        assert len(store.decisions()) == before
+
+
 def test_letters_typed_into_a_note_are_no_decisions(window: Page, running: Running) -> None:
     open_page(window, running, "screening", "cleo")
     with running.store() as store:

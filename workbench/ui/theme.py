@@ -88,7 +88,7 @@ mark.wb-for {{ background: #eef7f1; text-decoration: underline solid 1.5px #2c6e
 mark.wb-against {{ background: #fcefee; text-decoration: underline dashed 1.5px #9d2b25;
   text-underline-offset: .18em; }}
 .wb-legend {{ color: {QUIET}; font-size: .82rem; margin: .9rem 0 0; }}
-.wb-record {{ scroll-margin-top: 1rem; }}
+.wb-record {{ scroll-margin-top: 4.2rem; }}
 .wb-record .wb-original {{ color: {QUIET}; margin: -.2rem 0 .3rem; }}
 .wb-record .wb-marks {{ margin: .35rem 0 .8rem; line-height: 1.9; }}
 .wb-standing {{ margin-bottom: .3rem; }}

@@ -60,6 +60,8 @@ def _desk(desk: Desk, record: Panel) -> None:
         with left:
             _standing(desk, seat)
             merged = record(desk, seat)
+        # Its time begins before any button of it can reach the browser.
+        deciding.has_shown(desk, seat, merged.record.title if merged is not None else "")
         with right, st.container(key="aside"):
             tagging.tags(desk, seat)
             tagging.note(desk, seat)
@@ -68,7 +70,6 @@ def _desk(desk: Desk, record: Panel) -> None:
             _labels(desk, seat.report.key)
             criteria.show(desk.review, draft.indications)
     bar.show(desk, seat)
-    deciding.has_shown(desk, seat, merged.record.title if merged is not None else "")
 
 
 def _standing(desk: Desk, seat: Seat) -> None:

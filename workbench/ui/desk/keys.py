@@ -1,8 +1,9 @@
 """One table of keys: what each does, on the buttons, in the legend and in the guide.
 
 Streamlit keeps C and R for itself. Its buttons listen to the whole page except boxes one types in; what they lack is in
-`SCRIPT`: a held key is one press, a double click is one click, N leads into the note, Escape out of it, and screen
-readers are told the keys.
+`SCRIPT`: a held key is one press, a double click is one click, letters rest while a dialog is open, N leads into the
+note, Escape out of it, whoever presses buttons by Enter stays on the same button with the next record, a record begins
+at its top, and screen readers are told the keys.
 """
 
 from __future__ import annotations
@@ -73,23 +74,34 @@ SCRIPT: Final = """<script>
     const line = document.querySelector(".wb-desk-status");
     if (line) { line.textContent = words; line.classList.add("warning"); }
   };
-  let wantsNote = 0, shown = null;
+  const NOTE = ".st-key-note textarea";
+  const named = (button) => (button.closest('[class*="st-key-"]')?.className || "")
+    .match(/st-key-(reason-[^- ]+|open-note|[A-Za-z]+)-/)?.[1];
+  let wantsNote = 0, shown = null, pressedAct = "";
   window.addEventListener("keydown", (event) => {
-    if (!document.querySelector(".st-key-decide")) return;
+    if (!document.querySelector(".st-key-decide") || event.isComposing) return;
     const typing = box(event);
     if (typing) {
       if (event.key === "Escape" && typing.tagName === "TEXTAREA") typing.blur();
       return;
     }
     if (event.ctrlKey || event.altKey || event.metaKey) return;
-    const pressed = event.key === "Enter" && event.target.closest?.(ACTS);
-    if (event.repeat && (pressed || /^[a-z0-9]$/i.test(event.key))) {
-      event.stopImmediatePropagation();
-      event.preventDefault();
-      tell("A key that is held counts once.");
-    } else if (event.key.toLowerCase() === "n") wantsNote = Date.now();
+    const stop = () => { event.stopImmediatePropagation(); event.preventDefault(); };
+    const letter = /^[a-z0-9]$/i.test(event.key);
+    const pressed = (event.key === "Enter" || event.key === " ") && event.target.closest?.(ACTS);
+    if (letter && document.querySelector('[data-testid="stDialog"]')) event.stopImmediatePropagation();
+    else if (event.repeat && (letter || pressed)) { stop(); tell("A key that is held counts once."); }
+    else if (pressed) pressedAct = named(pressed) || "";
+    else if (letter) {
+      pressedAct = "";
+      if (event.key.toLowerCase() !== "n") return;
+      const note = document.querySelector(NOTE);
+      if (note && document.querySelector('[aria-keyshortcuts="n"]')) { stop(); note.focus(); }
+      else wantsNote = Date.now();
+    }
   }, true);
   window.addEventListener("click", (event) => {
+    if (event.detail > 0) pressedAct = "";
     if (event.detail > 1 && event.target.closest?.(ACTS)) {
       event.stopImmediatePropagation();
       event.preventDefault();
@@ -112,8 +124,12 @@ SCRIPT: Final = """<script>
       if (name) button.setAttribute("aria-keyshortcuts", name);
       else button.removeAttribute("aria-keyshortcuts");
     }
+    if (pressedAct && document.activeElement === document.body) {
+      const same = [...document.querySelectorAll(ACTS)].find((button) => named(button) === pressedAct);
+      if (same && !same.disabled) same.focus({ preventScroll: true });
+    }
     if (wantsNote && Date.now() - wantsNote < 3000) {
-      const note = document.querySelector(".st-key-note textarea");
+      const note = document.querySelector(NOTE);
       if (note) { wantsNote = 0; note.focus(); }
     }
   };
