@@ -10,7 +10,7 @@ import streamlit as st
 
 from workbench.review import ReviewDefinition
 from workbench.review.definition import Highlights
-from workbench.screening import ScreeningPlan, Stage, screening_plan
+from workbench.screening import ScreeningError, ScreeningPlan, Stage, screening_plan
 from workbench.screening.plan import HIDDEN_FIELDS, HIDE, HIGHLIGHT, RANKING, SHARES
 from workbench.screening.word_lists import read_words
 from workbench.store import Queue, Store
@@ -31,12 +31,11 @@ def show() -> None:
     """What holds, and for a lead the forms that change it."""
     store, review = context.store(), context.review()
     settings = store.review_settings()
-    plan = screening_plan(review, settings)
     from_files = screening_plan(review, {})
     lead = words.is_lead()
     parts.quiet(
         "The review's file review.yaml says these first; what is set here holds instead, for everybody, from the next "
-        f"report on. Votes a report needs: {plan.needed} (only in the file)."
+        f"report on. Votes a report needs: {from_files.needed} (only in the file)."
     )
     if not lead:
         words.leads_only("Changing the settings")
@@ -48,18 +47,21 @@ def show() -> None:
     }
     for key, form in forms.items():
         st.header(NAMES[key], anchor=False)
-        parts.show(
-            text.facts(
-                (
-                    ("Holds now", _said(key, plan)),
-                    ("By the file", _said(key, from_files) if key != SHARES else "open queue (no file says otherwise)"),
-                )
-            )
-        )
+        held = settings.get(key)
+        try:
+            plan = _plan_of(review, key, held)
+        except ScreeningError as error:  # kept by another version: it can be taken back here
+            st.warning(text.literal(str(error)))
+            if lead:
+                st.session_state.setdefault(OPENED, {})[key] = held
+                _back(key)
+            continue
+        by_file = "open queue (no file says otherwise)" if key == SHARES else _said(key, from_files)
+        parts.show(text.facts((("Holds now", _said(key, plan)), ("By the file", by_file))))
         if key == SHARES and plan.shares:
             _falls(store, review, plan.shares)
         if lead:
-            _change(store, review, key, settings.get(key), form)
+            _change(store, review, key, held, form)
     _history(store, review)
 
 
@@ -78,7 +80,12 @@ def _change(store: Store, review: ReviewDefinition, key: str, held: Any, form: C
             opened.pop(key, None)
             st.rerun()
     form(_plan_of(review, key, seen))
-    if held is not None and st.button("Back to the file's value", key=f"settings:back:{key}"):
+    if held is not None:
+        _back(key)
+
+
+def _back(key: str) -> None:
+    if st.button("Back to the file's value", key=f"settings:back:{key}"):
         _set(key, None)
 
 
@@ -271,5 +278,5 @@ def _history(store: Store, review: ReviewDefinition) -> None:
 def _kept(review: ReviewDefinition, key: str, value: Any) -> str:
     try:
         return _said_plainly(review, key, value)
-    except ValueError:  # kept by a version that allowed it
+    except ScreeningError:
         return repr(value)
