@@ -123,6 +123,30 @@ def test_a_round_is_drawn_read_blind_compared_and_ended(review: Opener) -> None:
     assert one_of(view("agreement").selectbox, "Over").options[1].startswith("Calibration round")
 
 
+def test_no_figure_tells_how_others_voted_in_a_round_that_one_still_screens(review: Opener) -> None:
+    store = review()
+    add_records(store, range(1, 21))
+    draw_round()
+    (drawn,) = store.samples("calibration")
+    numbers = [int(key.removeprefix("pubmed:")) for key in drawn.reports]
+    for number in numbers:
+        vote(store, number, "ada", EXCLUDE)
+        vote(store, number, "ben", EXCLUDE)
+    assert "20 reports: 0 included, 0 excluded, 0 in conflict, 20 pending" in shown(view("workload", "cleo"))
+    assert 'Cleo Example</th><td class="number">0</td><td class="number">20</td>' in shown(view("workload", "cleo"))
+    figures = shown(view("agreement", "cleo"))
+    assert "5 reports of the calibration round that is open are left out" in figures
+    assert "wb-empty" in figures
+    stopping = shown(view("stopping", "cleo"))
+    assert "<dt>Read and settled</dt><dd>0 (0 relevant)</dd>" in stopping
+    assert "<dt>With a vote missing</dt><dd>5</dd>" in stopping
+    for number in numbers:
+        vote(store, number, "cleo", EXCLUDE)
+    assert "20 reports: 0 included, 5 excluded, 0 in conflict, 15 pending" in shown(view("workload", "cleo"))
+    assert "5 reports with two votes or more" in shown(view("agreement", "cleo"))
+    assert "<dd>5 (0 relevant)</dd>" in shown(view("stopping", "cleo"))
+
+
 def test_a_round_that_is_not_through_needs_a_reason_to_end(review: Opener) -> None:
     store = review()
     add_records(store, range(1, 21))

@@ -26,9 +26,14 @@ def review_agreement(
     """Agreement of the first independent votes at a stage, over all reports or over those of one sample.
 
     maybe_is_include: count a maybe as include (at title and abstract it lets the report through as well); else it is a
-    category of its own. Intervals are at the level of the review's model.
+    category of its own. Intervals are at the level of the review's model. Over all reports, those of a calibration
+    round that somebody still screens are left out (`still_screened`).
     """
-    votes = independent_votes(votes_at(store, stage, sample), maybe_is_include=maybe_is_include)
+    by_report = votes_at(store, stage, sample)
+    if sample is None:
+        hidden = still_screened(store, review, stage)
+        by_report = {key: decisions for key, decisions in by_report.items() if key not in hidden}
+    votes = independent_votes(by_report, maybe_is_include=maybe_is_include)
     categories = CATEGORIES if not maybe_is_include else (CATEGORIES[0], CATEGORIES[2])
     return agreement(votes, categories=categories, level=review.model.level)
 
@@ -40,6 +45,20 @@ def votes_at(store: Store, stage: Stage, sample: Sample | None = None) -> dict[s
         return by_report
     wanted = {store.report_of(key).key for key in sample.reports}
     return {key: decisions for key, decisions in by_report.items() if key in wanted}
+
+
+def still_screened(store: Store, review: ReviewDefinition, stage: Stage) -> frozenset[str]:
+    """The reports of calibration rounds that are open and not screened by everybody yet.
+
+    Figures on them would tell whoever has not voted yet how the others did: where two agree on all of a small round,
+    their table is their votes.
+    """
+    return frozenset(
+        key
+        for item in store.rounds(stage, reviewers_needed=review.screening.reviewers_needed)
+        if item.sample.open and not item.finished
+        for key in store.report_keys(item.sample.reports).values()
+    )
 
 
 def disagreements(by_report: Mapping[str, tuple[Decision, ...]]) -> dict[str, dict[str, Decision]]:

@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from workbench import __version__
+from workbench.results.agreeing import still_screened
 from workbench.review import ReviewDefinition
-from workbench.screening import ScreeningError, Stage
+from workbench.screening import ScreeningError, Stage, State
 from workbench.screening.evidence import Reading, SampleReading, Screened, reading, sample_reading
 from workbench.screening.key_papers import read_key_papers
 from workbench.screening.stopping import (
@@ -169,10 +170,11 @@ def stops_standing(store: Store, review: ReviewDefinition) -> tuple[StopStanding
 def _screened(store: Store, review: ReviewDefinition) -> tuple[dict[str, Screened], dict[str, frozenset[str]]]:
     facts = store.report_facts(reviewers_needed=review.screening.reviewers_needed)
     decisions = store.decisions_by_report(STAGE)
+    missing_votes = still_screened(store, review, STAGE)
     everything = {
         fact.key: Screened(
             key=fact.key,
-            state=fact.title_abstract,
+            state=State.PENDING if fact.key in missing_votes else fact.title_abstract,
             decisions=decisions.get(fact.key, ()),
             first_seen=min(fact.first_seen),
             aside=fact.not_screened,

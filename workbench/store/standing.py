@@ -251,6 +251,18 @@ class Standing:
         yield from (sample for sample in samples if sample.purpose == "calibration")
         yield from (sample for sample in samples if sample.purpose != "calibration")
 
+    def _due_in_round(self, board: Board, reviewer: str) -> set[str]:
+        """The reports on which a reviewer still has to vote in a calibration round."""
+        mine = board.mine.get(reviewer, {})
+        drawn = {
+            self.report_key(key)
+            for sample in self.open_samples(board.stage)
+            if sample.purpose == "calibration" and reviewer in sample.reviewers
+            for key in sample.reports
+            if key in self.place
+        }
+        return {report for report in drawn if report in board.states and report not in mine}
+
     def _append(self, added: Sequence[str]) -> None:
         """Records that came and are linked to nothing: each is a report of its own, at the first stage."""
         self._order += added
@@ -390,7 +402,10 @@ class Standing:
         shares: Mapping[str, float] | None = None,
         among: Collection[str] | None = None,
     ) -> Progress:
-        """Count what is done and what remains at one stage, of all reports there or of `among`."""
+        """Count what is done and what remains at one stage, of all reports there or of `among`.
+
+        A report that this reviewer still screens in a calibration round is pending, whatever others made of it.
+        """
         board = self.board(stage, needed)
         if indication is not None:
             among = {report for report in board.states if self._found_for(report, indication)}
@@ -399,16 +414,22 @@ class Standing:
             counts = {state: len(reports) for state, reports in board.by_state.items()}
             total, decided, aside = len(board.states), len(mine), len(board.aside)
         else:
-            among = [report for report in among if report in board.states]
+            among = {report for report in among if report in board.states}
             counts = dict.fromkeys(State, 0)
             for report in among:
                 counts[board.states[report]] += 1
             total, decided = len(among), sum(report in mine for report in among)
             aside = sum(report in board.aside for report in among)
+        remaining = board.remaining(reviewer, shares or {}, among)
+        for report in self._due_in_round(board, reviewer):
+            if among is None or report in among:
+                counts[board.states[report]] -= 1
+                counts[State.PENDING] += 1
+                remaining += not board.waits_for(report, reviewer, shares or {})
         return Progress(
             total=total,
             decided=decided,
-            remaining=board.remaining(reviewer, shares or {}, among),
+            remaining=remaining,
             pending=counts[State.PENDING] - aside,
             included=counts[State.INCLUDED],
             excluded=counts[State.EXCLUDED],

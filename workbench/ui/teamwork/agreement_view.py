@@ -7,7 +7,7 @@ import json
 import streamlit as st
 from markupsafe import Markup
 
-from workbench.results.agreeing import agreement_as_dict, agreement_csv, review_agreement
+from workbench.results.agreeing import agreement_as_dict, agreement_csv, review_agreement, still_screened
 from workbench.screening import Stage
 from workbench.screening.agreement import Agreement, PairAgreement
 from workbench.ui import context, parts, text
@@ -43,6 +43,11 @@ def show() -> None:
         )
     own_category = st.toggle("Count a maybe as a category of its own", key="agreement:maybe")
     found = review_agreement(store, review, stage, sample=rounds.get(chosen), maybe_is_include=not own_category)
+    if chosen == ALL and (hidden := still_screened(store, review, stage)):
+        parts.quiet(
+            f"{parts.spaced_number(len(hidden))} reports of the calibration round that is open are left out until "
+            "everybody is through with it."
+        )
     figures(found, level=review.model.level)
     if found.records:
         _downloads(found, stage)

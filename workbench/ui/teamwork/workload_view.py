@@ -31,7 +31,7 @@ def _stage(stage: Stage) -> None:
     if not found:
         parts.empty("Nobody works on this review yet.", then="Add reviewers on the start page.")
         return
-    everybody = next(iter(progress.values()))
+    everybody = progress.get(me) or next(iter(progress.values()))  # as far as whoever looks may know
     if not everybody.total:
         parts.quiet("No reports have come to this stage yet.")
         return
