@@ -13,7 +13,6 @@ from workbench.ui import context, faults
 
 KEPT = "desk"
 """The name of the preference in the store."""
-LONGEST_LIST, LONGEST_TERM = 200, 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
