@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from datetime import UTC, datetime
 
 import numpy as np
@@ -178,3 +179,47 @@ def test_kappa_of_a_published_table() -> None:
     assert pair.table == ((20, 5), (10, 15))
     assert pair.raw.value == pytest.approx(0.70, abs=1e-15)
     assert pair.kappa.value == pytest.approx(0.40, abs=1e-15)
+
+
+def test_the_bootstrap_is_that_of_drawing_record_by_record() -> None:
+    counts = np.array([[2, 0]] * 12 + [[1, 1]] * 9 + [[0, 2]] * 60 + [[1, 2]] * 6 + [[0, 3]] * 13, dtype=float)
+    found = krippendorff_alpha(counts)
+    chance = np.random.default_rng(5)
+    drawn = [krippendorff_value(counts[chance.integers(0, len(counts), len(counts))]) for _ in range(2000)]
+    assert found.value == pytest.approx(krippendorff_value(counts))
+    assert (found.low, found.high) == (
+        pytest.approx(np.quantile(drawn, 0.025), abs=0.02),
+        pytest.approx(np.quantile(drawn, 0.975), abs=0.02),
+    )
+
+
+def krippendorff_value(counts: np.ndarray) -> float:
+    """Alpha from the matrix of coincidences, as the author computes it by hand."""
+    votes = counts.sum(axis=1)
+    pairs = (counts[:, :, None] * counts[:, None, :] - counts[:, :, None] * np.eye(counts.shape[1])) / (
+        votes[:, None, None] - 1
+    )
+    together = pairs.sum(axis=0)
+    totals, n = together.sum(axis=0), together.sum()
+    return float(1 - (n - np.trace(together)) / ((n**2 - (totals**2).sum()) / (n - 1)))
+
+
+def test_many_records_take_no_more_memory_than_they_need() -> None:
+    counts = np.repeat([[2.0, 0.0], [1.0, 1.0], [0.0, 2.0]], [600, 900, 48_500], axis=0)
+    tracemalloc.start()
+    try:
+        found = krippendorff_alpha(counts)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert found.records == 50_000
+    assert peak < 50_000_000
+
+
+def test_pairs_come_in_order_and_only_where_both_read_the_same() -> None:
+    found = agreement({1: {"c": "a", "a": "a"}, 2: {"b": "a"}, 3: {"a": "b", "b": "a", "c": "b"}})
+    assert [(pair.first, pair.second, pair.table) for pair in found.pairs] == [
+        ("a", "b", ((0, 0), (1, 0))),
+        ("a", "c", ((1, 0), (0, 1))),
+        ("b", "c", ((0, 1), (0, 0))),
+    ]

@@ -107,6 +107,7 @@ def agreement(votes: Votes, *, categories: Sequence[str] = (), level: float = 95
     reviewers = tuple(sorted({name for given in votes.values() for name in given}))
     counts = _counts([given for given in votes.values() if given], order)
     several = counts.sum(axis=1) >= 2
+    tables = _pair_tables(votes, order)
     return Agreement(
         reviewers=reviewers,
         categories=order,
@@ -115,11 +116,7 @@ def agreement(votes: Votes, *, categories: Sequence[str] = (), level: float = 95
         raw=raw_agreement(counts, level=level),
         ac1=gwet_ac1(counts, level=level),
         alpha=krippendorff_alpha(counts, level=level),
-        pairs=tuple(
-            found
-            for first, second in combinations(reviewers, 2)
-            if (found := _pair(votes, first, second, order, level)) is not None
-        ),
+        pairs=tuple(_pair(*pair, tables[pair], order, level) for pair in combinations(reviewers, 2) if pair in tables),
     )
 
 
@@ -133,15 +130,22 @@ def _counts(given: Sequence[Mapping[str, str]], order: Sequence[str]) -> np.ndar
     return counts
 
 
-def _pair(votes: Votes, first: str, second: str, order: tuple[str, ...], level: float) -> PairAgreement | None:
-    both = [given for given in votes.values() if first in given and second in given]
-    if not both:
-        return None
+def _pair_tables(votes: Votes, order: Sequence[str]) -> dict[tuple[str, str], np.ndarray]:
+    """For each pair of reviewers, in alphabetical order, who read the same records: how often each said what."""
     place = {category: position for position, category in enumerate(order)}
-    table = np.zeros((len(order), len(order)), dtype=int)
-    for given in both:
-        table[place[given[first]], place[given[second]]] += 1
-    counts = _counts([{first: given[first], second: given[second]} for given in both], order)
+    tables: dict[tuple[str, str], np.ndarray] = {}
+    for given in votes.values():
+        for pair in combinations(sorted(given), 2):
+            if pair not in tables:
+                tables[pair] = np.zeros((len(order), len(order)), dtype=int)
+            tables[pair][place[given[pair[0]]], place[given[pair[1]]]] += 1
+    return tables
+
+
+def _pair(first: str, second: str, table: np.ndarray, order: tuple[str, ...], level: float) -> PairAgreement:
+    said = np.eye(len(order))
+    rows, columns = np.indices(table.shape).reshape(2, -1)
+    counts = np.repeat(said[rows] + said[columns], table.ravel(), axis=0)
     return PairAgreement(
         first=first,
         second=second,
@@ -238,16 +242,17 @@ def krippendorff_alpha(counts: np.ndarray, *, level: float = 95) -> Coefficient:
     counts: (records, categories); records with one vote are left out, as its author has it.
     """
     name = "Krippendorff's alpha"
-    used = counts[counts.sum(axis=1) >= 2]
-    n = len(used)
+    # records with the same votes are one row: a draw of records is a draw of rows, however many records there are
+    used, times = np.unique(counts[counts.sum(axis=1) >= 2], axis=0, return_counts=True)
+    n = int(times.sum())
     if n == 0:
         return Coefficient(name=name, value=None, note="no record has two votes")
     votes = used.sum(axis=1)
     unlike = (votes**2 - (used**2).sum(axis=1)) / (votes - 1)  # a record's share of the coincidences off the diagonal
-    value = _alpha(unlike.sum(), used.sum(axis=0))
+    value = _alpha(times @ unlike, times @ used)
     if math.isnan(value):
         return Coefficient(name=name, value=None, records=n, note="not defined: every vote is in one category")
-    drawn = np.random.default_rng(SEED).multinomial(n, np.full(n, 1 / n), size=BOOTSTRAPS)
+    drawn = np.random.default_rng(SEED).multinomial(n, times / n, size=BOOTSTRAPS)
     again = _alpha(drawn @ unlike, drawn @ used)
     again = again[~np.isnan(again)]
     if n < 2 or not len(again):
