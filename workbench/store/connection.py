@@ -96,7 +96,6 @@ class Database:
             connection = connection.execution_options(**{_WRITES: True})
             with connection.begin():
                 if not self.is_sqlite:
-                    connection.execute(sa.text(f"SET LOCAL lock_timeout = '{WAIT_SECONDS}s'"))
                     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(WRITER)))
                 yield connection
 
@@ -180,9 +179,17 @@ def _engine(url: URL) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     engine = sa.create_engine(url, hide_parameters=True, pool_size=POOL, max_overflow=15)
+    event.listen(engine, "connect", _prepare_postgresql)
     event.listen(engine, "checkin", _note_rest)
     event.listen(engine, "checkout", partial(_look_whether_it_lives, engine.dialect))
     return engine
+
+
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    """Say once for a connection, and not in each transaction, how long it waits for another writer."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET lock_timeout = '{WAIT_SECONDS}s'")
+    connection.commit()
 
 
 def _note_rest(_connection: Any, record: Any) -> None:

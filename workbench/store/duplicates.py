@@ -204,8 +204,9 @@ class Duplicates(Acts):
     def merged(self, key: str) -> Merged:
         """The report that a record belongs to, as all its records together describe it."""
         with self._database.reading() as connection:
-            self._need_records(connection, (key,))
             with self._current(connection) as standing:
+                if key not in standing.place:
+                    raise NotThere(f"the review holds no record {key}")
                 members = standing.members(key)
             version = tables.record_version
             found: list[Record] = []

@@ -66,9 +66,9 @@ def _desk(desk: Desk, record: Panel) -> None:
             tagging.tags(desk, seat)
             tagging.note(desk, seat)
             reasons.show(desk, seat)
+            criteria.show(desk.review, draft.indications)
             why.show(desk, seat)
             _labels(desk, seat.report.key)
-            criteria.show(desk.review, draft.indications)
     bar.show(desk, seat)
 
 
