@@ -349,7 +349,7 @@ def test_a_stop_is_signed_with_all_that_stood_on_the_page(review: Opener) -> Non
     half_read(store)
     at = view()
     text = shown(at)
-    assert "1 reports have a vote and miss another, 1 are in conflict" in text
+    assert "With a vote missing: 1; in conflict: 1." in text
     assert "trial 11</li>" in text
     assert "trial 12</li>" in text
     assert "8 reports are going to be recorded as not screened" in text

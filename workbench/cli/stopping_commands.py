@@ -10,11 +10,20 @@ from workbench.cli.printing import print_json, print_table
 
 def stopping(arguments: argparse.Namespace) -> int:
     """`workbench stopping [--indication I] [--target PERCENT]`"""
-    from workbench.results.stopping import evidence_as_dict, stop_as_dict, stopping_evidence, stops_standing
+    from workbench.results.stopping import (
+        evidence_as_dict,
+        screened_reports,
+        stop_as_dict,
+        stopping_evidence,
+        stops_standing,
+    )
 
     with opened(arguments) as (review, store):
-        found = stopping_evidence(store, review, indication=arguments.indication, target=arguments.target / 100)
-        stops = stops_standing(store, review)
+        screened = screened_reports(store, review)
+        found = stopping_evidence(
+            store, review, indication=arguments.indication, target=arguments.target / 100, screened=screened
+        )
+        stops = stops_standing(store, review, screened=screened)
     if arguments.json:
         print_json(evidence_as_dict(found) | {"stops": [stop_as_dict(item) for item in stops]})
         return 0

@@ -6,7 +6,7 @@ It stops nothing and recommends nothing: whoever leads the review looks at it an
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -101,22 +101,33 @@ class StoppingEvidence:
     elsewhere: int  # unread reports of the scope that were also found for another indication; 0 without a scope
 
 
+def screened_reports(store: Store, review: ReviewDefinition) -> dict[str, Screened]:
+    """Every report with its decisions, in the order first seen; pending while a calibration round asks for a vote."""
+    missing_votes = still_screened(store, review, STAGE)
+    return {
+        item.key: replace(item, state=State.PENDING) if item.key in missing_votes else item
+        for item in store.screened(reviewers_needed=review.screening.reviewers_needed)
+    }
+
+
 def stopping_evidence(
     store: Store,
     review: ReviewDefinition,
     *,
     indication: str | None = None,
     target: float = 0.95,
+    screened: Mapping[str, Screened] | None = None,
     now: datetime | None = None,
 ) -> StoppingEvidence:
     """Gather the evidence on all reports, or on those that one indication's strategies found.
 
-    target: the recall that the test asks for, 0 to 1. Intervals are at the level of the review's model.
+    target: the recall that the test asks for, 0 to 1. screened: the reports (`screened_reports`), where they were asked
+    for already. Intervals are at the level of the review's model.
     """
     if indication is not None and indication not in {item.key for item in review.indications}:
         raise ScreeningError(f"the review has no indication {indication!r}")
-    everything, found_for = _screened(store, review)
-    scope = {key: item for key, item in everything.items() if indication is None or indication in found_for[key]}
+    everything = screened_reports(store, review) if screened is None else screened
+    scope = {key: item for key, item in everything.items() if indication is None or indication in item.found_for}
     read = reading(scope.values())
     papers = _papers(store, everything)
     settings = store.review_settings()
@@ -143,16 +154,18 @@ def stopping_evidence(
         papers=papers,
         ticks=_ticks(store, read, scope, papers, indication),
         confirmed=_confirmed(store),
-        elsewhere=0 if indication is None else sum(bool(found_for[key] - {indication}) for key in read.unread),
+        elsewhere=0 if indication is None else sum(bool(scope[key].found_for - {indication}) for key in read.unread),
     )
 
 
-def stops_standing(store: Store, review: ReviewDefinition) -> tuple[StopStanding, ...]:
-    """Every stop at title and abstract, lifted ones too, the latest first."""
+def stops_standing(
+    store: Store, review: ReviewDefinition, *, screened: Mapping[str, Screened] | None = None
+) -> tuple[StopStanding, ...]:
+    """Every stop at title and abstract, lifted ones too, the latest first. screened: as in `stopping_evidence`."""
     stops = [stop for stop in store.stops() if stop.stage is STAGE]
     if not stops:
         return ()
-    everything, found_for = _screened(store, review)
+    everything = screened_reports(store, review) if screened is None else screened
     found = []
     for stop in reversed(stops):
         covered = set(store.report_keys(stop.reports).values())
@@ -160,28 +173,11 @@ def stops_standing(store: Store, review: ReviewDefinition) -> tuple[StopStanding
         arrived = sum(
             item.first_seen > stop.at
             and key not in covered
-            and (stop.indication is None or stop.indication in found_for[key])
+            and (stop.indication is None or stop.indication in item.found_for)
             for key, item in everything.items()
         )
         found.append(StopStanding(stop=stop, still=len(covered) - read, read_since=read, arrived_since=arrived))
     return tuple(found)
-
-
-def _screened(store: Store, review: ReviewDefinition) -> tuple[dict[str, Screened], dict[str, frozenset[str]]]:
-    facts = store.report_facts(reviewers_needed=review.screening.reviewers_needed)
-    decisions = store.decisions_by_report(STAGE)
-    missing_votes = still_screened(store, review, STAGE)
-    everything = {
-        fact.key: Screened(
-            key=fact.key,
-            state=State.PENDING if fact.key in missing_votes else fact.title_abstract,
-            decisions=decisions.get(fact.key, ()),
-            first_seen=min(fact.first_seen),
-            aside=fact.not_screened,
-        )
-        for fact in facts
-    }
-    return everything, {fact.key: fact.found_for for fact in facts}
 
 
 def _scope_of(settings: Mapping[str, Any], sample: Sample) -> str | None:

@@ -28,6 +28,7 @@ class Screened:
     decisions: tuple[Decision, ...] = ()  # in the order of recording
     first_seen: datetime
     aside: bool = False  # a standing stop covers it, and nobody voted on it
+    found_for: frozenset[str] = frozenset()  # indications whose strategies found it
 
     @property
     def settled(self) -> bool:

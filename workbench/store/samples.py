@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from workbench.screening import Decision, Stage, standing_resolution, standing_votes
+from workbench.screening.evidence import Screened
 from workbench.store import tables
 from workbench.store.base import Part, utc_now
 from workbench.store.errors import NotThere, StoreError
@@ -97,6 +98,23 @@ class Samples(Part):
                 sa.insert(table).values(
                     sample=sample_id, withdrawn=withdrawn, reason=reason, by=by, at=now or utc_now()
                 )
+            )
+
+    def screened(self, *, reviewers_needed: int = 2) -> tuple[Screened, ...]:
+        """Every report at title and abstract with its decisions, in the order first seen: what evidence rests on."""
+        stage = Stage.TITLE_ABSTRACT
+        with self._view() as standing:
+            board = standing.board(stage, reviewers_needed)
+            return tuple(
+                Screened(
+                    key=key,
+                    state=board.states[key],
+                    decisions=standing.decisions(stage, key),
+                    first_seen=min(standing.first_seen[member] for member in standing.members(key)),
+                    aside=key in board.aside,
+                    found_for=standing.report_indications(key),
+                )
+                for key in standing.at_stage(stage, reviewers_needed)
             )
 
     def sign_stop(

@@ -39,7 +39,12 @@ def show(store: Store, review: ReviewDefinition, found: StoppingEvidence) -> Non
     if not found.reading.unread:
         parts.quiet("No report is unread: there is nothing to draw from.")
     elif words.is_lead():
-        _draw_form(store, review, found)
+        if found.audits:
+            with st.expander("Draw another sample"):
+                _draw_form(store, review, found)
+        else:
+            st.subheader("Draw a sample", anchor=False)
+            _draw_form(store, review, found)
     else:
         words.leads_only("Drawing an audit sample")
 
@@ -113,7 +118,6 @@ def _draw_form(store: Store, review: ReviewDefinition, found: StoppingEvidence) 
     unread = store.unread(STAGE, reviewers_needed=review.screening.reviewers_needed, indication=found.indication)
     if not unread:
         return
-    st.subheader("Draw a sample", anchor=False)
     known = found.reading.found
     too_many = min(too_many_missed(found=known, target=found.target), len(unread))
     left, right = st.columns(2)

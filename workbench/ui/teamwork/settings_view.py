@@ -56,8 +56,8 @@ def show() -> None:
                 st.session_state.setdefault(OPENED, {})[key] = held
                 _back(key)
             continue
-        by_file = "open queue (no file says otherwise)" if key == SHARES else _said(key, from_files)
-        parts.show(text.facts((("Holds now", _said(key, plan)), ("By the file", by_file))))
+        now, by_file = _said(key, plan), _said(key, from_files)
+        parts.show(text.facts((("Holds now", now), ("By the file", "the same" if now == by_file else by_file))))
         if key == SHARES and plan.shares:
             _falls(store, review, plan.shares)
         if lead:

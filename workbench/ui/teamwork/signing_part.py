@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from workbench.results.stopping import STAGE, StoppingEvidence, StopStanding, evidence_as_dict, stops_standing
 from workbench.review import ReviewDefinition
+from workbench.screening.evidence import Screened
 from workbench.store import Store
 from workbench.ui import context, faults, parts, text
 from workbench.ui.teamwork import words
@@ -23,10 +24,10 @@ LISTED = 25
 """Reports of a list that are named; of the others the number is told."""
 
 
-def standing(store: Store, review: ReviewDefinition) -> None:
+def standing(store: Store, review: ReviewDefinition, screened: Mapping[str, Screened]) -> None:
     """The stops that stand, in full; those that were lifted, folded away."""
     labels = {item.key: item.label for item in review.indications}
-    stops = stops_standing(store, review)
+    stops = stops_standing(store, review, screened=screened)
     for item in stops:
         if item.stop.stands:
             with st.container(border=True):
@@ -108,8 +109,8 @@ def sign(store: Store, found: StoppingEvidence, labels: Mapping[str, str]) -> No
     unfinished = (*read.half_voted, *read.conflicts)
     if unfinished:
         parts.quiet(
-            f"{number(len(read.half_voted))} reports have a vote and miss another, {number(len(read.conflicts))} are "
-            "in conflict. A stop does not cover them: they stay to be finished."
+            f"With a vote missing: {number(len(read.half_voted))}; in conflict: {number(len(read.conflicts))}. A stop "
+            "does not cover them: they stay to be finished."
         )
         _titles(store, unfinished, "Reports that stay to be finished")
     if not read.unread:

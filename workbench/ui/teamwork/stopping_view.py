@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from workbench.results.stopping import StoppingEvidence, evidence_as_dict, stopping_evidence
+from workbench.results.stopping import StoppingEvidence, evidence_as_dict, screened_reports, stopping_evidence
 from workbench.ui import context, parts, text
 from workbench.ui.teamwork import audit_part, curves, safe_part, signing_part
 
@@ -21,7 +21,8 @@ def show() -> None:
         "Nothing here stops anything. Whoever leads the review looks at the evidence and signs a stop, or does not. "
         "Titles and abstracts only; full texts are all read."
     )
-    signing_part.standing(store, review)
+    screened = screened_reports(store, review)
+    signing_part.standing(store, review, screened)
     labels = {item.key: item.label for item in review.indications}
     left, right = st.columns(2)
     scope = left.selectbox(
@@ -40,7 +41,7 @@ def show() -> None:
         key="stopping:target",
         help="The share of all relevant reports that you want to find. The test and the suggested sample size use it.",
     )
-    found = stopping_evidence(store, review, indication=scope or None, target=percent / 100)
+    found = stopping_evidence(store, review, indication=scope or None, target=percent / 100, screened=screened)
     if not found.reading.total:
         parts.empty("No reports have come to this stage yet.")
         return
