@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from tests.test_ui_pages import assert_no_fault, one_of, press, shown
 from tests.ui_review import add_people, add_records, make_review, vote
 from workbench.screening import Stage, Verdict
-from workbench.store import Store
+from workbench.store import Reviewer, Store
 from workbench.ui import context
 
 Opener = Callable[..., Store]
@@ -84,6 +84,28 @@ def test_agreement_is_shown_with_intervals_and_each_pairs_table(review: Opener) 
     one_of(at.toggle, "Count a maybe as a category of its own").set_value(True).run()
     assert_no_fault(at)
     assert 'exclude</th><td class="number">0</td><td class="number">1</td><td class="number">6</td>' in shown(at)
+
+
+def test_many_pairs_are_a_line_each_and_one_in_full_by_choice(review: Opener) -> None:
+    store = review()
+    people = [f"r{number:02d}" for number in range(12)]
+    for name in people:
+        store.add_reviewer(Reviewer(name=name, display=f"Reader {name} :red[x] <b>b</b>"))
+    add_records(store, range(1, 4))
+    for number in range(1, 4):
+        for name in people[: 12 if number == 1 else 2]:
+            vote(store, number, name, EXCLUDE if number + len(name) + (name == "r01") > 5 else INCLUDE)
+    at = view("agreement")
+    page = shown(at)
+    assert page.count("<table") == 2
+    assert page.count('<tr><th scope="row">Reader') == 40
+    assert "The 40 pairs with the most reports in common, of 66" in page
+    assert page.index("Reader r00") < page.index("Reader r02")
+    assert "<b>b</b>" not in page
+    assert len(page) < 20_000
+    one_of(at.selectbox, "Show one pair in full").set_value(0).run()
+    assert_no_fault(at)
+    assert shown(at).count("<table") == 4
 
 
 def draw_round(size: int = 5) -> AppTest:

@@ -14,6 +14,10 @@ from workbench.ui import context, parts, text
 from workbench.ui.teamwork import words
 
 ALL = ""
+PAIRS = 3
+"""Pairs that are shown in full; of more there is a table of one line each, and one in full by choice."""
+LINES = 40
+"""Pairs of that table: those with the most reports in common."""
 
 
 def show() -> None:
@@ -48,13 +52,13 @@ def show() -> None:
             f"{parts.spaced_number(len(hidden))} reports of the calibration round that is open are left out until "
             "everybody is through with it."
         )
-    figures(found, level=review.model.level)
+    figures(found, level=review.model.level, name=f"all:{stage}:{chosen}")
     if found.records:
         _downloads(found, stage)
 
 
-def figures(found: Agreement, *, level: float) -> None:
-    """The coefficients of all together, then of each pair with its table."""
+def figures(found: Agreement, *, level: float, name: str) -> None:
+    """The coefficients of all together, then of each pair with its table. name: tells these figures from others."""
     if not found.records:
         parts.empty(
             "No report has the votes of two reviewers yet.",
@@ -76,17 +80,51 @@ def figures(found: Agreement, *, level: float) -> None:
         )
     )
     parts.show(words.notes(found.raw, found.ac1, found.alpha))
-    for pair in found.pairs:
-        _pair(pair, level)
+    _pairs(found.pairs, level, name)
     parts.quiet(
         "Kappa falls where nearly all reports are excluded, although reviewers hardly differ; Gwet's AC1 does not "
         "(Feinstein & Cicchetti 1990). No figure says what agreement is enough: look at the reports behind it."
     )
 
 
+def _pairs(pairs: tuple[PairAgreement, ...], level: float, name: str) -> None:
+    if len(pairs) <= PAIRS:
+        for pair in pairs:
+            _pair(pair, level)
+        return
+    most = sorted(pairs, key=lambda pair: -pair.raw.records)[:LINES]
+    st.subheader("Pairs of reviewers", anchor=False)
+    parts.show(
+        text.table(
+            ("Reviewers", "Reports", *(item.name for item in (most[0].raw, most[0].kappa, most[0].ac1))),
+            ((_who(pair), pair.raw.records, *map(words.share, (pair.raw, pair.kappa, pair.ac1))) for pair in most),
+            caption=f"Each pair, with {level:g} % intervals",
+            numbers=range(1, 5),
+        )
+    )
+    if len(pairs) > len(most):
+        parts.quiet(
+            f"The {len(most)} pairs with the most reports in common, of {len(pairs)}. The downloads have them all."
+        )
+    chosen = st.selectbox(
+        "Show one pair in full",
+        range(len(pairs)),
+        index=None,
+        format_func=lambda place: text.literal(_who(pairs[place])),
+        placeholder="Choose two reviewers",
+        key=f"agreement:pair:{name}",
+    )
+    if chosen is not None and chosen < len(pairs):
+        _pair(pairs[chosen], level)
+
+
+def _who(pair: PairAgreement) -> str:
+    return f"{context.display_name(pair.first)} and {context.display_name(pair.second)}"
+
+
 def _pair(pair: PairAgreement, level: float) -> None:
     first, second = context.display_name(pair.first), context.display_name(pair.second)
-    st.subheader(text.literal(f"{first} and {second}"), anchor=False)
+    st.subheader(text.literal(_who(pair)), anchor=False)
     left, right = st.columns(2)
     with left:
         parts.show(

@@ -163,7 +163,8 @@ def _end(item: Round, reason: str, *, withdrawn: bool) -> None:
 
 def _comparison(store: Store, review: ReviewDefinition, item: Round) -> None:
     """Agreement on the round, and every report on which somebody differed, with all votes beside each other."""
-    agreement_view.figures(review_agreement(store, review, STAGE, sample=item.sample), level=review.model.level)
+    found = review_agreement(store, review, STAGE, sample=item.sample)
+    agreement_view.figures(found, level=review.model.level, name=item.sample.id)
     by_report = votes_at(store, STAGE, item.sample)
     different = disagreements(by_report)
     st.subheader(f"Where you differed: {len(different)} of {item.total}", anchor=False)
