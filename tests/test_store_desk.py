@@ -260,13 +260,58 @@ def test_who_has_not_voted_yet_in_a_round_sees_no_conflict_of_it(store: Store) -
     vote(store, queue("ana"), INCLUDE)
     vote(store, queue("ben"), EXCLUDE)
     plan = ScreeningPlan(needed=2)
-    assert [report.key for report in store.conflicts(TITLES)] == [key(1)]
+    assert store.conflicts(TITLES) == ()  # for nobody, as long as somebody still screens it
     assert store.conflicts(TITLES, reviewer="cem") == ()
     (line, *_) = store.listing("cem", TITLES, plan, ListFilter()).lines
     assert (line.report, line.standing) == (key(1), "waiting")
     assert store.listed("cem", TITLES, plan, ListFilter(standing="conflict")) == ()
     vote(store, queue("cem"), INCLUDE)
     assert [report.key for report in store.conflicts(TITLES, reviewer="cem")] == [key(1)]
+
+
+def test_what_a_round_has_settled_shows_nowhere_before_everybody_voted(store: Store) -> None:
+    fill(store, range(1, 5))
+    put_sample(store, "round", "calibration", [key(1), key(2)], reviewers=["ana", "ben", "cem"])
+    plan = ScreeningPlan(needed=2)
+    store.states(FULL_TEXTS)  # the board is there before the votes
+    for name in ("ana", "ben"):
+        vote(store, queue(name), INCLUDE)
+        vote(store, queue(name), EXCLUDE)
+    assert store.sought() == {}  # else a title among the full texts would say how the others voted
+    assert store.listed("cem", FULL_TEXTS, plan, ListFilter()) == ()
+    assert {fact.title_abstract for fact in store.report_facts()} == {State.PENDING}
+    assert store.listed("cem", TITLES, plan, ListFilter(standing="waiting"))[:2] == (key(1), key(2))
+    assert store.listed("dan", TITLES, plan, ListFilter(standing="waiting")) == (key(3), key(4))  # takes no part
+    assert store.seat(queue("dan")).progress.remaining == 2
+    vote(store, queue("cem"), INCLUDE)
+    assert list(store.sought()) == [key(1)]
+    end_sample(store, "round")
+    assert store.states(TITLES)[key(2)] is State.EXCLUDED  # by those who voted
+
+
+def test_an_undo_from_an_old_page_takes_no_later_decision_back(store: Store) -> None:
+    fill(store, range(1, 4))
+    ana = queue("ana")
+    vote(store, ana, INCLUDE)
+    last = store.seat(ana).last
+    assert last is not None
+    later = decide(key(1), "ana", EXCLUDE)
+    assert store.vote(ana, later, words_before=1).outcome == "recorded"  # in another window
+    seat = store.take_back(ana, last)
+    assert seat.report
+    assert (seat.report.key, [word.verdict for word in seat.words]) == (key(1), [INCLUDE, EXCLUDE])
+    assert [word.id for word in standing_of(store, "ana")] == [later.id]
+
+
+def test_a_clock_that_goes_backwards_loses_no_word(store: Store) -> None:
+    fill(store, range(1, 4))
+    ana = queue("ana")
+    store.vote(ana, decide(key(1), "ana", INCLUDE, now=NOW), words_before=0)
+    second = decide(key(1), "ana", EXCLUDE, now=NOW - timedelta(seconds=2))
+    store.vote(ana, second, words_before=1)
+    assert [word.verdict for word in standing_of(store, "ana")] == [EXCLUDE]
+    store.take_back(ana, second, now=NOW - timedelta(seconds=4))
+    assert standing_of(store, "ana") == []
 
 
 def test_an_audit_sample_comes_before_the_ranking(store: Store) -> None:

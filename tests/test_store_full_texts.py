@@ -264,6 +264,31 @@ def test_what_could_not_be_had_leaves_the_queue_and_comes_back_with_its_file(sto
     assert waits()
 
 
+def test_of_two_records_one_was_sought_in_vain_and_the_other_has_a_file(store: Store) -> None:
+    fill(store, [1, 2])
+    let_through(store, 1, 2)
+    store.set_retrieval(key(1), "not_retrieved", "asked twice", by="ana")
+    added = add(store, key(2))
+    store.link_duplicates([(key(1), key(2))], "ana", ("same DOI",))
+    at = Queue(reviewer="ben", stage=Stage.FULL_TEXT, plan=ALONE)
+    assert states(store) == {key(1): "retrieved"}
+    assert [fact.not_retrieved for fact in store.report_facts(reviewers_needed=1)] == [False]
+    assert store.seat(at).waiting
+    store.remove_full_text(added.id, reason="wrong article", by="ana")
+    assert states(store) == {key(1): "not retrieved"}
+    assert [fact.not_retrieved for fact in store.report_facts(reviewers_needed=1)] == [True]
+    assert not store.seat(at).waiting
+
+
+def test_a_text_that_was_asked_for_is_not_lacking_because_reading_was_stopped(store: Store) -> None:
+    fill(store, [1])
+    let_through(store, 1)
+    store.set_retrieval(key(1), "requested", "library", by="ana")
+    signed = {"indication": None, "signed": "Ana", "reason": "enough", "evidence": {}, "by": "ana"}
+    store.sign_stop("stop", Stage.FULL_TEXT, [key(1)], **signed)  # type: ignore[arg-type]
+    assert [fact.not_retrieved for fact in store.report_facts(reviewers_needed=1)] == [False]
+
+
 def test_reports_are_found_by_their_words_in_the_order_given(store: Store) -> None:
     fill(store, [1, 2, 12])
     store.link_duplicates([(key(1), key(12))], "ana", ("same DOI",))

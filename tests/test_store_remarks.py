@@ -188,6 +188,26 @@ def test_a_conflict_about_which_somebody_said_more_meanwhile_is_not_settled_blin
     assert len(store.decisions(TITLES, key(1))) == 3
 
 
+def test_a_conflict_whose_records_were_taken_apart_meanwhile_is_not_settled(store: Store) -> None:
+    fill(store, [1, 2])
+    store.add_decision(decide(key(1), "ana", INCLUDE))
+    store.add_decision(decide(key(2), "ben", EXCLUDE))
+    store.link_duplicates([(key(1), key(2))], "ana", ("same",))
+    assert state(store, 1) is State.CONFLICT
+    store.undo_act(store.acts(key(1))[-1].id, "ana")
+    assert store.settle(decide(key(1), "cem", EXCLUDE, resolution=True), words_before=2) == "stale"
+    assert state(store, 1) is State.PENDING
+
+
+def test_a_resolution_counts_though_the_clock_went_backwards(store: Store) -> None:
+    fill(store, [1])
+    conflict(store, 1)
+    store.settle(decide(key(1), "cem", EXCLUDE, resolution=True, now=NOW), words_before=2)
+    earlier = decide(key(1), "dan", INCLUDE, resolution=True, now=NOW - timedelta(seconds=3))
+    assert store.settle(earlier, words_before=3) == "recorded"
+    assert state(store, 1) is State.INCLUDED
+
+
 def test_a_vote_does_not_pass_for_a_resolution(store: Store) -> None:
     fill(store, [1])
     with pytest.raises(StoreError, match="resolution"):

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -100,16 +100,26 @@ _WITHDRAWALS = uuid.UUID("7a1c9f0e-58a4-4d3c-9a53-b6c1d5f4a2e7")  # names the id
 
 
 def withdrawal(last: Decision, *, now: datetime | None = None) -> Decision:
-    """Take a decision back: the word without a verdict that undoes it. Taking back the same one twice is one fact."""
+    """Take a decision back: the word without a verdict that undoes it. Taking back the same one twice is one fact.
+
+    It is never earlier than what it takes back, whatever this machine's clock says: else it would undo nothing.
+    """
+    moment = now if now is not None else datetime.now(UTC)
     return Decision(
         id=str(uuid.uuid5(_WITHDRAWALS, f"undo {last.id}")),
         report=last.report,
         stage=last.stage,
         reviewer=last.reviewer,
         verdict=None,
-        decided_at=now if now is not None else datetime.now(UTC),
+        decided_at=max(moment, last.decided_at),
         resolution=last.resolution,
     )
+
+
+def after(decision: Decision, words: Iterable[Decision]) -> Decision:
+    """The decision as one that follows words said before it, also where another machine's clock is ahead of ours."""
+    latest = max((word.decided_at for word in words), default=decision.decided_at)
+    return decision if latest <= decision.decided_at else replace(decision, decided_at=latest)
 
 
 def in_order(decisions: Iterable[Decision]) -> list[Decision]:

@@ -14,6 +14,8 @@ from workbench.screening.shares import falls_to
 
 Votes = Callable[[str], tuple[tuple[int, Decision], ...]]
 """For a report: its decisions at the board's stage with their places in the order of recording."""
+PLANS = 3
+"""Ways of sharing out that are kept: for a minute after a change, pages drawn before it still ask by the old one."""
 
 
 class Board:
@@ -22,6 +24,9 @@ class Board:
     states: every report at the stage. by_state: the same, turned round. voters: who has a standing vote on a report.
     mine: for a reviewer their standing votes, report -> place in the order of recording, the latest last. aside: those
     that nobody is asked to read (a stop was signed, the full text cannot be had) and on which nobody voted.
+
+    A report of an open calibration round is pending until everybody who takes part voted on it, however many votes it
+    has: else what follows from being settled (a full text that is sought, a count, a conflict) would tell the others.
     """
 
     def __init__(self, stage: Stage, needed: int, votes: Votes) -> None:
@@ -34,13 +39,21 @@ class Board:
         self.aside: set[str] = set()
         self._votes = votes
         self._laid_aside: Collection[str] = ()
+        self._held: Mapping[str, frozenset[str]] = {}
         self._pending_mine: dict[str, int] = defaultdict(int)  # reports that still wait for others, by voter
         self._arrived: list[str] = []  # every report that ever was at this stage, perhaps more than once
         self._shares: dict[tuple[tuple[str, float], ...], _Shares] = {}
 
-    def fill(self, reports: Iterable[str], voted: Collection[str], laid_aside: Collection[str]) -> None:
-        """Begin with these reports. voted: those of them that have any decision; the others wait."""
+    def fill(
+        self,
+        reports: Iterable[str],
+        voted: Collection[str],
+        laid_aside: Collection[str],
+        held: Mapping[str, frozenset[str]] | None = None,
+    ) -> None:
+        """Begin with these reports. voted: those of them that have any decision; the others wait. held: see `hold`."""
         self._laid_aside = laid_aside
+        self._held = held or {}
         latest: list[tuple[int, str, str]] = []
         for report in reports:
             if report not in voted:
@@ -48,7 +61,7 @@ class Board:
                 continue
             votes = self._votes(report)
             standing = standing_votes(decision for _, decision in votes)
-            self._put(report, self._state(votes), frozenset(standing))
+            self._put(report, self._state(report, votes, standing), frozenset(standing))
             latest += _places(report, votes, standing)
         for place, reviewer, report in sorted(latest):
             self.mine[reviewer][report] = place
@@ -78,7 +91,7 @@ class Board:
             self.mine[reviewer].pop(report, None)
         for place, reviewer, _ in _places(report, votes, standing):
             self._place(reviewer, report, place)
-        self._put(report, self._state(votes), frozenset(standing))
+        self._put(report, self._state(report, votes, standing), frozenset(standing))
 
     def _place(self, reviewer: str, report: str, place: int) -> None:
         mine = self.mine[reviewer]
@@ -95,7 +108,15 @@ class Board:
         self._laid_aside = reports
         self.aside = {report for report in reports if self._is_aside(report)}
 
-    def _state(self, votes: tuple[tuple[int, Decision], ...]) -> State:
+    def hold(self, held: Mapping[str, frozenset[str]]) -> set[str]:
+        """Say anew who screens which report in an open calibration round; gives the reports to look at again."""
+        changed = {report for report in held.keys() | self._held.keys() if held.get(report) != self._held.get(report)}
+        self._held = held
+        return changed
+
+    def _state(self, report: str, votes: tuple[tuple[int, Decision], ...], standing: Mapping[str, Decision]) -> State:
+        if not self._held.get(report, frozenset()) <= standing.keys():
+            return State.PENDING
         return consensus((decision for _, decision in votes), reviewers=self.needed)
 
     def _is_aside(self, report: str) -> bool:
@@ -124,19 +145,23 @@ class Board:
     # --- who is asked for what ------------------------------------------------------------------------------------
 
     def waits_for(self, report: str, reviewer: str, shares: Mapping[str, float]) -> bool:
-        """Whether a reviewer is asked for a vote on a report: votes are missing, theirs is, and it is their share."""
-        return (
-            report in self.by_state[State.PENDING]
-            and reviewer not in self.voters[report]
-            and report not in self.aside
-            and (not shares or report in self.share(reviewer, shares))
-        )
+        """Whether a reviewer is asked for a vote on a report: votes are missing, theirs is, and it is their share.
+
+        In a calibration round those who take part are asked, and nobody else.
+        """
+        if report not in self.by_state[State.PENDING] or reviewer in self.voters[report] or report in self.aside:
+            return False
+        if report in self._held:
+            return reviewer in self._held[report]
+        return not shares or report in self.share(reviewer, shares)
 
     def share(self, reviewer: str, shares: Mapping[str, float]) -> set[str]:
         """The reports that fall to a reviewer where a team shares them out."""
         key = tuple(sorted(shares.items()))
         if key not in self._shares:
-            self._shares = {key: _Shares(shares, self.needed)}  # an earlier plan is not asked for again
+            while len(self._shares) >= PLANS:
+                del self._shares[next(iter(self._shares))]
+            self._shares[key] = _Shares(shares, self.needed)
         return self._shares[key].of(reviewer, self._arrived)
 
     def remaining(self, reviewer: str, shares: Mapping[str, float], among: Collection[str] | None = None) -> int:
@@ -145,7 +170,15 @@ class Board:
             pending = self.by_state[State.PENDING]
             looked = pending if among is None else among
             return sum(report in pending and self.waits_for(report, reviewer, shares) for report in looked)
-        return len(self.by_state[State.PENDING]) - self._pending_mine[reviewer] - len(self.aside)
+        pending = self.by_state[State.PENDING]
+        others = sum(  # they are asked for by calibration rounds without this reviewer
+            reviewer not in taking_part
+            and report in pending
+            and reviewer not in self.voters[report]
+            and report not in self.aside
+            for report, taking_part in self._held.items()
+        )
+        return len(pending) - self._pending_mine[reviewer] - len(self.aside) - others
 
 
 class _Shares:

@@ -155,6 +155,7 @@ class Decisions(Part):
         with self._view() as standing:
             board = standing.board(Stage.TITLE_ABSTRACT, reviewers_needed)
             sought = standing.board(Stage.FULL_TEXT, reviewers_needed)
+            not_retrieved = standing.not_retrieved()
             facts = []
             for key in standing.report_keys():
                 screened = standing.decisions(Stage.TITLE_ABSTRACT, key)
@@ -170,7 +171,7 @@ class Decisions(Part):
                         full_text=sought.states.get(key, State.PENDING),
                         full_text_reason=exclusion_reason(full_text, order=reason_order) if full_text else None,
                         not_screened=key in board.aside,
-                        not_retrieved=key in sought.aside and key in standing.retrieval,
+                        not_retrieved=key in sought.aside and key in not_retrieved,
                         found_for=standing.report_indications(key),
                         tagged=(full_text and indications_of(full_text)) or tagged,
                         tagged_at_screening=tagged,

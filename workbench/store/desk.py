@@ -15,7 +15,7 @@ from itertools import chain
 
 import sqlalchemy as sa
 
-from workbench.screening import Decision, Stage, State, withdrawal
+from workbench.screening import Decision, Stage, State, after, standing_votes, withdrawal
 from workbench.store import tables
 from workbench.store.base import utc_now
 from workbench.store.board import Board
@@ -60,7 +60,8 @@ class Desk(Decisions):
         """Record a vote and give the next report.
 
         words_before: how many words the reviewer had said on the report when it was shown. If they said more since, in
-        another window, nothing is recorded, and the report stays before them ("stale").
+        another window, nothing is recorded, and the report stays before them ("stale"). The same holds where they are
+        fewer: a record with some of them was taken out of the report.
         """
         if (decision.reviewer, decision.stage, decision.resolution) != (queue.reviewer, queue.stage, False):
             raise StoreError("a vote is cast at one's own desk: the decision is another reviewer's or of another stage")
@@ -74,24 +75,31 @@ class Desk(Decisions):
                     following = _kept(standing, queue, places, moment) or _next(standing, queue, places, moment)
                     _put(connection, queue, following, moment, places)
                     return Voted(outcome="known", seat=_seat(standing, queue, following, places, moment))
-                if len(_words(standing, queue, report)) > words_before:
+                words = _words(standing, queue, report)
+                if len(words) != words_before:
                     _put(connection, queue, report, moment, places)
                     return Voted(outcome="stale", seat=_seat(standing, queue, report, places, moment))
-                add_once(connection, decision, now=moment)
+                add_once(connection, after(decision, words), now=moment)
                 following = _next(standing, queue, places, moment, voted=report)
                 _put(connection, queue, following, moment, places)
         with self._view() as standing:
             return Voted(outcome="recorded", seat=_seat(standing, queue, following, places, moment))
 
     def take_back(self, queue: Queue, last: Decision, *, now: datetime | None = None) -> Seat:
-        """Undo one's own decision; its report is before the reviewer again. Undoing it twice is undoing it once."""
+        """Undo one's own decision; its report is before the reviewer again. Undoing it twice is undoing it once.
+
+        If they decided otherwise since, in another window, that stands: nothing is recorded, and the report with its
+        words is before them.
+        """
         if last.reviewer != queue.reviewer or last.stage is not queue.stage:
             raise StoreError("one's own decisions of this stage can be taken back, and no others")
         moment = now or utc_now()
         with self._database.writing() as connection:
             with self._current(connection) as standing:
                 report = standing.report_key(last.report)
-            add_once(connection, withdrawal(last, now=moment), now=moment)
+                stands = standing_votes(_words(standing, queue, report)).get(queue.reviewer)
+            if stands is not None and stands.id == last.id:
+                add_once(connection, withdrawal(stands, now=moment), now=moment)
             _put(connection, queue, report, moment, {})
         with self._database.reading() as connection, self._current(connection) as standing:
             return _seat(standing, queue, report, _places(connection, queue.stage), moment)
@@ -211,7 +219,7 @@ def _next(
     if current is not None:  # filters do not cut a round short
         mine = board.mine.get(queue.reviewer, {})
         reports = reports_of(standing, current.sample)
-        return next((key for key in reports if key not in mine and key != voted), None)
+        return next((key for key in reports if key in board.states and key not in mine and key != voted), None)
     leases = _leases(standing, queue, places, moment)
     later = set(queue.skipped)
     reserved = _reserved(standing, queue)

@@ -7,7 +7,7 @@ from typing import Literal
 
 import sqlalchemy as sa
 
-from workbench.screening import Decision, Stage, standing_resolution
+from workbench.screening import Decision, Stage, after, standing_resolution
 from workbench.store import tables
 from workbench.store.base import Part
 from workbench.store.decisions import add_once, held_decision
@@ -23,8 +23,9 @@ class Resolutions(Part):
     ) -> Literal["recorded", "known", "stale"]:
         """Record a resolution, or its withdrawal.
 
-        words_before: how many decisions on the report, of everybody, were on screen. "stale": somebody said more since,
-        a changed vote or another resolution, and nothing was recorded. "known": this very one was recorded already.
+        words_before: how many decisions on the report, of everybody, were on screen. "stale": there are others now (a
+        changed vote, another resolution, a record that was taken out of the report), and nothing was recorded. "known":
+        this very one was recorded already.
         """
         if not resolution.resolution:
             raise StoreError("a conflict is settled by a resolution, not by one more vote")
@@ -33,10 +34,10 @@ class Resolutions(Part):
             if held_decision(connection, resolution) is not None:
                 return "known"
             with self._current(connection) as standing:
-                said = len(standing.decisions(resolution.stage, resolution.report))
-            if said > words_before:
+                said = standing.decisions(resolution.stage, resolution.report)
+            if len(said) != words_before:
                 return "stale"
-            add_once(connection, resolution, now=now)
+            add_once(connection, after(resolution, (word for word in said if word.resolution)), now=now)
         return "recorded"
 
     def resolutions(self, stage: Stage, *, reviewers_needed: int = 2, reviewer: str) -> dict[str, Decision]:

@@ -24,7 +24,7 @@ def open_round(standing: Standing, board: Board, reviewer: str) -> Round | None:
 
 def how_far(standing: Standing, board: Board, sample: Sample) -> Round:
     """A calibration round, and on how much of it each of its reviewers has voted."""
-    reports = reports_of(standing, sample)
+    reports = [key for key in reports_of(standing, sample) if key in board.states]  # others left the stage
     done = {name: sum(key in board.mine.get(name, ()) for key in reports) for name in sample.reviewers}
     return Round(sample=sample, total=len(reports), done=done)
 

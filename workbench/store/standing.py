@@ -63,6 +63,7 @@ class Standing:
         self.stops: dict[str, Stop] = {}  # by id, in the order signed; lifted ones too
         self.retrieval: dict[str, Retrieval] = {}  # report key -> the latest word
         self._retrieval_words: list[tuple[int, Retrieval]] = []
+        self._files: dict[str, str] = {}  # the full texts that are there: id -> record key
 
     @staticmethod
     def latest(connection: Connection) -> Mapping[str, Any]:
@@ -85,7 +86,7 @@ class Standing:
             if tables.decision in behind:
                 self._add_decisions(connection)
             self._add_samples_and_stops(connection, behind)
-            if tables.retrieval in behind:
+            if behind & {tables.retrieval, tables.full_text, tables.full_text_removed}:
                 self._add_retrievals(connection)
         except BaseException:  # a lost connection, an interrupt: half a step must not pass for a whole one
             self._forget()
@@ -205,12 +206,32 @@ class Standing:
                 )
         if behind & {tables.stop, tables.stop_lifted}:
             self._lay_aside()
+        if behind & {tables.sample, tables.sample_end}:
+            for stage in Stage:
+                held = self._held(stage)
+                boards = [board for (at, _), board in self._boards.items() if at is stage]
+                for report in set[str]().union(*(board.hold(held) for board in boards)):
+                    self._look(stage, report)
+
+    def _held(self, stage: Stage) -> dict[str, frozenset[str]]:
+        """The reports of open calibration rounds, and who takes part in them."""
+        held: dict[str, frozenset[str]] = defaultdict(frozenset)
+        for sample in self.open_samples(stage):
+            if sample.purpose == "calibration":
+                for key in sample.reports:
+                    held[self.report_key(key)] |= frozenset(sample.reviewers)
+        return dict(held)
 
     def _add_retrievals(self, connection: Connection) -> None:
         table = tables.retrieval
         for row in self._new_rows(connection, table, *table.c[1:]):
             word = Retrieval(report=row.record, status=row.status, note=row.note, by=row.by, at=row.at)
             self._retrieval_words.append((row.seq, word))
+        texts, removed = tables.full_text, tables.full_text_removed
+        for row in self._new_rows(connection, texts, texts.c.id, texts.c.record):
+            self._files[row.id] = row.record
+        for row in self._new_rows(connection, removed, removed.c.full_text):
+            self._files.pop(row.full_text, None)
         self._fold_retrievals()
         self._lay_aside()
 
@@ -233,8 +254,18 @@ class Standing:
             for key in stop.reports
         }
         if stage is Stage.FULL_TEXT:
-            stopped |= {report for report, word in self.retrieval.items() if word.status == "not_retrieved"}
+            stopped |= self.not_retrieved()
         return frozenset(stopped)
+
+    def not_retrieved(self) -> frozenset[str]:
+        """The reports whose full text could not be had: the latest word says so, and no file is there.
+
+        A report that has both came of two: one of them was sought in vain, the other was not.
+        """
+        here = {self.report_key(key) for key in self._files.values()}
+        return frozenset(
+            report for report, word in self.retrieval.items() if word.status == "not_retrieved" and report not in here
+        )
 
     def stopped(self, stage: Stage) -> frozenset[str]:
         """The reports that a standing stop names, whether or not somebody voted on them since."""
@@ -366,7 +397,8 @@ class Standing:
                 first = self.board(Stage.TITLE_ABSTRACT, needed)
                 reports = [report for report, state in first.states.items() if state is State.INCLUDED]
             board = Board(stage, needed, partial(self.votes, stage))
-            board.fill(reports, {self.report_key(key) for key in self._votes[stage]}, self._aside(stage))
+            voted = {self.report_key(key) for key in self._votes[stage]}
+            board.fill(reports, voted, self._aside(stage), self._held(stage))
             self._boards[stage, needed] = board
         return board
 
@@ -468,6 +500,8 @@ _FOLDED = (
     tables.stop,
     tables.stop_lifted,
     tables.retrieval,
+    tables.full_text,
+    tables.full_text_removed,
 )
 _LATEST = sa.select(  # one question tells whether there is anything to read at all
     *(sa.select(sa.func.max(table.c.seq)).scalar_subquery().label(table.name) for table in _FOLDED)
