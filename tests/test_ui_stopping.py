@@ -14,7 +14,8 @@ from streamlit.testing.v1 import AppTest
 
 from tests.test_ui_pages import assert_no_fault, one_of, press, shown
 from tests.ui_review import HOSTILE_TITLE, NEUROPATHIC, add_people, add_records, make_review, record, vote
-from workbench.results.stopping import AUDIT_SCOPE, CONFIRMED, KEY_PAPERS
+from workbench.cli import main
+from workbench.results.stopping import AUDIT_SCOPE, CONFIRMED, KEY_PAPERS, evidence_as_dict, stopping_evidence
 from workbench.screening import Stage, State, Verdict, decide
 from workbench.store import Store
 from workbench.ui import context
@@ -382,6 +383,7 @@ def test_a_stop_is_signed_with_all_that_stood_on_the_page(review: Opener) -> Non
     text = shown(at)
     assert "Dr Ada Example (signed in as Ada Example)" in text
     assert "<dt>Still unread</dt><dd>8</dd>" in text
+    assert "for a target of 95.0%</dd>" in text  # the figures as they stood
     facts = {fact.key: fact for fact in store.report_facts()}
     assert sum(fact.not_screened for fact in facts.values()) == 8
     assert facts["pubmed:11"].title_abstract is State.PENDING
@@ -475,3 +477,31 @@ def test_a_sample_and_a_stop_of_a_hostile_title_are_shown_as_they_are(review: Op
     assert "<script>" not in shown(at)
     assert "<img src=x" not in shown(at)
     assert "&lt;b&gt;Ada&lt;/b&gt;" in shown(at)
+
+
+def test_the_command_tells_what_the_page_tells(review: Opener, capsys: pytest.CaptureFixture[str]) -> None:
+    store = review(reviewers=2)
+    half_read(store)
+    store.draw_sample("s", "audit", TITLES, ["pubmed:13"], unread=8, found=3, seed=5, by="ada")
+    for name in ("ben", "cleo"):
+        store.add_decision(decide("pubmed:13", name, EXCLUDE))
+    folder = str(context.folder())
+    assert main(["stopping", "--review", folder, "--json", "--target", "90"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    found = stopping_evidence(store, context.review(), target=0.9)
+    assert {key: told[key] for key in ("counts", "audits", "test", "safe", "found")} == {
+        key: value
+        for key, value in evidence_as_dict(found).items()
+        if key in ("counts", "audits", "test", "safe", "found")
+    }
+    assert told["stops"] == []
+    store.sign_stop("x", TITLES, ["pubmed:14"], indication=None, signed="Ada", reason="r", evidence={"p": 1}, by="ada")
+    assert main(["stopping", "--review", folder]) == 0
+    printed = capsys.readouterr().out
+    assert "1 of 1 settled, recall 100.0% (" in printed
+    assert "Stop signed by Ada" in printed
+    assert main(["stopping", "--review", folder, "--indication", NEUROPATHIC]) == 0
+    assert "Audit sample" not in capsys.readouterr().out  # one of all reports tells nothing of these alone
+    assert main(["stopping", "--review", folder, "--indication", "gout"]) == 1
+    with pytest.raises(SystemExit):
+        main(["stopping", "--target", "100"])

@@ -65,10 +65,23 @@ def _stop(item: StopStanding, labels: Mapping[str, str]) -> None:
                 ("Still unread", number(item.still) if stop.stands else ""),
                 ("Read since all the same", number(item.read_since) if item.read_since else ""),
                 ("Arrived since, not covered", number(item.arrived_since) if stop.stands else ""),
+                ("Evidence then", _then(stop.evidence)),
                 ("Lifted", lifted),
             )
         )
     )
+
+
+def _then(evidence: Mapping[str, Any]) -> str:
+    """The figures that matter most of the evidence as it was kept; the whole of it can be downloaded."""
+    said = []
+    for audit in evidence.get("audits", ()):
+        if (estimate := audit.get("estimate")) and estimate.get("recall") is not None:
+            bounds = f"{estimate['recall_low']:.1%} to {estimate['recall_high']:.1%}"
+            said.append(f"recall {estimate['recall']:.1%} ({bounds}) by the sample of {audit['drawn'][:10]}")
+    if test := evidence.get("test"):
+        said.append(f"p {test['p']:.4g} for a target of {test['target']:.1%}")
+    return "; ".join(said)
 
 
 def _kept(item: StopStanding) -> None:
