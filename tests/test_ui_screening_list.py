@@ -506,7 +506,7 @@ def test_more_than_fifty_are_excluded_only_after_their_number_was_typed(review: 
     add_records(store, range(1, 52))
     at = open_bulk(page(words="trial"))
     exclude(at, typed="50")
-    assert "type the number" in at.warning[0].value
+    assert any("type the number" in warning.value for warning in at.warning)
     assert not store.decisions()
     exclude(at, typed=" 51 ")
     assert_no_fault(at)
@@ -519,9 +519,9 @@ def test_a_reason_and_a_note_are_needed(review: Opener, note: str, complaint: st
     add_records(store, (1,))
     at = open_bulk(page(words="trial"))
     next(b for b in at.button if str(b.key).startswith("bulk:exclude:")).click().run()
-    assert "Choose the reason" in at.warning[0].value
+    assert any("Choose the reason" in warning.value for warning in at.warning)
     exclude(at, note=note)
-    assert complaint in at.warning[0].value
+    assert any(complaint in warning.value for warning in at.warning)
     assert not store.decisions()
 
 
