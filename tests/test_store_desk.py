@@ -322,6 +322,24 @@ def test_an_audit_sample_comes_before_the_ranking(store: Store) -> None:
     assert [vote(store, ana) for _ in range(3)] == [key(5), key(2), key(1)]
 
 
+def test_what_remains_is_what_the_reports_say_one_by_one(store: Store) -> None:
+    fill(store, range(1, 31))
+    for number in range(1, 9):
+        store.add_decision(decide(key(number), "ana" if number % 2 else "ben", INCLUDE))
+    put_sample(store, "round", "calibration", [key(2), key(10), key(11)], reviewers=["ana", "cem"])
+    put_stop(store, "stop", [key(number) for number in range(25, 31)])
+    for shares in ({}, {"ana": 1.0, "ben": 2.0, "cem": 0.5}, {"ben": 1.0}):
+        for among in (None, {key(number) for number in (2, 3, 10, 12, 26, 99)}, [key(5)], ()):
+            with store._view() as standing:
+                board = standing.board(TITLES, 2)
+                for who in ("ana", "ben", "cem", "nobody"):
+                    assert board.remaining(who, shares, among) == sum(
+                        board.waits_for(report, who, shares)
+                        for report in board.states
+                        if among is None or report in among
+                    )
+
+
 def test_a_stop_takes_what_nobody_read_out_of_the_queue_and_out_of_nothing_else(store: Store) -> None:
     fill(store, range(1, 6))
     ana = queue("ana", needed=1)

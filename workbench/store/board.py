@@ -166,11 +166,17 @@ class Board:
 
     def remaining(self, reviewer: str, shares: Mapping[str, float], among: Collection[str] | None = None) -> int:
         """How many reports wait for a reviewer, of all or of some."""
-        if among is not None or shares:
-            pending = self.by_state[State.PENDING]
-            looked = pending if among is None else among
-            return sum(report in pending and self.waits_for(report, reviewer, shares) for report in looked)
         pending = self.by_state[State.PENDING]
+        if among is not None or shares:
+            # one question a report costs a decision's time in a large review: the sets are cut first
+            falling = self.share(reviewer, shares) & pending if shares else pending
+            asked = {report for report, taking_part in self._held.items() if reviewer in taking_part} & pending
+            if self._held:
+                falling = falling - self._held.keys() | asked
+            if among is not None:
+                falling = falling.intersection(among)
+            voters, aside = self.voters, self.aside
+            return sum(reviewer not in voters[report] and report not in aside for report in falling)
         others = sum(  # they are asked for by calibration rounds without this reviewer
             reviewer not in taking_part
             and report in pending
