@@ -196,6 +196,17 @@ def test_a_second_undo_in_the_same_moment_takes_nothing_more_back(
     assert [decision.verdict for decision in store.decisions()] == [Verdict.INCLUDE, Verdict.EXCLUDE, None]
 
 
+def test_an_undo_from_an_old_page_says_what_was_decided_since(review: Opener) -> None:
+    store = review()
+    add_records(store, (1, 2))
+    vote(store, 1, "ada", Verdict.INCLUDE)
+    at = desk()
+    vote(store, 1, "ada", Verdict.EXCLUDE)  # in another window
+    at = next(b for b in at.button if str(b.label).startswith("Undo")).click().run()
+    assert "Not taken back" in status(at)
+    assert [word.verdict for word in store.decisions()] == [Verdict.INCLUDE, Verdict.EXCLUDE]
+
+
 def test_an_undone_decision_leaves_its_note_and_its_tags_to_be_decided_on_again(review: Opener) -> None:
     store = review()
     add_records(store, (1, 2))

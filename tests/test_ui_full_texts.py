@@ -165,6 +165,16 @@ def test_a_second_window_does_not_undo_twice(store: Store) -> None:
     assert states(store)[key(1)] == "retrieved"
 
 
+def test_an_undo_leaves_what_somebody_else_said_since(store: Store) -> None:
+    sought(store, 1)
+    at = press(page(), "Requested")
+    store.set_retrieval(key(1), "not_retrieved", "asked twice", by="ben")
+    at = press(at, "Undo")
+    assert states(store)[key(1)] == "not retrieved"
+    assert "that stands" in at.error[0].value
+    assert "Undo" not in labels(at.button)
+
+
 def test_what_was_tried_is_asked_for_before_a_text_counts_as_not_to_be_had(store: Store) -> None:
     sought(store, 1)
     at = press(page(), "Not retrieved")

@@ -22,6 +22,7 @@ def included_reports(store: Store, review: ReviewDefinition) -> tuple[str, ...]:
     needed = review.screening.reviewers_needed
     full_text = store.states(Stage.FULL_TEXT, reviewers_needed=needed)
     lacking = {report for report, word in store.retrievals().items() if word.status == "not_retrieved"}
+    lacking -= {text.report for text in store.full_texts()}  # of two records one was sought in vain
     return tuple(
         key
         for key, state in store.states(Stage.TITLE_ABSTRACT, reviewers_needed=needed).items()

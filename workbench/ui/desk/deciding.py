@@ -184,6 +184,13 @@ def undo(desk: Desk, last: Decision | None) -> None:
     desk.remember("undone", time.monotonic())
     desk.remember("seat", seat)
     desk.remember("held", seat.report.key if seat.report is not None else None)
+    if seat.words and seat.words[-1].verdict is not None:
+        said = in_words(desk.review, seat.words[-1])
+        desk.remember(
+            "notice",
+            Notice(words=f"Not taken back: in another window you decided “{said}”, which stands.", tone="warning"),
+        )
+        return
     desk.remember("notice", Notice(words=f"Taken back: {in_words(desk.review, last)}. Decide on it again."))
     if desk.plan.ranking:
         screening_session.prioritiser().heard(desk.reviewer)

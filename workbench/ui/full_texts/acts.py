@@ -191,11 +191,20 @@ def _undo(act: dict[str, Any], reviewer: str) -> None:
     for text_id in act.get("texts", ()):
         store.remove_full_text(text_id, reason="taken back by whoever added it", by=reviewer)
     again: dict[tuple[str, str], list[str]] = {}
+    held = store.retrievals()
+    others = [report for report in act.get("before", {}) if report in held and held[report].by != reviewer]
     for report, (status, note) in act.get("before", {}).items():
+        if report in others:  # somebody else said something since: their word stands
+            continue
         again.setdefault((status, note), []).append(report)
     for (status, note), reports in again.items():
         _say_again(store, reports, status, note, reviewer)
     store.set_preference(reviewer, LAST, None)
+    if others and act["kind"] == "words":
+        said = text.one_line(store.record(others[0]).title or others[0], 60)
+        st.session_state[faults.PENDING] = (
+            f"{context.display_name(held[others[0]].by)} said something else about “{said}” since: that stands."
+        )
 
 
 def _say_again(store: Store, reports: list[str], status: str, note: str, reviewer: str) -> None:
