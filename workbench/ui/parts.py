@@ -56,5 +56,5 @@ def quiet(message: object) -> None:
 
 
 def spaced_number(count: int) -> str:
-    """A count with a thin space between thousands."""
-    return f"{count:,}".replace(",", " ")
+    """A count with a narrow space between thousands, at which no line is broken."""
+    return f"{count:,}".replace(",", "\u202f")
