@@ -12,7 +12,7 @@ import secrets
 import shutil
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -199,3 +199,31 @@ def chromium_path() -> str:
     if found is None:
         pytest.fail(f"{_reason(CHROMIUM)}, but {REQUIRED[CHROMIUM]} asks for it")
     return found
+
+
+@pytest.fixture
+def review(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
+    """Makes the review that the pages of a test work on, with three people, and gives its store.
+
+    It takes the settings of `tests.ui_review.make_review`; the review's folder is `review` in `tmp_path`.
+    """
+    import streamlit as st
+
+    from tests.ui_review import add_people, make_review
+    from workbench.store import Store
+    from workbench.ui import context
+
+    opened: list[Store] = []
+
+    def make(**settings: Any) -> Store:
+        folder = make_review(tmp_path / "review", **settings)
+        monkeypatch.setenv("WORKBENCH_REVIEW", str(folder))
+        opened.append(Store.open(folder))
+        add_people(opened[0])
+        return opened[0]
+
+    yield make
+    if opened:
+        context.store().close()
+        opened[0].close()
+    st.cache_resource.clear()

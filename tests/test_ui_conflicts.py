@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from tests.test_store_desk import put_sample
 from tests.test_ui_pages import assert_no_fault, one_of, press, shown
-from tests.ui_review import add_people, add_records, include, make_review, vote
+from tests.ui_review import add_records, include, vote
 from workbench.screening import Stage, State, Verdict, decide, withdrawal
 from workbench.store import Store
 from workbench.ui import context
@@ -21,26 +19,6 @@ from workbench.ui.desk.discussion import HANDED_OVER
 Opener = Callable[..., Store]
 INCLUDE, EXCLUDE, MAYBE = Verdict.INCLUDE, Verdict.EXCLUDE, Verdict.MAYBE
 TITLES, TEXTS = Stage.TITLE_ABSTRACT, Stage.FULL_TEXT
-
-
-@pytest.fixture
-def review(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opener]:
-    """Makes the review that the view works on, with three people, and gives its store."""
-    opened: list[Store] = []
-
-    def make(**settings: Any) -> Store:
-        folder = make_review(tmp_path / "review", **settings)
-        monkeypatch.setenv("WORKBENCH_REVIEW", str(folder))
-        store = Store.open(folder)
-        opened.append(store)
-        add_people(store)
-        return store
-
-    yield make
-    if opened:
-        context.store().close()
-        opened[0].close()
-    st.cache_resource.clear()
 
 
 def page(reviewer: str = "ada", stage: Stage = TITLES) -> AppTest:

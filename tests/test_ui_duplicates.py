@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from tests.test_ui_pages import assert_no_fault, one_of, press, shown
@@ -18,40 +15,23 @@ from tests.ui_review import (
     HOSTILE_ABSTRACT,
     HOSTILE_TITLE,
     THEN,
-    add_people,
     add_records,
     add_study,
     include,
-    make_review,
     record,
 )
 from workbench.store import SYSTEM, Store
-from workbench.ui import context, duplicate_pairs
+from workbench.ui import duplicate_pairs
 from workbench.ui.duplicate_table import duplicates_csv
 from workbench.ui.record_differences import MOST_WORDS, side_by_side, word_marks
 
 Opener = Callable[..., Store]
 
 
-@pytest.fixture
-def review(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opener]:
-    """Makes the review that the page works on, with three people, and gives its store."""
-    opened: list[Store] = []
-    monkeypatch.setattr(duplicate_pairs, "SHORTEST_LOOK", 0.0)  # tests press at once
-
-    def make(**settings: Any) -> Store:
-        folder = make_review(tmp_path / "review", **settings)
-        monkeypatch.setenv("WORKBENCH_REVIEW", str(folder))
-        store = Store.open(folder)
-        opened.append(store)
-        add_people(store)
-        return store
-
-    yield make
-    if opened:
-        context.store().close()
-        opened[0].close()
-    st.cache_resource.clear()
+@pytest.fixture(autouse=True)
+def no_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests press at once."""
+    monkeypatch.setattr(duplicate_pairs, "SHORTEST_LOOK", 0.0)
 
 
 def key(number: int) -> str:

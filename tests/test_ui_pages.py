@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,6 @@ from tests.ui_review import (
     HOSTILE_ABSTRACT,
     HOSTILE_TITLE,
     NEUROPATHIC,
-    add_people,
     add_records,
     add_result,
     add_study,
@@ -36,25 +35,10 @@ PAGES = ("overview", "records", "screening", "studies", "results")
 Opener = Callable[..., Store]
 
 
-@pytest.fixture
-def review(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opener]:
-    """Makes the review that the pages work on, with three people, and gives its store."""
-    opened: list[Store] = []
-    monkeypatch.setattr(deciding, "SHORTEST_LOOK", 0.0)  # tests press at once
-
-    def make(**settings: Any) -> Store:
-        folder = make_review(tmp_path / "review", **settings)
-        monkeypatch.setenv("WORKBENCH_REVIEW", str(folder))
-        store = Store.open(folder)
-        opened.append(store)
-        add_people(store)
-        return store
-
-    yield make
-    if opened:
-        context.store().close()
-        opened[0].close()
-    st.cache_resource.clear()
+@pytest.fixture(autouse=True)
+def no_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests press at once."""
+    monkeypatch.setattr(deciding, "SHORTEST_LOOK", 0.0)
 
 
 def page(name: str, reviewer: str = "ada") -> AppTest:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pytest
-import streamlit as st
 import yaml
 from streamlit.testing.v1 import AppTest
 
@@ -18,16 +17,13 @@ from tests.ui_review import (
     HOSTILE_TITLE,
     NEUROPATHIC,
     THEN,
-    add_people,
     add_records,
     add_study,
-    make_review,
     vote,
 )
 from workbench.cli import main
 from workbench.screening import Stage, Verdict, decide
 from workbench.store import Store
-from workbench.ui import context
 
 Opener = Callable[..., Store]
 
@@ -35,26 +31,6 @@ Opener = Callable[..., Store]
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "review"
-
-
-@pytest.fixture
-def review(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opener]:
-    """Makes the review that the pages work on, with three people, and gives its store."""
-    opened: list[Store] = []
-
-    def make(**settings: int) -> Store:
-        make_review(folder, **settings)  # type: ignore[arg-type]
-        monkeypatch.setenv("WORKBENCH_REVIEW", str(folder))
-        store = Store.open(folder)
-        opened.append(store)
-        add_people(store)
-        return store
-
-    yield make
-    if opened:
-        context.store().close()
-        opened[0].close()
-    st.cache_resource.clear()
 
 
 def page(name: str = "prisma") -> AppTest:

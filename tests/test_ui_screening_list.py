@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import streamlit as st
-import yaml
 from hypothesis import given
 from hypothesis import strategies as some
 from streamlit.testing.v1 import AppTest
@@ -20,7 +18,7 @@ from ingest.readers import read_records
 from ingest.record import Record
 from tests.test_store_desk import end_sample, put_sample
 from tests.test_ui_pages import assert_no_fault, one_of, press, shown
-from tests.ui_review import HOSTILE_TITLE, NEUROPATHIC, add_people, add_records, make_review, vote
+from tests.ui_review import HOSTILE_TITLE, NEUROPATHIC, add_records, make_review, vote
 from workbench.review import ReviewDefinition, load_review
 from workbench.screening import ScreeningPlan, Stage, State, Verdict, decide
 from workbench.store import ListFilter, Store
@@ -45,31 +43,6 @@ def view():
 
 faults.guarded(view)()
 """
-
-
-@pytest.fixture
-def review(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opener]:
-    """Makes the review that the views work on, with three people, and gives its store."""
-    opened: list[Store] = []
-
-    def make(screening: dict[str, Any] | None = None, **settings: Any) -> Store:
-        folder = make_review(tmp_path / "review", **settings)
-        if screening:
-            file = folder / "review.yaml"
-            written = yaml.safe_load(file.read_text(encoding="utf-8"))
-            written["screening"] |= screening
-            file.write_text(yaml.safe_dump(written, allow_unicode=True), encoding="utf-8")
-        monkeypatch.setenv("WORKBENCH_REVIEW", str(folder))
-        store = Store.open(folder)
-        opened.append(store)
-        add_people(store)
-        return store
-
-    yield make
-    if opened:
-        context.store().close()
-        opened[0].close()
-    st.cache_resource.clear()
 
 
 def page(reviewer: str = "ada", script: str = VIEW, **address: str) -> AppTest:

@@ -2,44 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
 
-import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from tests.test_ui_pages import assert_no_fault, one_of, press, shown
-from tests.ui_review import add_people, add_records, make_review, vote
+from tests.ui_review import add_records, vote
 from workbench.screening import Verdict
 from workbench.screening.plan import HIDE, HIGHLIGHT, RANKING, SHARES
 from workbench.store import Store
-from workbench.ui import context
 
 Opener = Callable[..., Store]
 FOR, AGAINST = "Words that speak for a record", "Words that speak against it"
 HIDDEN = "Keep from reviewers at title and abstract, so that it does not sway them"
-
-
-@pytest.fixture
-def review(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opener]:
-    """Makes the review that the page works on, with three people, and gives its store."""
-    opened: list[Store] = []
-
-    def make(**settings: Any) -> Store:
-        folder = make_review(tmp_path / "review", **settings)
-        monkeypatch.setenv("WORKBENCH_REVIEW", str(folder))
-        store = Store.open(folder)
-        opened.append(store)
-        add_people(store)
-        return store
-
-    yield make
-    if opened:
-        context.store().close()
-        opened[0].close()
-    st.cache_resource.clear()
 
 
 def view(reviewer: str = "ada") -> AppTest:

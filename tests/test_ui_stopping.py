@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from tests.test_ui_pages import assert_no_fault, one_of, press, shown
-from tests.ui_review import HOSTILE_TITLE, NEUROPATHIC, add_people, add_records, make_review, record, vote
+from tests.ui_review import HOSTILE_TITLE, NEUROPATHIC, add_records, record, vote
 from workbench.cli import main
 from workbench.results.stopping import AUDIT_SCOPE, CONFIRMED, KEY_PAPERS, evidence_as_dict, stopping_evidence
 from workbench.screening import Stage, State, Verdict, decide
@@ -27,23 +25,9 @@ TITLES = Stage.TITLE_ABSTRACT
 
 
 @pytest.fixture
-def review(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opener]:
-    """Makes the review that the page works on, with three people and one vote a report, and gives its store."""
-    opened: list[Store] = []
-
-    def make(**settings: Any) -> Store:
-        folder = make_review(tmp_path / "review", **({"reviewers": 1} | settings))
-        monkeypatch.setenv("WORKBENCH_REVIEW", str(folder))
-        store = Store.open(folder)
-        opened.append(store)
-        add_people(store)
-        return store
-
-    yield make
-    if opened:
-        context.store().close()
-        opened[0].close()
-    st.cache_resource.clear()
+def review(review: Opener) -> Opener:
+    """One vote a report, unless a test asks for two."""
+    return lambda **settings: review(**({"reviewers": 1} | settings))
 
 
 def view(reviewer: str = "ada") -> AppTest:

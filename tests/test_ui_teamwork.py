@@ -2,42 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
 
-import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from tests.test_ui_pages import assert_no_fault, one_of, press, shown
-from tests.ui_review import add_people, add_records, make_review, vote
+from tests.ui_review import add_records, vote
 from workbench.screening import Stage, Verdict
 from workbench.store import Reviewer, Store
-from workbench.ui import context
 
 Opener = Callable[..., Store]
 INCLUDE, EXCLUDE, MAYBE = Verdict.INCLUDE, Verdict.EXCLUDE, Verdict.MAYBE
-
-
-@pytest.fixture
-def review(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opener]:
-    """Makes the review that the page works on, with three people, and gives its store."""
-    opened: list[Store] = []
-
-    def make(**settings: Any) -> Store:
-        folder = make_review(tmp_path / "review", **settings)
-        monkeypatch.setenv("WORKBENCH_REVIEW", str(folder))
-        store = Store.open(folder)
-        opened.append(store)
-        add_people(store)
-        return store
-
-    yield make
-    if opened:
-        context.store().close()
-        opened[0].close()
-    st.cache_resource.clear()
 
 
 def view(name: str, reviewer: str = "ada") -> AppTest:
@@ -62,6 +37,17 @@ def test_everybodys_progress_is_shown_and_how_others_decided_to_the_lead_only(re
     as_cleo = shown(view("workload", "cleo"))
     assert 'Ben Example</th><td class="number">2</td><td class="number">3</td><td class="number">·</td>' in as_cleo
     assert 'Cleo Example</th><td class="number">1</td><td class="number">4</td><td class="number">0</td>' in as_cleo
+
+
+def test_no_count_tells_the_lead_how_a_colleague_decided_on_what_still_waits_for_the_lead(review: Opener) -> None:
+    store = review()
+    add_records(store, range(1, 6))
+    vote(store, 1, "ben", EXCLUDE)
+    unread = 'Ben Example</th><td class="number">1</td><td class="number">4</td>' + '<td class="number">0</td>' * 3
+    assert unread in shown(view("workload"))
+    vote(store, 1, "ada", INCLUDE)
+    read = unread.removesuffix("0</td>") + "1</td>"
+    assert read in shown(view("workload"))
 
 
 def test_agreement_waits_for_two_votes_on_a_report(review: Opener) -> None:

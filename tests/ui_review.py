@@ -24,9 +24,17 @@ NEUROPATHIC = "neuropathic_pain"
 
 
 def make_review(
-    folder: Path, *, reviewers: int = 2, extractors: int = 2, example: bool = False, ranking: bool = False
+    folder: Path,
+    *,
+    reviewers: int = 2,
+    extractors: int = 2,
+    example: bool = False,
+    ranking: bool = False,
+    screening: dict[str, Any] | None = None,
 ) -> Path:
     """A review from the template, with as many votes and extractors as the test needs.
+
+    screening: further keys of that part of its settings.
 
     ranking: records come in a learned order; a process of its own works it out, so only where the test is about it.
     """
@@ -34,7 +42,7 @@ def make_review(
     file = folder / "review.yaml"
     settings = yaml.safe_load(file.read_text(encoding="utf-8"))
     settings.setdefault("screening", {})["reviewers_needed"] = reviewers
-    settings["screening"]["ranking"] = ranking
+    settings["screening"] |= {"ranking": ranking} | (screening or {})
     settings.setdefault("extraction", {})["extractors_needed"] = extractors
     settings["example"] = example
     file.write_text(yaml.safe_dump(settings, allow_unicode=True, sort_keys=False), encoding="utf-8")
