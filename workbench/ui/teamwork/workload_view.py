@@ -7,7 +7,7 @@ import streamlit as st
 from workbench.results.files import csv_bytes
 from workbench.screening import Stage
 from workbench.screening.workload import LONGEST_LOOK, Workload, workloads
-from workbench.store import Progress, Queue
+from workbench.store import ListFilter, Progress, Queue
 from workbench.ui import context, parts, screening_session, text
 from workbench.ui.teamwork import words
 
@@ -24,7 +24,8 @@ def show() -> None:
 def _stage(stage: Stage) -> None:
     store, plan, me = context.store(), screening_session.plan(), context.known_reviewer_name()
     people = [person.name for person in store.reviewers()]
-    found = workloads(store.decisions_by_report(stage), people)
+    by_report = store.decisions_by_report(stage)
+    found = workloads(by_report, people)
     progress = {
         item.reviewer: store.progress_of(Queue(reviewer=item.reviewer, stage=stage, plan=plan)) for item in found
     }
@@ -37,6 +38,12 @@ def _stage(stage: Stage) -> None:
         return
     _review(everybody, stage)
     lead = words.is_lead()
+    # A count that rises by one would tell how a colleague voted on what still waits for whoever looks.
+    due = set(store.listed(me, stage, plan, ListFilter(standing="waiting")))
+    told = workloads(
+        {key: said for key, said in by_report.items() if key not in due}, [item.reviewer for item in found]
+    )
+    known = {item.reviewer: item for item in told}
     parts.show(
         text.table(
             (
@@ -51,19 +58,27 @@ def _stage(stage: Stage) -> None:
                 "Seconds each",
                 "Last",
             ),
-            (_line(item, progress[item.reviewer], told=lead or item.reviewer == me) for item in found),
+            (
+                _line(item, known[item.reviewer] if lead or item.reviewer == me else None, progress[item.reviewer])
+                for item in found
+            ),
             caption="By reviewer",
             numbers=range(1, 9),
         )
     )
     parts.quiet(
         f"Seconds each: median between two decisions, pauses of over {LONGEST_LOOK / 60:.0f} minutes left out. "
-        "Together: decided many at once. " + ("" if lead else "How others decided is shown to the lead only.")
+        "Together: decided many at once. "
+        + (
+            "How others decided on what waits for your own vote is not counted."
+            if lead
+            else "How others decided is shown to the lead only."
+        )
     )
     if lead:
         st.download_button(
             "Download as CSV",
-            csv_bytes(COLUMNS, (_row(item, progress[item.reviewer]) for item in found)),
+            csv_bytes(COLUMNS, (_row(item, known[item.reviewer], progress[item.reviewer]) for item in found)),
             file_name=f"reviewers-{stage.value}.csv",
             mime="text/csv",
             key=f"workload:{stage}",
@@ -82,8 +97,9 @@ def _review(progress: Progress, stage: Stage) -> None:
     st.progress(done / progress.total, text=f"{done / progress.total:.0%} settled")
 
 
-def _line(item: Workload, progress: Progress, *, told: bool) -> tuple[object, ...]:
-    verdicts = (item.included, item.maybe, item.excluded) if told else ("·", "·", "·")
+def _line(item: Workload, known: Workload | None, progress: Progress) -> tuple[object, ...]:
+    """known: what may be told of the verdicts; None: nothing."""
+    verdicts = (known.included, known.maybe, known.excluded) if known is not None else ("·", "·", "·")
     return (
         context.display_name(item.reviewer),
         parts.spaced_number(item.decided),
@@ -112,16 +128,16 @@ COLUMNS = (
 )
 
 
-def _row(item: Workload, progress: Progress) -> dict[str, object]:
+def _row(item: Workload, known: Workload, progress: Progress) -> dict[str, object]:
     return {
         "reviewer": item.reviewer,
         "decided": item.decided,
         "waiting": progress.remaining,
-        "include": item.included,
-        "maybe": item.maybe,
-        "exclude": item.excluded,
+        "include": known.included,
+        "maybe": known.maybe,
+        "exclude": known.excluded,
         "together": item.together,
-        "changed": item.changed,
+        "changed": known.changed,
         "days": item.days,
         "median_seconds": item.seconds,
         "first": text.when(item.first) if item.first else "",
