@@ -3,46 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from tests.test_ui_pages import assert_no_fault, one_of, page, press, shown
-from tests.ui_review import HOSTILE_TITLE, NEUROPATHIC, THEN, add_people, add_records, make_review, vote
+from tests.ui_review import HOSTILE_TITLE, NEUROPATHIC, THEN, add_records, vote
 from workbench.prioritising import Order, Reason
 from workbench.screening import Stage, Verdict
 from workbench.screening.plan import HIDE, HIGHLIGHT
 from workbench.store import Store
-from workbench.ui import context, screening_session
+from workbench.ui import screening_session
 from workbench.ui.desk import deciding, keys, preferences
 
 STAGE = Stage.TITLE_ABSTRACT
 Opener = Callable[..., Store]
 
 
-@pytest.fixture
-def review(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opener]:
-    """Makes the review that the desk works on, with three people, and gives its store."""
-    opened: list[Store] = []
-    monkeypatch.setattr(deciding, "SHORTEST_LOOK", 0.0)  # tests press at once
-
-    def make(**settings: Any) -> Store:
-        folder = make_review(tmp_path / "review", **settings)
-        monkeypatch.setenv("WORKBENCH_REVIEW", str(folder))
-        store = Store.open(folder)
-        opened.append(store)
-        add_people(store)
-        return store
-
-    yield make
-    if opened:
-        context.store().close()
-        opened[0].close()
-    st.cache_resource.clear()
+@pytest.fixture(autouse=True)
+def no_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests press at once."""
+    monkeypatch.setattr(deciding, "SHORTEST_LOOK", 0.0)
 
 
 def desk(reviewer: str = "ada") -> AppTest:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from ingest.exports import EXPORTS
@@ -18,11 +17,9 @@ from tests.ui_review import (
     HOSTILE_ABSTRACT,
     HOSTILE_TITLE,
     THEN,
-    add_people,
     add_records,
     add_study,
     include,
-    make_review,
     vote,
 )
 from workbench.screening import Stage, Verdict
@@ -36,15 +33,9 @@ File = tuple[str, bytes]
 
 
 @pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+def store(review: Callable[..., Store]) -> Store:
     """The store of the review that the page works on: one vote a report, three people."""
-    folder = make_review(tmp_path / "review", reviewers=1)
-    monkeypatch.setenv("WORKBENCH_REVIEW", str(folder))
-    with Store.open(folder) as opened:
-        add_people(opened)
-        yield opened
-        context.store().close()
-    st.cache_resource.clear()
+    return review(reviewers=1)
 
 
 def page(view: str = "Retrieve", reviewer: str = "ada") -> AppTest:
@@ -554,24 +545,19 @@ def test_from_the_list_to_the_desk(store: Store) -> None:
     assert mine(store, 2) == [(Verdict.INCLUDE, None)]
 
 
-def test_nobody_sees_how_another_judged_a_full_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = make_review(tmp_path / "dual", reviewers=2)
-    monkeypatch.setenv("WORKBENCH_REVIEW", str(folder))
-    with Store.open(folder) as store:
-        add_people(store)
-        add_records(store, (1,))
-        include(store, 1, "ada", "ben")
-        vote(store, 1, "ada", Verdict.EXCLUDE, stage=Stage.FULL_TEXT, reason="wrong_outcome", note="no pain score")
-        for view in ("Retrieve", "Assess", "Conflicts", "Studies"):
-            at = page(view, reviewer="ben")
-            assert not at.exception
-            assert "no pain score" not in shown(at)
-            assert "Excluded" not in shown(at)
-        assert store.sought()[key(1)].state == "waiting"
-        vote(store, 1, "ben", Verdict.INCLUDE, stage=Stage.FULL_TEXT)
-        store.add_full_text("text-1", key(1), "doe.pdf", "application/pdf", pdf("Less pain"), by="ben")
-        at = page("Conflicts", reviewer="cleo")
-        assert "no pain score" in shown(at)
-        assert "Full text" in labels(at.expander), "it lies beside the two votes"
-        context.store().close()
-    st.cache_resource.clear()
+def test_nobody_sees_how_another_judged_a_full_text(review: Callable[..., Store]) -> None:
+    store = review(reviewers=2)
+    add_records(store, (1,))
+    include(store, 1, "ada", "ben")
+    vote(store, 1, "ada", Verdict.EXCLUDE, stage=Stage.FULL_TEXT, reason="wrong_outcome", note="no pain score")
+    for view in ("Retrieve", "Assess", "Conflicts", "Studies"):
+        at = page(view, reviewer="ben")
+        assert not at.exception
+        assert "no pain score" not in shown(at)
+        assert "Excluded" not in shown(at)
+    assert store.sought()[key(1)].state == "waiting"
+    vote(store, 1, "ben", Verdict.INCLUDE, stage=Stage.FULL_TEXT)
+    store.add_full_text("text-1", key(1), "doe.pdf", "application/pdf", pdf("Less pain"), by="ben")
+    at = page("Conflicts", reviewer="cleo")
+    assert "no pain score" in shown(at)
+    assert "Full text" in labels(at.expander), "it lies beside the two votes"
