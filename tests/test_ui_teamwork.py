@@ -175,6 +175,15 @@ def test_only_a_lead_draws_and_ends_rounds(review: Opener) -> None:
     assert not view("calibration", "ben").button
 
 
+def test_a_form_that_stayed_open_draws_nothing_for_who_leads_no_more(review: Opener) -> None:
+    store = review()
+    add_records(store, range(1, 21))
+    at = view("calibration")
+    store.add_reviewer(Reviewer(name="ada", display="Ada Example", role="reviewer"))
+    press(at, "Draw the sample")
+    assert not store.samples()
+
+
 def test_a_round_needs_enough_unread_reports(review: Opener) -> None:
     store = review()
     add_records(store, range(1, 4))

@@ -91,6 +91,7 @@ def _draw(
     seed: int,
     note: str,
 ) -> None:
+    words.need_lead()
     if len(chosen) < 2:
         st.warning("Choose two reviewers or more.")
         return
@@ -152,6 +153,7 @@ def _ending(item: Round) -> None:
 
 @faults.act
 def _end(item: Round, reason: str, *, withdrawn: bool) -> None:
+    words.need_lead()
     if not item.finished and not reason.strip():
         st.warning("Not everybody is through: say why the round ends now.")
         return
