@@ -486,6 +486,22 @@ def test_more_than_fifty_are_excluded_only_after_their_number_was_typed(review: 
     assert len(store.decisions()) == 51
 
 
+def test_a_list_that_grew_shorter_shows_its_last_page(review: Opener) -> None:
+    store = review()
+    add_records(store, range(1, 61))
+    wanted = ListFilter(standing="waiting")
+    at = page(standing="waiting")
+    at.session_state["list:size:title_abstract:ada"] = 25
+    at.session_state[listing._page_key(Stage.TITLE_ABSTRACT, "ada", wanted, "queue", 25)] = 3
+    assert len(titles(at.run())) == 10
+    for number in range(1, 31):
+        vote(store, number, "ada", Verdict.EXCLUDE)
+    at.run()
+    assert_no_fault(at)
+    assert "26 to 30 of 30" in shown(at)
+    assert len(titles(at)) == 5
+
+
 @pytest.mark.parametrize(("note", "complaint"), [("", "Say why"), ("  ", "Say why")])
 def test_a_reason_and_a_note_are_needed(review: Opener, note: str, complaint: str) -> None:
     store = review()

@@ -60,6 +60,12 @@ def show(stage: Stage, wanted: ListFilter, *, order: Sequence[str] = (), on_open
     sort, size = _settings(stage, reviewer, plan)
     chosen = st.session_state.get(_page_key(stage, reviewer, wanted, sort, size), 1)
     found = store.listing(reviewer, stage, plan, wanted, order=order, sort=sort, offset=(chosen - 1) * size, limit=size)
+    if found.total and not found.lines:  # it grew shorter meanwhile: what was the last page is no more
+        chosen = math.ceil(found.total / size)
+        st.session_state[_page_key(stage, reviewer, wanted, sort, size)] = chosen
+        found = store.listing(
+            reviewer, stage, plan, wanted, order=order, sort=sort, offset=(chosen - 1) * size, limit=size
+        )
     if not found.total:
         _nothing(store, stage, wanted)
         return
