@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.full_text_files import HTML, JATS, NOT_FULL_TEXTS, TEXT, pdf
 from tests.review_facts import NOW, fill, key
-from workbench.screening import ScreeningPlan, Stage, Verdict, decide
+from workbench.screening import ScreeningPlan, Stage, Verdict, decide, withdrawal
 from workbench.store import FullText, NotThere, Queue, Store, StoreError
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer <<>>\n%%EOF\n"
@@ -278,6 +278,21 @@ def test_of_two_records_one_was_sought_in_vain_and_the_other_has_a_file(store: S
     assert states(store) == {key(1): "not retrieved"}
     assert [fact.not_retrieved for fact in store.report_facts(reviewers_needed=1)] == [True]
     assert not store.seat(at).waiting
+
+
+def test_a_text_that_somebody_judged_was_had_whatever_was_said_of_it(store: Store) -> None:
+    fill(store, [1])
+    for name in ("ana", "ben"):
+        store.add_decision(decide(key(1), name, Verdict.INCLUDE))
+    store.set_retrieval(key(1), "not_retrieved", "asked twice", by="ana")
+    assert [each.state for each in store.sought().values()] == ["not retrieved"]
+    judged = decide(key(1), "ben", Verdict.INCLUDE, stage=Stage.FULL_TEXT)
+    store.add_decision(judged)
+    assert [each.state for each in store.sought().values()] == ["retrieved"]
+    assert [fact.not_retrieved for fact in store.report_facts()] == [False]  # the flow's count is the page's
+    store.add_decision(withdrawal(judged))
+    assert [each.state for each in store.sought().values()] == ["not retrieved"]
+    assert [fact.not_retrieved for fact in store.report_facts()] == [True]
 
 
 def test_a_text_that_was_asked_for_is_not_lacking_because_reading_was_stopped(store: Store) -> None:

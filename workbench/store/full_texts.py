@@ -224,19 +224,21 @@ class FullTexts(Part):
     def sought(self, *, reviewers_needed: int = 2, reason_order: Sequence[str] = ()) -> dict[str, Sought]:
         """Every report whose full text is sought, in the order they were seen, each in one state.
 
-        Sought: titles and abstracts let it through. Retrieved: a file is there, somebody said so, or the review has
-        decided on it. Not retrieved: somebody said so, or it was excluded for that reason.
+        Sought: titles and abstracts let it through. Retrieved: a file is there, somebody said so, or somebody judged
+        it. Not retrieved: somebody said so and nobody judged it, or it was excluded for that reason. The flow
+        counts alike.
         """
         with self._database.reading() as connection, self._current(connection) as standing:
             words = _words(connection, standing, None)
             texts = _texts_by_report(connection, standing, None)
             found = {}
+            lost = standing.board(Stage.FULL_TEXT, reviewers_needed).aside & standing.not_retrieved()
             for key in standing.at_stage(Stage.FULL_TEXT, reviewers_needed):
                 state = standing.state(Stage.FULL_TEXT, key, reviewers_needed)
                 lacking = (
                     state is State.EXCLUDED
                     and exclusion_reason(standing.decisions(Stage.FULL_TEXT, key), order=reason_order) == NOT_RETRIEVED
-                )
+                ) or key in lost
                 settled = state in (State.INCLUDED, State.EXCLUDED) and not lacking
                 word, files = words.get(key), texts.get(key, ())
                 found[key] = Sought(
@@ -289,7 +291,7 @@ def full_text_events(connection: Connection, keys: Sequence[str]) -> Iterable[Ev
 def _sought_state(word: Retrieval | None, files: Sequence[FullText], *, settled: bool, lacking: bool) -> SoughtState:
     if files or settled:
         return "retrieved"
-    if lacking or (word is not None and word.status == "not_retrieved"):
+    if lacking:
         return "not retrieved"
     if word is None or word.status == "open":
         return "waiting"
