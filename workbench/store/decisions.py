@@ -194,9 +194,14 @@ def add_once(connection: sa.Connection, *decisions: Decision, now: datetime | No
     recorded: set[str] = set()
     for part in chunks(decision.id for decision in decisions):
         recorded.update(connection.scalars(sa.select(table.c.id).where(table.c.id.in_(part))))
-    rows = [_row(decision, now or utc_now()) for decision in decisions if decision.id not in recorded]
+    return add_new(connection, *(decision for decision in decisions if decision.id not in recorded), now=now)
+
+
+def add_new(connection: sa.Connection, *decisions: Decision, now: datetime | None = None) -> int:
+    """Record decisions whose ids are known to be new; gives how many."""
+    rows = [_row(decision, now or utc_now()) for decision in decisions]
     if rows:
-        connection.execute(sa.insert(table), rows)
+        connection.execute(sa.insert(tables.decision), rows)
     return len(rows)
 
 

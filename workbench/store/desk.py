@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
+from typing import Literal
 
 import sqlalchemy as sa
 
@@ -19,8 +20,8 @@ from workbench.screening import Decision, Stage, State, after, standing_votes, w
 from workbench.store import tables
 from workbench.store.base import utc_now
 from workbench.store.board import Board
-from workbench.store.decisions import Decisions, add_once, held_decision
-from workbench.store.errors import StoreError
+from workbench.store.decisions import Decisions, add_new, add_once
+from workbench.store.errors import NotThere, StoreError
 from workbench.store.rounds import how_far, is_due, open_round, reports_of
 from workbench.store.screening_values import Queue, Round, Seat, Voted
 from workbench.store.standing import Standing
@@ -66,24 +67,26 @@ class Desk(Decisions):
         if (decision.reviewer, decision.stage, decision.resolution) != (queue.reviewer, queue.stage, False):
             raise StoreError("a vote is cast at one's own desk: the decision is another reviewer's or of another stage")
         moment = now or utc_now()
+        outcome: Literal["recorded", "known", "stale"]
         with self._database.writing() as connection:
-            self._need_records(connection, (decision.report,))
-            with self._current(connection) as standing:
-                places = _places(connection, queue.stage)
+            places = _places(connection, queue.stage)
+            with self._current(connection) as standing:  # given back before anything is written: others need it
+                if decision.report not in standing.place:
+                    raise NotThere(f"the review holds no record {decision.report}")
                 report = standing.report_key(decision.report)
-                if held_decision(connection, decision) is not None:
-                    following = _kept(standing, queue, places, moment) or _next(standing, queue, places, moment)
-                    _put(connection, queue, following, moment, places)
-                    return Voted(outcome="known", seat=_seat(standing, queue, following, places, moment))
                 words = _words(standing, queue, report)
-                if len(words) != words_before:
-                    _put(connection, queue, report, moment, places)
-                    return Voted(outcome="stale", seat=_seat(standing, queue, report, places, moment))
-                add_once(connection, after(decision, words), now=moment)
-                following = _next(standing, queue, places, moment, voted=report)
-                _put(connection, queue, following, moment, places)
+                if any(word.id == decision.id for word in words):
+                    outcome = "known"
+                    here = _kept(standing, queue, places, moment) or _next(standing, queue, places, moment)
+                elif len(words) != words_before:
+                    outcome, here = "stale", report
+                else:
+                    outcome, here = "recorded", _next(standing, queue, places, moment, voted=report)
+            if outcome == "recorded":
+                add_new(connection, after(decision, words), now=moment)
+            _put(connection, queue, here, moment, places)
         with self._view() as standing:
-            return Voted(outcome="recorded", seat=_seat(standing, queue, following, places, moment))
+            return Voted(outcome=outcome, seat=_seat(standing, queue, here, places, moment))
 
     def take_back(self, queue: Queue, last: Decision, *, now: datetime | None = None) -> Seat:
         """Undo one's own decision; its report is before the reviewer again. Undoing it twice is undoing it once.
