@@ -24,8 +24,9 @@ from tests.screening_processes import (
 from tests.store_processes import SPAWN, finish, start
 from workbench.screening import Verdict, decide, standing_votes
 from workbench.store import Seat, Store
-from workbench.store.desk import LEASE
+from workbench.store.desk import LEASES
 
+LEASE = LEASES[STAGE]
 SIX = ("ana", "ben", "cem", "dia", "eli", "fay")
 
 

@@ -11,15 +11,16 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.review_facts import NOW, fill, key
+from tests.review_facts import NOW, entry, fill, key
 from workbench.screening import Decision, ScreeningPlan, Stage, State, Verdict, consensus, decide, standing_votes
 from workbench.screening.shares import falls_to
 from workbench.store import ListFilter, Queue, Store, StoreError
 from workbench.store.board import Board
-from workbench.store.desk import LEASE
+from workbench.store.desk import LEASES
 from workbench.store.tables import sample, sample_end, stop, stop_lifted
 
 TITLES, FULL_TEXTS = Stage.TITLE_ABSTRACT, Stage.FULL_TEXT
+LEASE = LEASES[TITLES]
 INCLUDE, EXCLUDE, MAYBE = Verdict.INCLUDE, Verdict.EXCLUDE, Verdict.MAYBE
 
 
@@ -366,6 +367,33 @@ def test_unread_is_what_nobody_voted_on_and_no_stop_covers(store: Store) -> None
     put_stop(store, "stop", [key(2)])
     assert store.unread(TITLES) == (key(3), key(4), key(5))
     assert store.unread(TITLES, indication="migraine") == (key(3), key(4))
+
+
+def test_what_the_team_hides_cannot_be_found_out_by_a_filter(store: Store) -> None:
+    run = store.begin_search("pain", "q", NOW)
+    authors = {1: ("Doe Jane",), 2: ("Roe Richard",)}
+    first = entry(1, authors=authors[1], abstract="Rabbits and people", year=2021)
+    store.add_records(run, "pain", [(first, None), (entry(2, authors=authors[2], year=2022), None)], now=NOW)
+    seen = ScreeningPlan(needed=2)
+    hidden = ScreeningPlan(needed=2, hidden=frozenset({"authors", "year"}))
+
+    def listed(plan: ScreeningPlan, stage: Stage = TITLES, **wanted: Any) -> tuple[str, ...]:
+        return store.listed("ana", stage, plan, ListFilter(**wanted))
+
+    assert listed(seen, text="richard") == (key(2),)
+    assert listed(hidden, text="richard") == ()
+    assert listed(hidden, text="RABBITS cortex") == (key(1),)
+    assert listed(seen, year_from=2022) == (key(2),)
+    assert listed(hidden, year_from=2022) == (key(1), key(2))  # as if no year had been given
+
+
+def test_a_full_text_is_held_longer_for_whoever_reads_it(store: Store) -> None:
+    fill(store, (1,))
+    store.add_decision(decide(key(1), "ana", INCLUDE))
+    ana, ben = (queue(name, needed=1, stage=FULL_TEXTS) for name in ("ana", "ben"))
+    assert shown(store, ana, now=NOW) == key(1)
+    assert shown(store, ben, now=NOW + 2 * LEASE) is None
+    assert shown(store, ben, now=NOW + LEASES[FULL_TEXTS] + timedelta(seconds=1)) == key(1)
 
 
 def test_a_revision_changes_with_every_fact_and_with_nothing_else(store: Store) -> None:

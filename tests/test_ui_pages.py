@@ -665,3 +665,12 @@ def test_settings_that_cannot_be_read_are_named_in_the_browser(review: Opener, t
     at = app().run()
     assert not at.exception
     assert "outcomes.yaml" in at.error[0].value
+
+
+def test_a_folder_that_holds_no_review_is_said_and_left_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKBENCH_REVIEW", str(tmp_path))
+    at = page("overview").run()
+    assert "There is no review in" in at.error[0].value
+    assert not list(tmp_path.iterdir())

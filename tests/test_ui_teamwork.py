@@ -8,8 +8,10 @@ from streamlit.testing.v1 import AppTest
 
 from tests.test_ui_pages import assert_no_fault, one_of, press, shown
 from tests.ui_review import add_records, vote
+from workbench.results.agreeing import review_agreement
 from workbench.screening import Stage, Verdict
 from workbench.store import Reviewer, Store
+from workbench.ui import context
 
 Opener = Callable[..., Store]
 INCLUDE, EXCLUDE, MAYBE = Verdict.INCLUDE, Verdict.EXCLUDE, Verdict.MAYBE
@@ -92,6 +94,17 @@ def test_many_pairs_are_a_line_each_and_one_in_full_by_choice(review: Opener) ->
     one_of(at.selectbox, "Show one pair in full").set_value(0).run()
     assert_no_fault(at)
     assert shown(at).count("<table") == 4
+
+
+def test_a_single_vote_on_a_report_that_waits_is_in_no_figure(review: Opener) -> None:
+    store = review()
+    add_records(store, range(1, 4))
+    for name in ("ben", "cleo"):
+        vote(store, 1, name, INCLUDE)
+    before = review_agreement(store, context.review(), Stage.TITLE_ABSTRACT)
+    vote(store, 2, "ben", EXCLUDE)
+    assert review_agreement(store, context.review(), Stage.TITLE_ABSTRACT) == before
+    assert before.single == 0
 
 
 def draw_round(size: int = 5) -> AppTest:

@@ -27,13 +27,18 @@ def review_agreement(
 
     maybe_is_include: count a maybe as include (at title and abstract it lets the report through as well); else it is a
     category of its own. Intervals are at the level of the review's model. Over all reports, those of a calibration
-    round that somebody still screens are left out (`still_screened`).
+    round that somebody still screens are left out (`still_screened`), and so are single votes on reports that wait.
     """
     by_report = votes_at(store, stage, sample)
     if sample is None:
         hidden = still_screened(store, review, stage)
         by_report = {key: decisions for key, decisions in by_report.items() if key not in hidden}
-    votes = independent_votes(by_report, maybe_is_include=maybe_is_include)
+    pending = store.pending(stage, reviewers_needed=review.screening.reviewers_needed)
+    votes = {  # one vote tells nothing of agreement, and on a report that waits for another it is not to be told
+        key: given
+        for key, given in independent_votes(by_report, maybe_is_include=maybe_is_include).items()
+        if len(given) > 1 or key not in pending
+    }
     categories = CATEGORIES if not maybe_is_include else (CATEGORIES[0], CATEGORIES[2])
     return agreement(votes, categories=categories, level=review.model.level)
 

@@ -1,9 +1,9 @@
 """What each reviewer has before them: giving out reports, recording votes, going back.
 
 Who looks at which report stands in the table `desk`, which is no fact: it keeps a reviewer's place over a reload, and
-for LEASE it keeps others from being given the same report needlessly. A vote, the choice of the next report and the new
-place on the desk are one transaction, so two reviewers cannot be given one report in the same instant, and a decision
-that was answered with a next record is on the disk.
+for a while (LEASES) it keeps others from being given the same report needlessly. A vote, the choice of the next report
+and the new place on the desk are one transaction, so two reviewers cannot be given one report in the same instant, and
+a decision that was answered with a next record is on the disk.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from workbench.store.screening_values import Queue, Round, Seat, Voted
 from workbench.store.standing import Standing
 from workbench.store.values import Progress
 
-LEASE = timedelta(minutes=20)
+LEASES = {Stage.TITLE_ABSTRACT: timedelta(minutes=20), Stage.FULL_TEXT: timedelta(hours=2)}
 """So long after somebody was given a report, or last looked at it, it is held for them."""
 RENEW = timedelta(minutes=1)
 
@@ -199,7 +199,7 @@ def _kept(standing: Standing, queue: Queue, places: Mapping[str, _Place], moment
     said = bool(_words(standing, queue, report))
     if current is not None and report not in reports_of(standing, current.sample):
         return report if said and current.done[queue.reviewer] >= current.total else None
-    gone = moment - place.since > LEASE and not said  # others settled it meanwhile
+    gone = moment - place.since > LEASES[queue.stage] and not said  # others settled it meanwhile
     if (gone or report != place.record) and not _is_asked(standing, board, queue, report):  # or it joined another one
         return None
     return report
@@ -263,7 +263,7 @@ def _leases(
     """Report -> who else has it before them now."""
     found: dict[str, tuple[str, ...]] = {}
     for reviewer, place in places.items():
-        if reviewer == queue.reviewer or place.record is None or moment - place.since > LEASE:
+        if reviewer == queue.reviewer or place.record is None or moment - place.since > LEASES[queue.stage]:
             continue
         key = standing.report_key(place.record)
         found[key] = (*found.get(key, ()), reviewer)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
 from workbench.screening import Decision, ScreeningPlan, Stage, State, Verdict, standing_votes, withdrawal
+from workbench.screening.plan import HIDDEN_FIELDS
 from workbench.store import tables
 from workbench.store.base import chunks, utc_now
 from workbench.store.board import Board
@@ -70,6 +72,11 @@ class Lists(Decisions):
                 for key in shown
             )
         return Listing(total=len(keys), lines=lines)
+
+    def pending(self, stage: Stage, *, reviewers_needed: int = 2) -> frozenset[str]:
+        """The keys of the reports for which votes are missing, those that a stop covers among them."""
+        with self._view() as standing:
+            return frozenset(standing.board(stage, reviewers_needed).by_state[State.PENDING])
 
     def unread(self, stage: Stage, *, reviewers_needed: int = 2, indication: str | None = None) -> tuple[str, ...]:
         """The reports on which nobody voted and that wait for votes (no stop covers them), in the order seen.
@@ -164,8 +171,11 @@ def _matching(
 ) -> list[str]:
     board = standing.board(stage, plan.needed)
     keys: Iterable[str] = standing.at_stage(stage, plan.needed)
+    if plan.hides("year", stage):  # what reviewers do not see they cannot filter by either
+        wanted = replace(wanted, year_from=None, year_to=None)
     if wanted.text.strip() or wanted.year_from is not None or wanted.year_to is not None:
-        told = {standing.report_key(key) for key in _told(connection, wanted)}
+        hidden = any(plan.hides(name, stage) for name in HIDDEN_FIELDS)
+        told = {standing.report_key(key) for key in _told(connection, wanted, hidden=hidden)}
         keys = [key for key in keys if key in told]
     if wanted.indication is not None:
         keys = [key for key in keys if wanted.indication in standing.report_indications(key)]
@@ -184,16 +194,25 @@ def _matching(
     return list(keys)
 
 
-def _told(connection: sa.Connection, wanted: ListFilter) -> Iterable[str]:
-    """Records that the words and the years of a filter fit."""
-    query = sa.select(version.c.record).where(LATEST)
-    for word in storable(wanted.text).casefold().split():
+def _told(connection: sa.Connection, wanted: ListFilter, *, hidden: bool) -> Iterable[str]:
+    """Records that the words and the years of a filter fit. hidden: words are looked for in title and abstract only."""
+    words = storable(wanted.text).casefold().split()
+    query = sa.select(version.c.record, version.c.content) if hidden and words else sa.select(version.c.record)
+    query = query.where(LATEST)
+    for word in words:
         query = query.where(version.c.folded.contains(word, autoescape=True))
     if wanted.year_from is not None:
         query = query.where(version.c.year >= wanted.year_from)
     if wanted.year_to is not None:
         query = query.where(version.c.year <= wanted.year_to)
-    return connection.scalars(query)
+    if not (hidden and words):
+        return connection.scalars(query)
+    return [row.record for row in connection.execute(query) if _says(row.content, words)]
+
+
+def _says(content: Mapping[str, Any], words: Sequence[str]) -> bool:
+    said = "\n".join(str(content.get(name) or "") for name in ("title", "original_title", "abstract")).casefold()
+    return all(word in said for word in words)
 
 
 def _said(mine: Decision | None, wanted: ListFilter) -> bool:

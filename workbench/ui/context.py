@@ -33,6 +33,8 @@ def folder() -> Path:
     path = Path(os.environ.get(REVIEW_VARIABLE, "."))
     if not path.is_dir():
         raise NotSetUp(f"There is no folder {path}. Start the app with: workbench serve --review DIR")
+    if not (path / "review.yaml").is_file():  # nothing is made in a folder that is no review
+        raise NotSetUp(f"There is no review in {path.resolve()}. Start the app with: workbench serve --review DIR")
     return path.resolve()
 
 
