@@ -20,7 +20,7 @@ names = st.lists(st.text(min_size=1, max_size=8), min_size=1, max_size=6, unique
 
 @pytest.fixture(scope="module")
 def review(tmp_path_factory: pytest.TempPathFactory) -> ReviewDefinition:
-    return load_review(make_review(tmp_path_factory.mktemp("plan") / "review"))
+    return load_review(make_review(tmp_path_factory.mktemp("plan") / "review", ranking=True))
 
 
 def test_without_settings_the_files_hold(review: ReviewDefinition) -> None:
