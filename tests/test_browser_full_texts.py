@@ -82,6 +82,7 @@ def test_many_files_are_uploaded_and_one_is_read_and_judged(window: Page, runnin
     window.get_by_role("radio", name="Assess", exact=True).click()
     expect(window.locator("canvas").first).to_be_visible(timeout=PATIENCE)
     at_rest(window)
+    expect(window.get_by_test_id("pdf-content")).to_have_attribute("tabindex", "0", timeout=PATIENCE)
     assert not faults(window)
     window.wait_for_timeout(500)
     window.keyboard.press("4")
