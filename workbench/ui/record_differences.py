@@ -48,7 +48,7 @@ table.wb-pair tr.agrees del, table.wb-pair tr.agrees ins { background: none; tex
 table.wb-pair .side { display: none; }
 @media (max-width: 640px) {
   .st-key-decide { gap: .3rem !important; }
-  .st-key-decide button { padding: .2rem .42rem !important; }
+  .st-key-decide button { padding: .2rem .22rem !important; }
   table.wb-pair thead, table.wb-pair colgroup { display: none; }
   table.wb-pair, table.wb-pair caption, table.wb-pair tbody, table.wb-pair tr, table.wb-pair th,
   table.wb-pair td { display: block; width: auto; }

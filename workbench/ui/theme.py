@@ -147,7 +147,6 @@ mark.wb-against {{ background: #fcefee; text-decoration: underline dashed 1.5px 
   .st-key-decide, .st-key-decide-keys {{ gap: .3rem; }}
   .st-key-decide button, .st-key-decide-keys button[kind="secondary"] {{ min-height: 2.2rem; min-width: 0;
     padding: .2rem .5rem; }}
-  .st-key-decide:not(:has(.st-key-decide-keys)) button {{ padding: .2rem .25rem; }}
   .st-key-decide-keys > :has(button[kind="tertiary"]):nth-child(4) {{ margin-left: 0; }}
 }}
 </style>"""
