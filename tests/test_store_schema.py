@@ -30,7 +30,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "9001"
-down_revision = "0003"
+down_revision = "0004"
 
 
 def upgrade():
@@ -91,7 +91,7 @@ def test_an_older_database_is_migrated_and_an_older_program_then_refuses_it(empt
     assert _revision(empty_url) == "9001"
     if database.is_sqlite:
         assert copy is not None
-        assert copy.name.startswith("review-before-migration-from-0003-")
+        assert copy.name.startswith("review-before-migration-from-0004-")
         with Store.at(f"sqlite:///{copy}") as before:
             assert before.counts().records == 2
     else:
@@ -142,7 +142,7 @@ def test_without_room_for_a_copy_nothing_is_migrated(
         migrate(database, scripts=later)
     database.close()
     monkeypatch.undo()
-    assert _revision(url) == "0003"
+    assert _revision(url) == "0004"
     assert not list(tmp_path.glob("*.part"))
 
 

@@ -611,6 +611,83 @@ extraction = Table(
     sqlite_autoincrement=True,
 )
 
+study_end = Table(  # a study that was made in error, or its return
+    "study_end",
+    metadata,
+    _seq(),
+    _study(),
+    Column("ended", Boolean, nullable=False),
+    _text("reason"),
+    _by(),
+    _at(),
+    Index(None, "study"),
+    sqlite_autoincrement=True,
+)
+
+result_end = Table(  # a result that was opened in error, or its return
+    "result_end",
+    metadata,
+    _seq(),
+    Column("result", PlainText, ForeignKey("result.id"), nullable=False),
+    Column("ended", Boolean, nullable=False),
+    _text("reason"),
+    _by(),
+    _at(),
+    Index(None, "result"),
+    sqlite_autoincrement=True,
+)
+
+appraisal = Table(  # one person's answers to a tool (RoB 2, ...) about one result
+    "appraisal",
+    metadata,
+    _seq(),
+    _text("id"),
+    _study(),
+    Column("result", PlainText, ForeignKey("result.id"), nullable=False),
+    _text("tool"),
+    Column("tool_version", Integer, nullable=False),
+    _text("appraiser"),
+    Column("answers", JsonText, nullable=False),
+    _text("state"),
+    _text("role"),
+    _text("note"),
+    Column("revision", Integer, nullable=False),
+    Column("recorded_at", UtcDateTime, nullable=False),
+    UniqueConstraint("id"),
+    UniqueConstraint("result", "tool", "appraiser", "role", "revision"),
+    Index(None, "study"),
+    sqlite_autoincrement=True,
+)
+
+sheet = Table(  # an extraction sheet as it was brought along; its bytes are a raw_body
+    "sheet",
+    metadata,
+    _seq(),
+    _text("id"),
+    Column("sha256", PlainText, ForeignKey("raw_body.sha256"), nullable=False),
+    _text("name"),
+    Column("size", BigInteger, nullable=False),
+    _by(),
+    _at(),
+    UniqueConstraint("id"),
+    sqlite_autoincrement=True,
+)
+
+sheet_mapping = Table(  # what the columns of sheets with these headers mean
+    "sheet_mapping",
+    metadata,
+    _seq(),
+    _text("id"),
+    _text("headers"),
+    _text("name"),
+    Column("mapping", JsonText, nullable=False),
+    _by(),
+    _at(),
+    UniqueConstraint("id"),
+    Index(None, "headers"),
+    sqlite_autoincrement=True,
+)
+
 job_lock = Table(  # not a fact: who is at work now
     "job_lock",
     metadata,
