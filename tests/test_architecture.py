@@ -49,6 +49,8 @@ ONLY_IN = {
     "Bio": ("ingest",),
     "sklearn": ("workbench.ranking",),
     "pypdf": ("workbench.full_texts",),
+    "pdfplumber": ("workbench.sources",),
+    "openpyxl": ("workbench.extraction_sheets",),
 }
 
 
