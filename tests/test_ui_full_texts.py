@@ -413,7 +413,8 @@ def test_an_included_report_becomes_a_study_and_stops_being_one(store: Store) ->
     assert (study.label, study.reports) == ("Doe 2020", (key(1),))
     assert "Every included report belongs to a study" in shown(at)
     at = press(at, "Undo")
-    assert store.studies()[0].reports == ()
+    assert store.studies() == ()
+    assert [study.reports for study in store.studies(ended=True)] == [()]
     box(at.text_input, "Label of the study").set_value("Doe 2020b")
     press(at.run(), "Make a study")
     [study] = store.studies()

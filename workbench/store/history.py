@@ -38,6 +38,7 @@ class History(Part):
                 *_of_records(connection, keys),
                 *full_text_events(connection, keys),
                 *_of_study(connection, subject),
+                *_of_endings(connection, subject),
                 *_of_extractions(connection, subject),
             ]
         return tuple(sorted(events, key=lambda event: event.at))
@@ -126,6 +127,18 @@ def _of_study(connection: Connection, study: str) -> Iterable[Event]:
             subject=row.id,
             detail=f"{row.label or row.id}, with the form {row.form}",
         )
+
+
+def _of_endings(connection: Connection, subject: str) -> Iterable[Event]:
+    ends = tables.study_end
+    for row in connection.execute(sa.select(ends).where(ends.c.study == subject).order_by(ends.c.seq)):
+        action = "study taken out of the review" if row.ended else "study brought back"
+        yield Event(at=row.at, by=row.by, action=action, subject=subject, detail=row.reason)
+    ends, held = tables.result_end, tables.result
+    about = ends.c.result.in_(sa.select(held.c.id).where(sa.or_(held.c.id == subject, held.c.study == subject)))
+    for row in connection.execute(sa.select(ends).where(about).order_by(ends.c.seq)):
+        action = "result taken out of the review" if row.ended else "result brought back"
+        yield Event(at=row.at, by=row.by, action=action, subject=row.result, detail=row.reason)
 
 
 def _of_extractions(connection: Connection, subject: str) -> Iterable[Event]:

@@ -12,6 +12,7 @@ from workbench.store.alerts_seen import AlertsSeen
 from workbench.store.connection import Database, database_url, file_url
 from workbench.store.desk import Desk
 from workbench.store.duplicates import Duplicates
+from workbench.store.endings import Endings
 from workbench.store.errors import StoreError
 from workbench.store.full_texts import FullTexts
 from workbench.store.history import History
@@ -44,6 +45,7 @@ class Store(
     Resolutions,
     FullTexts,
     Studies,
+    Endings,
     AlertsSeen,
     Locks,
     History,

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from workbench.extraction import Extraction, ResultState, SettledResult, Study, settle
 from workbench.store import tables
 from workbench.store.base import Part, utc_now
+from workbench.store.endings import ended_keys, ended_results
 from workbench.store.errors import NotThere, StaleRevision, StoreError
 from workbench.store.tables import storable
 from workbench.store.values import SYSTEM, FormText, ResultSlot
@@ -66,10 +67,14 @@ class Studies(Part):
                     )
                 )
 
-    def studies(self) -> tuple[Study, ...]:
-        """All studies in the order they were added, each with its latest label and its reports."""
+    def studies(self, *, ended: bool = False) -> tuple[Study, ...]:
+        """All studies in the order they were added, each with its latest label and its reports.
+
+        ended: those that were made in error instead (`Endings.end_study`).
+        """
         with self._database.reading() as connection:
-            return _studies(connection)
+            gone = ended_keys(connection, tables.study_end)
+            return tuple(study for study in _studies(connection) if (study.id in gone) == ended)
 
     def study(self, study: str) -> Study:
         """One study."""
@@ -81,7 +86,10 @@ class Studies(Part):
         with self._database.reading() as connection:
             with self._current(connection) as standing:
                 members = set(standing.members(report))
-            return tuple(study for study in _studies(connection) if members & set(study.reports))
+            gone = ended_keys(connection, tables.study_end)
+            return tuple(
+                study for study in _studies(connection) if study.id not in gone and members & set(study.reports)
+            )
 
     def add_result(
         self,
@@ -124,10 +132,15 @@ class Studies(Part):
             )
         return slot
 
-    def results(self, study: str | None = None) -> tuple[ResultSlot, ...]:
-        """The results of one study, or of all, in the order they were opened."""
+    def results(self, study: str | None = None, *, ended: bool = False) -> tuple[ResultSlot, ...]:
+        """The results of one study, or of all, in the order they were opened.
+
+        ended: those that were opened in error, or whose study was, instead (`Endings.end_result`).
+        """
         with self._database.reading() as connection:
-            return _slots(connection, sa.true() if study is None else tables.result.c.study == study)
+            gone = ended_results(connection)
+            slots = _slots(connection, sa.true() if study is None else tables.result.c.study == study)
+            return tuple(slot for slot in slots if (slot.id in gone) == ended)
 
     def add_form(self, form: str, version: int, content: str, *, by: str = SYSTEM, now: datetime | None = None) -> bool:
         """Keep a form as it is filled in; False if it is kept already. Changed content needs a new version."""
@@ -216,10 +229,12 @@ class Studies(Part):
     def settled_results(self, *, extractors_needed: int = 2) -> tuple[SettledResult, ...]:
         """What stands for every result, in the order they were opened; a result nobody began is EMPTY."""
         with self._database.reading() as connection:
-            slots = _slots(connection, sa.true())
+            gone = ended_results(connection)
+            slots = tuple(slot for slot in _slots(connection, sa.true()) if slot.id not in gone)
             by_result: dict[str, list[Extraction]] = {slot.id: [] for slot in slots}
             for extraction in _extractions(connection):
-                by_result[extraction.result].append(extraction)
+                if extraction.result in by_result:
+                    by_result[extraction.result].append(extraction)
         return tuple(
             settle(by_result[slot.id], extractors=extractors_needed) if by_result[slot.id] else _not_begun(slot)
             for slot in slots

@@ -23,7 +23,7 @@ LAST = "full-texts:last-act"
 _FACTS = uuid.UUID("b0f6c1de-7d0f-4c1b-8f6a-3f3c2b7a9e15")  # names ids below; never change it
 STUDIES = uuid.UUID("c0a6a6e2-0a39-4c36-9d9b-2e0b6a0d7f11")  # names the ids of studies; never change it
 ABOUT_TEXTS = ("words", "added", "removed")
-ABOUT_STUDIES = ("linked", "unlinked")
+ABOUT_STUDIES = ("made", "linked", "unlinked")
 _WORDS: dict[str, str] = {
     "requested": "requested",
     "retrieved": "retrieved",
@@ -100,6 +100,8 @@ def make_study(report: str, label: str, reviewer: str) -> str:
     """A study of its own for a report; gives its id. Making it twice, or again after an undo, is one study."""
     store = context.store()
     identity = str(uuid.uuid5(STUDIES, f"study of {report}"))
+    if any(gone.id == identity for gone in store.studies(ended=True)):
+        store.restore_study(identity, by=reviewer)  # made before, and taken back
     held = next((study for study in store.studies() if study.id == identity), None)
     if held is None:
         made = Study(id=identity, label=label, reports=(report,), created_by=reviewer, created_at=datetime.now(UTC))
@@ -109,7 +111,7 @@ def make_study(report: str, label: str, reviewer: str) -> str:
     else:
         store.rename_study(identity, label, by=reviewer)
         store.link_report(identity, report, by=reviewer)
-    _remember(reviewer, _linking("linked", f"a study of its own, {label}", identity, report))
+    _remember(reviewer, _linking("made", f"a study of its own, {label}", identity, report))
     return identity
 
 
@@ -184,8 +186,10 @@ def _undo(act: dict[str, Any], reviewer: str) -> None:
             store.full_text_bytes(gone.id),
             by=reviewer,
         )
-    if act["kind"] == "linked":
+    if act["kind"] in ("linked", "made"):
         store.unlink_report(act["study"], act["report"], by=reviewer)
+    if act["kind"] == "made" and not store.study(act["study"]).reports and not store.results(act["study"]):
+        store.end_study(act["study"], reason="making it was taken back", by=reviewer)
     if act["kind"] == "unlinked":
         store.link_report(act["study"], act["report"], by=reviewer)
     for text_id in act.get("texts", ()):
