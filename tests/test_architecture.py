@@ -21,7 +21,7 @@ ROWS = {
     "workbench.prisma": 2.2,
     "workbench.ranking": 2.0,
     "workbench.forms": 2.0,
-    "workbench.extraction": 2.0,
+    "workbench.extraction": 2.05,
     "workbench.sheets": 2.2,
     "workbench.full_texts": 2.3,
     "workbench.pythonmeta_engine": 2.1,

@@ -1,0 +1,121 @@
+"""What differs between two sets of answers, value by value: a cell of a table is a value, a quote is none.
+
+A *common path* names one value in both: `n_active`, or `arms[active rtms].n` for a cell. The rows of two extractors are
+matched by what they are called (`_name`, which is written when answers are saved, or a cell "label"), without regard to
+case and spacing; rows without a name by their id. Two rows of one table that are called the same are told apart by
+their order. Where as many rows are left over on both sides, they are matched in their order: then their names differ,
+as one value does, and not every cell of both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from workbench.extraction.values import FREE_TEXT
+from workbench.forms.answers import NAME, RESERVED, is_empty, is_not_reported, path_of, row_id, rows, split_path
+
+LABEL = "label"
+"""The cell that names a row where the row has no `_name`."""
+
+
+def flat(answers: Mapping[str, Any], like: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Every value that is not empty by its common path; quotes, pages, remarks and reserved keys left out.
+
+    like: the answers whose rows the rows of these are matched with, so that the paths are those of that set.
+    """
+    found: dict[str, Any] = {}
+    for key, value in answers.items():
+        if key in RESERVED or key in FREE_TEXT or is_empty(value) or _is_quote(value):
+            continue
+        if not is_table(value):
+            found[key] = value
+            continue
+        for row, name in zip(rows(answers, key), row_names(answers, key, like), strict=True):
+            for column, cell in row.items():
+                if not column.startswith("_") and column not in FREE_TEXT and not is_empty(cell):
+                    found[path_of(key, name, column)] = cell
+    return found
+
+
+def row_names(answers: Mapping[str, Any], table: str, like: Mapping[str, Any] | None = None) -> tuple[str, ...]:
+    """What each row of a table is matched by, in their order, each once; with `like`, by that set's names."""
+    mine = _own_names(answers, table)
+    if like is None:
+        return mine
+    theirs = _own_names(like, table)
+    free = [name for name in theirs if name not in mine]
+    left = [name for name in mine if name not in theirs]
+    taken = dict(zip(left, free, strict=True)) if len(free) == len(left) else {}
+    return tuple(taken.get(name, name) for name in mine)
+
+
+def _own_names(answers: Mapping[str, Any], table: str) -> tuple[str, ...]:
+    names: list[str] = []
+    for row in rows(answers, table):
+        called = row.get(NAME) or row.get(LABEL)
+        name = " ".join(called.split()).casefold() if isinstance(called, str) else ""
+        name = name.replace("[", "(").replace("]", ")") or row_id(row)
+        again = sum(held == name or held.startswith(f"{name} #") for held in names)
+        names.append(f"{name} #{again + 1}" if again else name)
+    return tuple(names)
+
+
+def own_path(answers: Mapping[str, Any], path: str, like: Mapping[str, Any] | None = None) -> str:
+    """The path in these answers (with their row's id) that a common path means; "" where they have no such row."""
+    place = split_path(path)
+    if not place.row:
+        return path
+    for row, name in zip(rows(answers, place.field), row_names(answers, place.field, like), strict=True):
+        if name == place.row:
+            return path_of(place.field, row_id(row), place.column)
+    return ""
+
+
+def common_path(answers: Mapping[str, Any], path: str, like: Mapping[str, Any] | None = None) -> str:
+    """The common path of a path in these answers (with their row's id)."""
+    place = split_path(path)
+    for row, name in zip(rows(answers, place.field), row_names(answers, place.field, like), strict=True):
+        if place.row and row_id(row) == place.row:
+            return path_of(place.field, name, place.column)
+    return path
+
+
+def field_of(path: str) -> str:
+    """A path without its row: `arms.n` for `arms[r1].n`."""
+    place = split_path(path)
+    return path_of(place.field, "", place.column)
+
+
+def differing_paths(a: Mapping[str, Any], b: Mapping[str, Any]) -> tuple[str, ...]:
+    """The common paths on which two sets of answers differ, in the order they stand in `a`, then in `b`.
+
+    An absent, a None and an empty answer are the same; "not reported" is another answer than empty. Numbers compare by
+    value, text without regard to case and spacing, multiple choices without regard to order.
+    """
+    mine, theirs = flat(a), flat(b, a)
+    both = dict.fromkeys((*mine, *theirs))
+    return tuple(path for path in both if comparable(mine.get(path)) != comparable(theirs.get(path)))
+
+
+def differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> tuple[str, ...]:
+    """As `differing_paths`, in alphabetical order."""
+    return tuple(sorted(differing_paths(a, b)))
+
+
+def comparable(answer: Any) -> Any:
+    """An answer as it is compared."""
+    if isinstance(answer, str):
+        return " ".join(answer.split()).casefold() or None
+    if isinstance(answer, list | tuple):
+        return sorted((comparable(item) for item in answer), key=repr) or None
+    return answer
+
+
+def is_table(value: object) -> bool:
+    """Whether an answer is a table: a list of rows."""
+    return isinstance(value, list | tuple) and bool(value) and all(isinstance(item, Mapping) for item in value)
+
+
+def _is_quote(value: object) -> bool:
+    return isinstance(value, Mapping) and not is_not_reported(value)
