@@ -66,7 +66,8 @@ def test_effects_and_variances_are_metafors(dataset: str) -> None:
 
 def test_the_measures_of_the_first_release_are_all_compared() -> None:
     compared = {key.split("/")[0] for dataset in DATASETS for key in offered_blocks(dataset)}
-    assert compared == set(MEASURES)
+    # metafor has no hazard ratios; its matched pairs and paired SMDs are in conversions.json
+    assert compared == set(MEASURES) - {"HR"}
 
 
 @pytest.mark.parametrize(

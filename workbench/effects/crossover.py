@@ -62,16 +62,6 @@ def crossover_smd(
     return Effect(measure="SMD", yi=smd, vi=vi, how=f"crossover, paired ({vtype} variance); within-person r = {r:g}")
 
 
-def correlation_from_sd(sd1: float, sd2: float, sd_difference: float) -> float:
-    """The within-person correlation that the SD of the differences implies."""
-    if min(sd1, sd2, sd_difference) <= 0:
-        raise EffectError("the SDs must be above 0")
-    r = (sd1**2 + sd2**2 - sd_difference**2) / (2 * sd1 * sd2)
-    if not -1 <= r <= 1:
-        raise EffectError(f"the SDs {sd1:g}, {sd2:g} and {sd_difference:g} imply a correlation of {r:.2f}: check them")
-    return r
-
-
 def from_pairs(measure: str, c: Columns) -> tuple[Floats, Floats]:
     """Arrays of paired results as in metafor 3.8: MC, SMCC, SMCR, ROMC; always first minus second."""
     m1, m2, s1, s2, n, r = (c[name] for name in ("m1i", "m2i", "sd1i", "sd2i", "ni", "ri"))

@@ -119,7 +119,7 @@ def hedges_from_d(d: float, n1: float, n2: float, *, correction: Correction = "e
 def smd_from_t(t: float, n1: float, n2: float, *, correction: Correction = "exact", vtype: str = "LS") -> Effect:
     """Hedges' g from the t of a two-sample test with n1 + n2 - 2 degrees of freedom; the sign is t's.
 
-    An F with one numerator degree of freedom is t squared: give its root with the sign that the text tells.
+    See `smd_from_f` for an F with one numerator degree of freedom.
     """
     _two_arms(n1, n2)
     effect = hedges_from_d(t * float(np.sqrt(1 / n1 + 1 / n2)), n1, n2, correction=correction, vtype=vtype)
@@ -138,6 +138,19 @@ def smd_from_p(
     t = quantile_of_p(p, n1 + n2 - 2)
     effect = smd_from_t(sign * t, n1, n2, correction=correction, vtype=vtype)
     how = "Hedges g from the two-sided p by way of t with n1 + n2 - 2 df; direction from the text"
+    return Effect(measure="SMD", yi=effect.yi, vi=effect.vi, how=how)
+
+
+def smd_from_f(
+    f: float, n1: float, n2: float, *, sign: int, correction: Correction = "exact", vtype: str = "LS"
+) -> Effect:
+    """Hedges' g from an F with one numerator degree of freedom (two arms), which is t squared; `sign` as for p."""
+    if not (np.isfinite(f) and f >= 0):
+        raise EffectError("F must be 0 or more")
+    if sign not in (-1, 1):
+        raise EffectError("the direction of the effect must be -1 or 1")
+    effect = smd_from_t(sign * float(np.sqrt(f)), n1, n2, correction=correction, vtype=vtype)
+    how = "Hedges g from F (the square of t) and the arm sizes; direction from the text"
     return Effect(measure="SMD", yi=effect.yi, vi=effect.vi, how=how)
 
 

@@ -28,7 +28,7 @@ class Measure:
 
     name: str  # as in metafor's escalc: "SMD", "OR"
     label: str  # as a figure or a table heads it
-    kind: str  # "means", "events", "rates", "paired", "one arm", "correlation"
+    kind: str  # "means", "events", "rates", "survival", "paired", "one arm", "correlation"
     columns: tuple[tuple[str, ...], ...]  # each a set of columns that suffices, in metafor's names
     ratio: bool = False  # analysed as a natural logarithm, shown as a ratio
 
@@ -81,6 +81,7 @@ class Effect:
 _MEANS = (("m1i", "sd1i", "n1i", "m2i", "sd2i", "n2i"),)
 _EVENTS = (("ai", "bi", "ci", "di"), ("ai", "n1i", "ci", "n2i"))
 _RATES = (("x1i", "t1i", "x2i", "t2i"),)
+_LOG_RANK = (("oe", "v"),)  # observed minus expected events of the first arm, and its variance
 _PAIRED = (("m1i", "m2i", "sd1i", "sd2i", "ni", "ri"),)
 _CORRELATION = (("ri", "ni"),)
 _PROPORTION = (("xi", "ni"), ("xi", "mi"))
@@ -103,6 +104,7 @@ MEASURES: dict[str, Measure] = _table(
     Measure(name="IRR", label="Incidence rate ratio", kind="rates", columns=_RATES, ratio=True),
     Measure(name="IRD", label="Incidence rate difference", kind="rates", columns=_RATES),
     Measure(name="IRSD", label="Difference of square-root rates", kind="rates", columns=_RATES),
+    Measure(name="HR", label="Hazard ratio", kind="survival", columns=_LOG_RANK, ratio=True),
     Measure(name="MC", label="Mean difference within pairs", kind="paired", columns=_PAIRED),
     Measure(name="SMCC", label="Standardised mean change (change score SD)", kind="paired", columns=_PAIRED),
     Measure(name="SMCR", label="Standardised mean change (raw score SD)", kind="paired", columns=_PAIRED),

@@ -1,4 +1,4 @@
-"""Effects as a report prints them, and spreads turned into standard deviations.
+"""Effects as a report prints them: an estimate with its standard error, interval, test statistic or p.
 
 A printed estimate is on the natural scale (a ratio is not logged); what comes back is on the analysis scale.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
+from workbench.effects.checks import degrees, level_of, p_value
 from workbench.effects.measures import Effect, EffectError, measure_named
 from workbench.effects.quantiles import quantile_of_p, two_sided_p, two_sided_quantile
 
@@ -20,28 +21,28 @@ def estimate_as_printed(
     low: float | None = None,
     high: float | None = None,
     level: float = 95,
+    statistic: float | None = None,
     p: float | None = None,
     df: float | None = None,
     se_scale: Literal["log", "natural"] = "log",
 ) -> Effect:
-    """yi and vi from a printed estimate with its SE, confidence interval or two-sided p (used in that order).
+    """yi and vi from a printed estimate with its SE, confidence interval, z or t, or two-sided p (used in that order).
 
-    SE from the interval: (U - L) / (2 q); from p: |yi| / q with q the quantile of p. q is normal, or Student's with
-    `df`. Ratio measures are logged first; their printed SE is taken to be that of the log, unless se_scale is
-    "natural" (then divided by the estimate). The other numbers given serve as a check and raise flags, as does an
-    interval that is lopsided on the analysis scale: a sign or a digit lost in print shows there.
+    SE from the interval: (U - L) / (2 q); from the test statistic: |yi / statistic|; from p: |yi| / q with q the
+    quantile of p. q is normal, or Student's with `df`. Ratio measures are logged first; their printed SE is taken to be
+    that of the log, unless se_scale is "natural" (then divided by the estimate). The other numbers given serve as a
+    check and raise flags, as does an interval that is lopsided on the analysis scale: a sign or a digit lost in print
+    shows there.
     Cochrane Handbook 6.3.
     """
     known = measure_named(measure)
     yi = _analysis(known.ratio, estimate, "estimate")
     flags: list[str] = []
     interval = _interval(known.ratio, yi, low, high)
-    if not 50 <= level < 100:
-        raise EffectError(f"an interval's level must lie between 50 and 100 percent, not {level:g}")
-    if df is not None and not df > 0:
-        raise EffectError("df must be above 0")
-    if p is not None and not 0 < p < 1:
-        raise EffectError(f"p must lie between 0 and 1, not {p!r}; a bound such as 'p < .001' is no p value")
+    level_of(level)
+    degrees(df)
+    if p is not None:
+        p_value(p)
     of = f"t({df:g})" if df is not None else "z"
 
     if se is not None:
@@ -55,45 +56,26 @@ def estimate_as_printed(
     elif interval is not None:
         error = (interval[1] - interval[0]) / (2 * two_sided_quantile(level, df))
         how = f"SE from the printed {level:g}% interval and {of}"
+    elif statistic is not None:
+        if not (math.isfinite(statistic) and statistic != 0 and yi != 0):
+            raise EffectError("a test statistic or an estimate of no difference gives no standard error")
+        error, how = abs(yi / statistic), "SE from the printed test statistic"
+        if (statistic < 0) != (yi < 0):
+            flags.append("The printed test statistic has another sign than the estimate.")
     elif p is not None:
         if yi == 0:
             raise EffectError("an estimate of no difference gives no standard error from p")
         error = abs(yi) / quantile_of_p(p, df)
         how = f"SE from the printed two-sided p and {of}"
     else:
-        raise EffectError("a printed estimate needs a standard error, a confidence interval or a p value")
+        raise EffectError(
+            "a printed estimate needs a standard error, a confidence interval, a test statistic or a p value"
+        )
     if not (math.isfinite(error) and error > 0):
         raise EffectError("the numbers as printed imply no usable standard error")
 
     flags.extend(_contradictions(yi, error, interval, level, p, df, by_interval=se is None and interval is not None))
     return Effect(measure=known.name, yi=yi, vi=error**2, how=how, flags=tuple(flags))
-
-
-def sd_from_se(se: float, n: float) -> float:
-    """SD of n people from the standard error of their mean."""
-    return _positive(se, "the standard error") * math.sqrt(_people(n))
-
-
-def sd_from_ci_half_width(half_width: float, n: float, *, level: float = 95) -> float:
-    """SD from half the width of the mean's confidence interval, taken as normal from 60 people on, else Student's t.
-
-    Cochrane Handbook 6.5.2.2.
-    """
-    n = _people(n)
-    if n < 60 and n <= 1:
-        raise EffectError("one person's interval gives no SD")
-    return _positive(half_width, "the half width") * math.sqrt(n) / two_sided_quantile(level, n - 1 if n < 60 else None)
-
-
-def sd_of_change(sd_baseline: float, sd_final: float, r: float) -> float:
-    """SD of the change from the SDs before and after and their correlation."""
-    if not -1 <= r <= 1:
-        raise EffectError("the correlation must lie between -1 and 1")
-    b, f = _positive(sd_baseline, "the baseline SD"), _positive(sd_final, "the final SD")
-    variance = b**2 + f**2 - 2 * r * b * f
-    if variance <= 0:
-        raise EffectError(f"SDs {b:g} and {f:g} with correlation {r:g} leave no variance in the change")
-    return math.sqrt(variance)
 
 
 def _analysis(ratio: bool, value: float, name: str) -> float:
@@ -144,15 +126,3 @@ def _contradictions(
         if abs(math.log(max(expected, 1e-12) / max(p, 1e-12))) > math.log(2) and abs(expected - p) > 0.005:
             found.append(f"The printed p = {p:g} does not fit the estimate and its spread (p = {expected:.2g}).")
     return found
-
-
-def _positive(value: float, name: str) -> float:
-    if not (math.isfinite(value) and value > 0):
-        raise EffectError(f"{name} must be above 0")
-    return float(value)
-
-
-def _people(n: float) -> float:
-    if not (math.isfinite(n) and n >= 1):
-        raise EffectError("the number of people must be at least 1")
-    return float(n)
