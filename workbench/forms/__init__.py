@@ -25,7 +25,8 @@ from workbench.forms.answers import (
     with_value,
     words,
 )
-from workbench.forms.checks import Problem, blank_answers, check_answers, contradictions
+from workbench.forms.calculating import Calculated, calculate, calculated
+from workbench.forms.checks import blank_answers, check_answers, contradictions
 from workbench.forms.errors import Fault, FormError, SettingsError
 from workbench.forms.model import (
     CalculatedField,
@@ -46,7 +47,19 @@ from workbench.forms.model import (
     TextField,
     YesNoUnclearField,
 )
+from workbench.forms.problems import Problem
 from workbench.forms.reading import load_form, load_forms, shipped_forms
+from workbench.forms.tables import (
+    RowName,
+    add_row,
+    aligned,
+    filled_rows,
+    label_at,
+    matched_rows,
+    row_names,
+    spelled,
+    without_empty_rows,
+)
 
 __all__ = [
     "EARLIER",
@@ -56,6 +69,7 @@ __all__ = [
     "RESERVED",
     "ROW",
     "Answers",
+    "Calculated",
     "CalculatedField",
     "ChoiceField",
     "Column",
@@ -72,31 +86,42 @@ __all__ = [
     "Path",
     "Problem",
     "QuoteField",
+    "RowName",
     "Section",
     "SettingsError",
     "TableField",
     "TableRow",
     "TextField",
     "YesNoUnclearField",
+    "add_row",
+    "aligned",
     "answered",
     "at",
     "blank_answers",
+    "calculate",
+    "calculated",
     "check_answers",
     "contradictions",
+    "filled_rows",
     "is_empty",
     "is_empty_row",
     "is_not_reported",
+    "label_at",
     "load_form",
     "load_forms",
+    "matched_rows",
     "new_row_id",
     "number",
     "path_of",
     "paths",
     "row_id",
+    "row_names",
     "rows",
     "shipped_forms",
+    "spelled",
     "split_path",
     "text",
     "with_value",
+    "without_empty_rows",
     "words",
 ]

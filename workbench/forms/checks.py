@@ -9,37 +9,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import date
 from statistics import NormalDist
-from typing import Literal
 
-from workbench.forms.answers import Answers, answered, is_empty, is_not_reported, number, text, words
-from workbench.forms.model import (
-    ChoiceField,
-    CountField,
-    DateField,
-    Form,
-    FormField,
-    LongTextField,
-    MultiChoiceField,
-    NumberField,
-    TextField,
-    YesNoUnclearField,
-)
+from workbench.forms.answers import RESERVED, Answers, answered, is_not_reported, number, split_path, text, words
+from workbench.forms.field_checks import check_fields, without_broken
+from workbench.forms.model import CalculatedField, Form, MultiChoiceField, TableField
+from workbench.forms.problems import Problem
+from workbench.forms.problems import error as _error
+from workbench.forms.problems import warn as _warn
 
 INTENSITY = (70.0, 130.0)  # percent of the motor threshold: outside it, a slip or a deliberate exception
 ITBS_PULSES = 600.0
 RATIOS = ("OR", "RR")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """One remark on one field. An error keeps an extraction from being final; a warning asks to look again."""
-
-    field: str
-    message: str
-    level: Literal["error", "warning"]
 
 
 def check_answers(form: Form, answers: Answers) -> tuple[Problem, ...]:
@@ -48,26 +29,14 @@ def check_answers(form: Form, answers: Answers) -> tuple[Problem, ...]:
     answers: field key -> value, "not reported" or empty; keys that the form does not have are errors. Fields whose
     condition does not hold are not required.
     """
-    problems: list[Problem] = []
-    asked = {field.key for field in form.asked(answers)}
-    for field in form.fields:
-        value = answers.get(field.key)
-        if field.key not in asked:
-            if not is_empty(value):
-                problems.append(_warn(field.key, "is answered, but does not apply to the other answers"))
-        elif is_empty(value):
-            if field.required:
-                problems.append(_error(field.key, f"{field.label}: needs an answer, or “not reported”"))
-        elif not is_not_reported(value):
-            problems.extend(_of_type(field, value))
-    for key in answers.keys() - set(form.keys):
+    problems: list[Problem] = list(check_fields(form, answers))
+    for key in answers.keys() - set(form.keys) - RESERVED:
         problems.append(_error(key, "is not a field of this form"))
-    broken = {problem.field for problem in problems if problem.level == "error"}
-    sound = {key: value for key, value in answers.items() if key not in broken and key in asked}
+    sound = without_broken(answers, form, problems)
     for check in CHECKS:
         problems.extend(check(sound))
     order = {key: position for position, key in enumerate(form.keys)}
-    return tuple(sorted(problems, key=lambda problem: order.get(problem.field, len(order))))
+    return tuple(sorted(problems, key=lambda problem: order.get(split_path(problem.field).field, len(order))))
 
 
 def contradictions(answers: Answers) -> tuple[str, ...]:
@@ -77,62 +46,11 @@ def contradictions(answers: Answers) -> tuple[str, ...]:
 
 def blank_answers(form: Form) -> dict[str, object]:
     """An empty answer for every field of the form."""
-    return {field.key: [] if isinstance(field, MultiChoiceField) else None for field in form.fields}
-
-
-def _warn(field: str, message: str) -> Problem:
-    return Problem(field=field, message=message, level="warning")
-
-
-def _error(field: str, message: str) -> Problem:
-    return Problem(field=field, message=message, level="error")
-
-
-def _of_type(field: FormField, value: object) -> Iterator[Problem]:
-    """Whether the value is of the field's type and within its limits."""
-    match field:
-        case TextField() | LongTextField():
-            if not isinstance(value, str):
-                yield _error(field.key, f"{field.label}: must be a text")
-            elif len(value) > field.max_length:
-                yield _error(field.key, f"{field.label}: is longer than {field.max_length:,} characters")
-        case CountField() | NumberField():
-            yield from _of_number(field, value)
-        case ChoiceField() | YesNoUnclearField():
-            if not isinstance(value, str) or (field.values and value not in field.values):
-                yield _error(field.key, f"{field.label}: {value!r} is not one of its options")
-        case MultiChoiceField():
-            given = value if isinstance(value, list | tuple) else None
-            if given is None or (field.values and any(item not in field.values for item in given)):
-                yield _error(field.key, f"{field.label}: {value!r} holds something that is not one of its options")
-            elif len(set(given)) < len(given):
-                yield _error(field.key, f"{field.label}: an option is chosen twice")
-        case DateField():
-            try:
-                date.fromisoformat(str(value))
-            except ValueError:
-                yield _error(field.key, f"{field.label}: must be a date as YYYY-MM-DD")
-
-
-def _of_number(field: CountField | NumberField, value: object) -> Iterator[Problem]:
-    unit = f" {field.unit}" if field.unit else ""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        yield _error(field.key, f"{field.label}: must be a number")
-        return
-    if isinstance(field, CountField):
-        if value != int(value) or value < 0:
-            yield _error(field.key, f"{field.label}: must be a whole number, zero or more (it says {value:g})")
-            return
-    elif field.at_least is not None and value < field.at_least:
-        yield _error(field.key, f"{field.label}: cannot be below {field.at_least:g}{unit} (it says {value:g})")
-        return
-    elif field.at_most is not None and value > field.at_most:
-        yield _error(field.key, f"{field.label}: cannot be above {field.at_most:g}{unit} (it says {value:g})")
-        return
-    if field.minimum is not None and value < field.minimum:
-        yield _warn(field.key, f"{field.label}: {value:g}{unit} is unusually low (usual: {field.minimum:g} or more)")
-    if field.maximum is not None and value > field.maximum:
-        yield _warn(field.key, f"{field.label}: {value:g}{unit} is unusually high (usual: {field.maximum:g} or less)")
+    return {
+        field.key: [] if isinstance(field, MultiChoiceField | TableField) else None
+        for field in form.fields
+        if not isinstance(field, CalculatedField)
+    }
 
 
 # --- stimulation -----------------------------------------------------------------------------------------------
