@@ -9,18 +9,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from workbench.forms.coherence import incoherences
 from workbench.forms.errors import Fault, FormError
-from workbench.forms.model import (
-    REQUIRED_FIELDS,
-    REQUIRED_OPTIONS,
-    ChoiceField,
-    Form,
-    FormField,
-    MultiChoiceField,
-    Section,
-    YesNoUnclearField,
-)
-from workbench.forms.yaml_file import YamlFile, faults_of, read_yaml
+from workbench.forms.model import Form, Section
+from workbench.forms.yaml_file import YamlFile, faults_of, parse_yaml, read_yaml
 
 BLOCKS = "blocks"
 """The folder beside the forms that holds sections which several forms include."""
@@ -75,9 +67,44 @@ def read_form(path: Path, blocks: _Blocks | None = None) -> tuple[Form | None, t
     file, faults = read_yaml(path, f"{path.parent.name}/{path.name}")
     if file is None:
         return None, faults
+    return _form_of(file, path, {} if blocks is None else blocks)
+
+
+def read_form_text(text: str, path: Path) -> tuple[Form | None, tuple[Fault, ...]]:
+    """As `read_form`, for the text of a form that is to stand at `path` and is not written yet."""
+    file, faults = parse_yaml(text, f"{path.parent.name}/{path.name}")
+    if file is None:
+        return None, faults
+    return _form_of(file, path, {})
+
+
+def read_block(path: Path) -> tuple[Section | None, tuple[Fault, ...]]:
+    """A section that several forms include."""
+    file, faults = read_yaml(path, f"{path.parent.parent.name}/{BLOCKS}/{path.name}")
+    if file is None:
+        return None, faults
+    try:
+        return Section.model_validate(file.data), ()
+    except ValidationError as error:
+        return None, faults_of(error, file)
+
+
+def kept_form(content: str, name: str) -> Form:
+    """A form as the store kept it when it was filled in, of whatever version. FormError where it cannot be read.
+
+    Its own parts are checked, not what kinds of form must ask today: older forms stay readable.
+    """
+    try:
+        return Form.model_validate_json(content)
+    except ValidationError as error:
+        message = f"was kept in a way that cannot be read any more: {error.errors()[0]['msg']}"
+        raise FormError([Fault(file=name, message=message)]) from error
+
+
+def _form_of(file: YamlFile, path: Path, blocks: _Blocks) -> tuple[Form | None, tuple[Fault, ...]]:
     if not isinstance(file.data, dict):
         return None, (file.fault((), "must be a form: keys with values"),)
-    sections, wrong, homes = _sections(file, path.parent / BLOCKS, {} if blocks is None else blocks)
+    sections, wrong, homes = _sections(file, path.parent / BLOCKS, blocks)
     header = {key: value for key, value in file.data.items() if key != "sections"}
     form = None
     try:
@@ -98,7 +125,8 @@ _ANY_SECTION = Section.model_validate(
 )
 
 _Homes = dict[str, tuple[YamlFile, tuple[str | int, ...]]]
-"""Where each field stands: the file (a form or a block) and its place there."""
+"""Where each field (by its key) and section (by § and its key) stands: the form or block, and the place there."""
+SECTION = "§"
 
 
 def _sections(file: YamlFile, blocks: Path, read: _Blocks) -> tuple[list[Section], list[Fault], _Homes]:
@@ -135,6 +163,9 @@ def _sections(file: YamlFile, blocks: Path, read: _Blocks) -> tuple[list[Section
         unknown = [key for key in without if key not in {field.key for field in section.fields}]
         if unknown:
             faults.append(file.fault((*place, "without"), f"the block has no field {unknown[0]!r}"))
+        if f"{SECTION}{section.key}" in homes:
+            faults.append(home.fault((*under, "key"), f"the section {section.key!r} is there twice"))
+        homes[f"{SECTION}{section.key}"] = (home, under)
         kept = tuple(field for field in section.fields if field.key not in without)
         if kept:
             sections.append(section.model_copy(update={"fields": kept}))
@@ -163,55 +194,12 @@ def _block(
 
 
 def _cross_faults(form: Form, file: YamlFile, homes: _Homes) -> list[Fault]:
-    """What only the form as a whole can show: fields its kind needs, conditions that never hold, limits in disorder."""
+    """What only the form as a whole can show, said at the line where the field or section stands."""
     faults: list[Fault] = []
-    fields = {field.key: field for field in form.fields}
-    for key, types in REQUIRED_FIELDS[form.kind].items():
-        if key not in fields:
-            faults.append(file.fault(("sections",), f"a form of kind {form.kind} needs the field {key!r} ({types[0]})"))
-        elif fields[key].type not in types:
-            home, spot = homes[key]
-            wanted = " or ".join(types)
-            faults.append(
-                home.fault((*spot, "type"), f"the field {key!r} must be a {wanted} (it is {fields[key].type})")
-            )
-    for key, field in fields.items():
-        home, spot = homes[key]
-        for message in (*_option_faults(field), *_limit_faults(field), *_condition_faults(field, fields)):
-            faults.append(home.fault(spot, f"the field {key!r}: {message}"))
+    for wrong in incoherences(form):
+        if wrong.section:
+            home, spot = homes.get(f"{SECTION}{wrong.section}", (file, ("sections",)))
+        else:
+            home, spot = homes.get(wrong.field, (file, ("sections",)))
+        faults.append(home.fault((*spot, *wrong.at), wrong.message))
     return faults
-
-
-def _option_faults(field: FormField) -> list[str]:
-    known = REQUIRED_OPTIONS.get(field.key)
-    if known is None or not isinstance(field, ChoiceField | MultiChoiceField):
-        return []
-    strange = [value for value in field.values if value not in known]
-    return (
-        [f"the option {strange[0]!r} is not one that can be computed with: use {', '.join(known)}"] if strange else []
-    )
-
-
-def _limit_faults(field: FormField) -> list[str]:
-    low, high = getattr(field, "minimum", None), getattr(field, "maximum", None)
-    least, most = getattr(field, "at_least", None), getattr(field, "at_most", None)
-    messages = []
-    for lower, upper, names in ((low, high, "minimum and maximum"), (least, most, "at_least and at_most")):
-        if lower is not None and upper is not None and lower > upper:
-            messages.append(f"{names} are in the wrong order ({lower:g} > {upper:g})")
-    return messages
-
-
-def _condition_faults(field: FormField, fields: Mapping[str, FormField]) -> list[str]:
-    messages = []
-    for key, wanted in field.show_if.items():
-        other = fields.get(key)
-        if other is None or key == field.key:
-            messages.append(f"show_if names {key!r}, which is no other field of this form")
-        elif not isinstance(other, ChoiceField | MultiChoiceField | YesNoUnclearField):
-            messages.append(f"show_if can only look at a choice, and {key!r} is a {other.type}")
-        elif other.values:
-            never = [value for value in wanted if value not in other.values]
-            if never:
-                messages.append(f"show_if waits for {key} = {never[0]!r}, which is not one of its options")
-    return messages

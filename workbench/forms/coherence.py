@@ -1,0 +1,235 @@
+"""What only a form as a whole can show: fields its kind needs, conditions that never hold, sums of nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from workbench.forms.expression import names, parse
+from workbench.forms.fields import (
+    CalculatedField,
+    ChoiceField,
+    Column,
+    FormField,
+    MultiChoiceField,
+    TableField,
+    YesNoUnclearField,
+)
+from workbench.forms.kinds import REQUIRED_COLUMNS, REQUIRED_FIELDS, REQUIRED_OPTIONS
+from workbench.forms.model import Form, Section
+from workbench.forms.tables import ARMS
+
+NUMERIC = ("number", "count", "calculated")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoherence:
+    """One thing wrong; `field` is the key of the field (or "" for the form), `at` the place inside it."""
+
+    message: str
+    field: str = ""
+    section: str = ""  # the key of a section whose own conditions are wrong
+    at: tuple[str | int, ...] = ()
+
+
+def incoherences(form: Form) -> Iterator[Incoherence]:
+    """Everything wrong with a form whose fields are each sound."""
+    fields = {field.key: field for field in form.fields}
+    yield from _of_kind(form, fields)
+    for section in form.sections:
+        yield from _of_section(section, fields)
+    for key, field in fields.items():
+        for at, message in _of_field(form, field, fields):
+            yield Incoherence(field=key, at=at, message=f"the field {key!r}: {message}")
+    yield from _of_former_names(form)
+
+
+_Found = Iterator[tuple[tuple[str | int, ...], str]]
+
+
+def _of_kind(form: Form, fields: Mapping[str, FormField]) -> Iterator[Incoherence]:
+    for key, types in REQUIRED_FIELDS[form.kind].items():
+        wanted = " or ".join(types)
+        field = fields.get(key)
+        if field is None:
+            yield Incoherence(message=f"a form of kind {form.kind} needs the field {key!r} ({types[0]})")
+        elif field.type not in types:
+            message = f"the field {key!r} must be a {wanted} (it is {field.type})"
+            yield Incoherence(field=key, at=("type",), message=message)
+        elif isinstance(field, TableField):
+            columns = {column.key: (position, column) for position, column in enumerate(field.columns)}
+            for name, kinds in REQUIRED_COLUMNS.get(key, {}).items():
+                position, column = columns.get(name, (0, None))
+                if column is None:
+                    message = f"the table {key!r} of a form of kind {form.kind} needs the column {name!r} ({kinds[0]})"
+                    yield Incoherence(field=key, at=("columns",), message=message)
+                elif column.type not in kinds:
+                    message = f"the column {key}.{name} must be a {' or '.join(kinds)} (it is {column.type})"
+                    yield Incoherence(field=key, at=("columns", position, "type"), message=message)
+
+
+def _of_section(section: Section, fields: Mapping[str, FormField]) -> Iterator[Incoherence]:
+    own = {field.key for field in section.fields}
+    for name, conditions in (("show_if", section.show_if), ("hide_if", section.hide_if)):
+        for key, wanted in conditions.items():
+            message = _of_condition(name, key, wanted, {} if key in own else fields)
+            if message and key in own:
+                message = f"{name} names {key!r}, which stands in the section itself"
+            if message:
+                message = f"the section {section.key!r}: {message}"
+                yield Incoherence(section=section.key, at=(name,), message=message)
+
+
+def _of_field(form: Form, field: FormField, fields: Mapping[str, FormField]) -> _Found:
+    yield from _of_scalar(field, field.key)
+    others = {key: other for key, other in fields.items() if key != field.key}
+    yield from _of_conditions(field, others)
+    if field.names_row:
+        yield ("names_row",), "names_row is for a column of a table"
+    if isinstance(field, CalculatedField):
+        yield from _of_expression(field, {}, fields, field.key)
+    if isinstance(field, TableField):
+        yield from _of_table(form, field, fields)
+
+
+def _of_table(form: Form, field: TableField, fields: Mapping[str, FormField]) -> _Found:
+    if field.rows_from is not None:
+        source = fields.get(field.rows_from)
+        if source is None:
+            if form.scope == "trial" or field.rows_from != ARMS:
+                yield ("rows_from",), f"rows_from names {field.rows_from!r}, which is no table of this form"
+        elif not isinstance(source, TableField) or source is field:
+            yield ("rows_from",), f"rows_from names {field.rows_from!r}, which is no other table of this form"
+        elif source.rows_from is not None:
+            yield ("rows_from",), f"rows_from names {field.rows_from!r}, which itself takes its rows from a table"
+        elif source.adds_rows and source.naming is None:
+            message = f"rows_from names {field.rows_from!r}, in which no column says names_row: true"
+            yield ("rows_from",), message
+    columns = {column.key: column for column in field.columns}
+    for position, column in enumerate(field.columns):
+        here: tuple[str | int, ...] = ("columns", position)
+        others: dict[str, FormField | Column] = {key: item for key, item in fields.items() if key != field.key}
+        others |= {key: item for key, item in columns.items() if key != column.key}
+        found = [*_of_scalar(column, f"{field.key}.{column.key}"), *_of_conditions(column, others)]
+        if isinstance(column, CalculatedField):
+            found += _of_expression(column, columns, fields, f"{field.key}.{column.key}")
+        for at, message in found:
+            yield (*here, *at), f"the column {column.key!r}: {message}"
+
+
+def _of_scalar(field: FormField | Column, name: str) -> _Found:
+    known = REQUIRED_OPTIONS.get(name)
+    if known is not None and isinstance(field, ChoiceField | MultiChoiceField):
+        for strange in [value for value in field.values if value not in known][:1]:
+            yield (), f"the option {strange!r} is not one that can be computed with: use {', '.join(known)}"
+    low, high = getattr(field, "minimum", None), getattr(field, "maximum", None)
+    least, most = getattr(field, "at_least", None), getattr(field, "at_most", None)
+    for lower, upper, which in ((low, high, "minimum and maximum"), (least, most, "at_least and at_most")):
+        if lower is not None and upper is not None and lower > upper:
+            yield (), f"{which} are in the wrong order ({lower:g} > {upper:g})"
+
+
+def _of_conditions(field: FormField | Column, others: Mapping[str, FormField | Column]) -> _Found:
+    for name, conditions in (("show_if", field.show_if), ("hide_if", field.hide_if)):
+        for key, wanted in conditions.items():
+            message = _of_condition(name, key, wanted, others)
+            if message:
+                yield (), message
+
+
+def _of_condition(name: str, key: str, wanted: tuple[str, ...], others: Mapping[str, FormField | Column]) -> str:
+    other = others.get(key)
+    if other is None:
+        return f"{name} names {key!r}, which is no other field of this form"
+    if not isinstance(other, ChoiceField | MultiChoiceField | YesNoUnclearField):
+        return f"{name} can only look at a choice, and {key!r} is a {other.type}"
+    if not wanted:
+        return f"{name} names {key!r} without any of its options"
+    never = [value for value in wanted if other.values and value not in other.values]
+    return f"{name} waits for {key} = {never[0]!r}, which is not one of its options" if never else ""
+
+
+# --- calculated fields ---------------------------------------------------------------------------------------------
+
+
+def _of_expression(
+    field: CalculatedField, own: Mapping[str, Column], fields: Mapping[str, FormField], node: str
+) -> _Found:
+    """Names that are no numbers of this form, and expressions that need themselves. own: columns of the same table."""
+    for name in names(parse(field.expression)):
+        table, _, column = name.partition(".")
+        target = _columns(fields, table).get(column) if column else own.get(name) or fields.get(name)
+        if target is None:
+            yield ("expression",), f"its expression names {name!r}, which is no field of this form"
+        elif target.type not in NUMERIC:
+            yield ("expression",), f"its expression names {name!r}, which is no number (it is a {target.type})"
+    if _comes_round(node, fields):
+        yield ("expression",), "its expression needs itself, by way of other calculated fields"
+
+
+def _comes_round(node: str, fields: Mapping[str, FormField]) -> bool:
+    """Whether a calculated field (`key` or `table.column`) is needed, step by step, for itself."""
+    waiting, seen = [node], {""}
+    while waiting:
+        for need in _needs(waiting.pop(), fields):
+            if need == node:
+                return True
+            if need not in seen:
+                seen.add(need)
+                waiting.append(need)
+    return False
+
+
+def _needs(node: str, fields: Mapping[str, FormField]) -> tuple[str, ...]:
+    """What one expression needs, columns as `table.column`."""
+    table, _, column = node.partition(".")
+    own = _columns(fields, table) if column else {}
+    target = own.get(column) if column else fields.get(node)
+    if not isinstance(target, CalculatedField):
+        return ()
+    return tuple(f"{table}.{name}" if name in own else name for name in names(parse(target.expression)))
+
+
+def _columns(fields: Mapping[str, FormField], table: str) -> dict[str, Column]:
+    found = fields.get(table)
+    return {column.key: column for column in found.columns} if isinstance(found, TableField) else {}
+
+
+# --- versions ------------------------------------------------------------------------------------------------------
+
+
+def _of_former_names(form: Form) -> Iterator[Incoherence]:
+    claimed: dict[str, str] = {}
+    keys = set(form.keys)
+    for field in form.fields:
+        for name in field.formerly:
+            if name in keys:
+                message = f"formerly names {name!r}, which is a field of this form still"
+            elif name in claimed:
+                message = f"formerly names {name!r}, and so does {claimed[name]!r}"
+            else:
+                claimed[name] = field.key
+                continue
+            yield Incoherence(field=field.key, at=("formerly",), message=f"the field {field.key!r}: {message}")
+        if isinstance(field, TableField):
+            yield from _columns_former_names(field)
+    for field in form.fields:
+        options = field.options if isinstance(field, ChoiceField | MultiChoiceField) else ()
+        present = {option.value for option in options}
+        for option in options:
+            for name in option.formerly:
+                if name in present:
+                    message = f"the option {option.value!r} was formerly {name!r}, which is an option still"
+                    yield Incoherence(field=field.key, message=f"the field {field.key!r}: {message}")
+
+
+def _columns_former_names(field: TableField) -> Iterator[Incoherence]:
+    present = {column.key for column in field.columns}
+    claimed: set[str] = set()
+    for position, column in enumerate(field.columns):
+        for name in column.formerly:
+            if name in present or name in claimed:
+                message = f"the column {column.key!r}: formerly names {name!r}, which another column is or was"
+                at = ("columns", position, "formerly")
+                yield Incoherence(field=field.key, at=at, message=f"the field {field.key!r}: {message}")
+            claimed.add(name)
