@@ -120,6 +120,17 @@ mark.wb-against {{ background: #fcefee; text-decoration: underline dashed 1.5px 
 }}
 .st-key-decide-keys button[kind="secondary"] {{ min-width: 7.2rem; min-height: 2.6rem; }}
 .st-key-decide-keys > :has(button[kind="tertiary"]):nth-child(4) {{ margin-left: 1.2rem; }}
+.wb-row-name {{ font-weight: 600; padding-bottom: .55rem; overflow-wrap: anywhere; }}
+.wb-calculated {{ display: flex; flex-direction: column; gap: .35rem; padding-bottom: .5rem; }}
+.wb-calculated span {{ font-size: .875rem; }}
+@media (min-width: 641px) {{
+  [class*="st-key-grid-later"] [data-testid="stWidgetLabel"], [class*="st-key-grid-later"] .wb-calculated span {{
+    position: absolute; width: 1px; height: 1px; min-height: 0; overflow: hidden; clip-path: inset(50%); }}
+}}
+@media (max-width: 640px) {{
+  [class*="st-key-grid-first"], [class*="st-key-grid-later"] {{ border-bottom: 1px solid {LINE};
+    padding-bottom: .8rem; }}
+}}
 .wb-progress-lines {{ display: flex; flex-wrap: wrap; gap: 0 1.6rem; align-items: baseline; }}
 .st-key-reasons {{ gap: 0 !important; }}
 .st-key-reasons [data-has-shortcut] {{ flex-direction: row-reverse; gap: .6rem; }}
