@@ -14,13 +14,13 @@ from workbench.ui.form_widgets.shown import as_cell, cell_answer
 
 SCRIPT = """
 import streamlit as st
-from workbench.forms import Section
+from workbench.forms import Form
 from workbench.ui import form_widgets
 
-section = Section.model_validate(SECTION)
-
-class Holder:
-    fields = section.fields
+Holder = Form.model_validate(
+    {"form": "f", "version": 1, "title": "F", "kind": "trial", "scope": "trial", "sections": [SECTION]}
+)
+section = Holder.sections[0]
 
 def keep():
     held = st.session_state.get("saved", GIVEN)
@@ -29,7 +29,7 @@ def keep():
 saved = st.session_state.get("saved", GIVEN)
 form_widgets.seed("p", Holder, saved, tables=TABLES)
 answers = form_widgets.collect("p", Holder, saved, tables=TABLES)
-form_widgets.show_section("p", section, answers, {}, on_change=keep, tables=TABLES)
+form_widgets.show_section("p", section, answers, {}, on_change=keep, tables=TABLES, form=Holder)
 st.session_state["answers"] = answers
 """
 ARMS: dict[str, Any] = {

@@ -79,7 +79,7 @@ def collect(prefix: str, form: HasFields, saved: Answers, *, tables: Tables | No
         if silent:
             answer: Any = dict(NOT_REPORTED)
         elif isinstance(field, TableField):
-            answer = _table(prefix, field, answers, saved, tables or {})
+            answer = table_on_screen(prefix, field, answers, saved, tables or {})
         elif value_key(prefix, field) not in st.session_state:
             continue
         elif isinstance(field, QuoteField):
@@ -106,7 +106,10 @@ def _quote(prefix: str, field: QuoteField, saved: Any) -> dict[str, str]:
     }
 
 
-def _table(prefix: str, field: TableField, answers: Answers, saved: Answers, tables: Tables) -> list[dict[str, Any]]:
+def table_on_screen(
+    prefix: str, field: TableField, answers: Answers, saved: Answers, tables: Tables
+) -> list[dict[str, Any]]:
+    """The rows of one table as they stand on screen, whether or not it is said to be not reported."""
     found: list[dict[str, Any]] = []
     for row in rows_on_screen(prefix, field, {**answers, field.key: saved.get(field.key)}, tables):
         cells: dict[str, Any] = {ROW: row.id}

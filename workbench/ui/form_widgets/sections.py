@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 from markupsafe import Markup
 
-from workbench.forms import Answers, FormField, Problem, QuoteField, Section, TableField
+from workbench.forms import Answers, Form, FormField, Problem, QuoteField, Section, TableField
+from workbench.forms.calculating import calculated as worked_out
 from workbench.forms.fields import CalculatedField
 from workbench.ui import text
 from workbench.ui.form_widgets import calculated, problems
@@ -26,16 +27,18 @@ def show_section(
     on_change: OnChange,
     disabled: bool = False,
     tables: Tables | None = None,
-    asked: Sequence[FormField] | None = None,
+    form: Form | None = None,
 ) -> None:
     """Show the fields of one section that apply, each with its problems under it.
 
-    asked: the fields of the form that apply (`Form.asked`); without it, each field's own conditions are looked at.
+    form: the form it belongs to, for conditions that hang on other sections' fields and for what is worked out. Without
+    it each field's own conditions are looked at and nothing is worked out.
     tables: the trial form's tables, for those that take their rows from them.
     """
     if section.help:
         st.html(str(Markup('<p class="wb-quiet">{}</p>').format(text.clean(section.help))))
-    wanted = None if asked is None else {field.key for field in asked}
+    wanted = None if form is None else {field.key for field in form.asked(answers)}
+    worked = {} if form is None else worked_out(form, answers)
     fields = [field for field in section.fields if (field.applies(answers) if wanted is None else field.key in wanted)]
     for row in rows(fields):
         wide = len(row) == 1 and isinstance(row[0], WIDE)
@@ -49,6 +52,7 @@ def show_section(
                     answers=answers,
                     found=found,
                     tables=tables,
+                    worked=worked,
                 )
                 remarks(found.get(field.key, ()))
 
@@ -68,10 +72,11 @@ def show_field(
     answers: Answers | None = None,
     found: Mapping[str, Sequence[Problem]] | None = None,
     tables: Tables | None = None,
+    worked: calculated.Worked | None = None,
 ) -> None:
     """One field: its widget, and the box that says the report does not tell."""
     if isinstance(field, CalculatedField):
-        calculated.show(field, answers or {})
+        calculated.show(field, field.key, worked or {})
         return
     if isinstance(field, TableField):
         show_table(
@@ -82,6 +87,7 @@ def show_field(
             on_change=on_change,
             disabled=disabled,
             tables=tables or {},
+            worked=worked or {},
         )
         return
     silent = bool(st.session_state.get(silent_key(prefix, field)))

@@ -12,7 +12,7 @@ from workbench.forms.answers import path_of, row_id
 from workbench.forms.fields import CalculatedField
 from workbench.ui import text
 from workbench.ui.form_widgets import calculated, problems
-from workbench.ui.form_widgets.answers_on_screen import in_grid
+from workbench.ui.form_widgets.answers_on_screen import in_grid, table_on_screen
 from workbench.ui.form_widgets.keys import removed_key, silent_key, value_key
 from workbench.ui.form_widgets.shown import SILENT
 from workbench.ui.form_widgets.single import OnChange, label_of, options_of, widget
@@ -38,6 +38,7 @@ def show_table(
     on_change: OnChange,
     disabled: bool,
     tables: Tables,
+    worked: calculated.Worked,
 ) -> None:
     """The rows with their cells, and what adds, removes and brings back a row."""
     silent = bool(st.session_state.get(silent_key(prefix, field)))
@@ -53,7 +54,9 @@ def show_table(
             )
         if field.help:
             st.html(str(Markup('<p class="wb-quiet">{}</p>').format(text.clean(field.help))))
-        disabled = disabled or silent  # what was typed stays in sight until the page is left
+        if silent:  # what was typed stays in sight until the page is left
+            disabled = True
+            answers = {**answers, field.key: table_on_screen(prefix, field, answers, {}, tables)}
         lines = rows_on_screen(prefix, field, answers, tables)
         if not lines and field.rows_from is not None:
             st.html(
@@ -66,7 +69,7 @@ def show_table(
         if lines and in_grid(field):
             st.html('<p class="wb-quiet">A cell left empty is unanswered; “nr” says that the report does not tell.</p>')
         show = _grid if in_grid(field) else _cards
-        show(prefix, field, lines, answers, found, on_change=on_change, disabled=disabled)
+        show(prefix, field, lines, answers, found, on_change=on_change, disabled=disabled, worked=worked)
         if field.adds_rows:
             _adding(prefix, field, lines, on_change=on_change, disabled=disabled)
 
@@ -80,6 +83,7 @@ def _grid(
     *,
     on_change: OnChange,
     disabled: bool,
+    worked: calculated.Worked,
 ) -> None:
     named = not field.adds_rows
     for number, line in enumerate(lines):
@@ -95,7 +99,7 @@ def _grid(
             for column in shown:
                 with next(cells):
                     if isinstance(column, CalculatedField):
-                        calculated.show(column, answers, held)
+                        calculated.show(column, path_of(field.key, line.id, column.key), worked)
                     else:
                         _cell(prefix, field, line, column, on_change=on_change, disabled=disabled)
             if field.adds_rows:
@@ -136,6 +140,7 @@ def _cards(
     *,
     on_change: OnChange,
     disabled: bool,
+    worked: calculated.Worked,
 ) -> None:
     for number, line in enumerate(lines, start=1):
         held = _row(answers, field, line)
@@ -151,7 +156,7 @@ def _cards(
             for pair in two_by_two(shown):
                 for column, place in zip(pair, st.columns(2), strict=False):
                     with place:
-                        _card_field(prefix, field, line, column, answers, held, on_change=on_change, disabled=disabled)
+                        _card_field(prefix, field, line, column, worked, on_change=on_change, disabled=disabled)
                         path = path_of(field.key, line.id, column.key)
                         if found.get(path):
                             st.html(str(problems.shown(found[path])))
@@ -162,14 +167,13 @@ def _card_field(
     field: TableField,
     line: RowOnScreen,
     column: FormField,
-    answers: Answers,
-    held: Mapping[str, object],
+    worked: calculated.Worked,
     *,
     on_change: OnChange,
     disabled: bool,
 ) -> None:
     if isinstance(column, CalculatedField):
-        calculated.show(column, answers, held)
+        calculated.show(column, path_of(field.key, line.id, column.key), worked)
         return
     path = path_of(field.key, line.id, column.key)
     silent = bool(st.session_state.get(silent_key(prefix, path)))
