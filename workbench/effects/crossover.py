@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from workbench.effects.means import Correction, hedges_factor
-from workbench.effects.measures import Effect, EffectError, Floats, refuse
+from workbench.effects.measures import Effect, EffectError, Floats
 
 Columns = Mapping[str, Floats]
 
@@ -60,29 +60,6 @@ def crossover_smd(
     else:
         raise EffectError(f"the crossover variance {vtype!r} is not known; known are Handbook, SMCRP")
     return Effect(measure="SMD", yi=smd, vi=vi, how=f"crossover, paired ({vtype} variance); within-person r = {r:g}")
-
-
-def from_pairs(measure: str, c: Columns) -> tuple[Floats, Floats]:
-    """Arrays of paired results as in metafor 3.8: MC, SMCC, SMCR, ROMC; always first minus second."""
-    m1, m2, s1, s2, n, r = (c[name] for name in ("m1i", "m2i", "sd1i", "sd2i", "ni", "ri"))
-    refuse((s1 <= 0) | (s2 <= 0), "sd1i and sd2i must be above 0")
-    refuse(np.abs(r) > 1, "ri must lie between -1 and 1")
-    refuse(n < 2, "ni must be at least 2")
-    variance = s1**2 + s2**2 - 2 * r * s1 * s2
-    if measure == "MC":
-        return m1 - m2, variance / n
-    if measure == "SMCC":
-        refuse(variance <= 0, "the SDs and the correlation leave no variance in the differences")
-        refuse(n <= 2, "a standardised change needs ni above 2")
-        g = hedges_factor(n - 1) * (m1 - m2) / np.sqrt(variance)
-        return g, 1 / n + g**2 / (2 * n)
-    if measure == "SMCR":
-        refuse(n <= 2, "a standardised change needs ni above 2")
-        g = hedges_factor(n - 1) * (m1 - m2) / s1
-        return g, 2 * (1 - r) / n + g**2 / (2 * n)
-    refuse(m1 / m2 <= 0, "a ratio of means needs two means of one sign, neither of them 0")
-    vi = s1**2 / (n * m1**2) + s2**2 / (n * m2**2) - 2 * r * s1 * s2 / (m1 * m2 * n)
-    return np.log(m1 / m2), vi
 
 
 def _check(m1: float, sd1: float, m2: float, sd2: float, n: float, r: float) -> None:

@@ -60,8 +60,8 @@ def md(c: Columns, vtype: str = "LS") -> tuple[Floats, Floats]:
 def smd(c: Columns, vtype: str = "LS", correction: Correction = "exact") -> tuple[Floats, Floats]:
     """Standardised mean difference over the pooled SD; Hedges' g unless correction is "none".
 
-    vtype names the variance: LS (metafor's default) 1/n1 + 1/n2 + g^2/(2N); LS2 and UB as in metafor; RevMan
-    N/(n1 n2) + g^2/(2(N - 3.94)).
+    vtype names the variance: LS (metafor's default) 1/n1 + 1/n2 + g^2/(2N); LS2 and UB as in metafor; AV the same with
+    the mean of all k effects, weighted by N, in place of each g; RevMan N/(n1 n2) + g^2/(2(N - 3.94)).
     """
     check_means(c)
     n1, n2 = c["n1i"], c["n2i"]
@@ -81,6 +81,10 @@ def smd_from_d(d: Floats, n1: Floats, n2: Floats, vtype: str, correction: Correc
         vi = vi + g**2 / (2 * n)
     elif vtype == "LS2":
         vi = j**2 * (vi + d**2 / (2 * n))
+    elif vtype == "AV":
+        known = np.isfinite(g * n)
+        average = np.sum((n * g)[known]) / np.sum(n[known]) if known.any() else np.nan
+        vi = vi + average**2 / (2 * n)
     elif vtype == "UB":
         vi = vi + (1 - (m - 2) / (m * j**2)) * g**2
     else:  # RevMan
@@ -89,8 +93,12 @@ def smd_from_d(d: Floats, n1: Floats, n2: Floats, vtype: str, correction: Correc
     return g, vi
 
 
-def rom(c: Columns, vtype: str = "LS") -> tuple[Floats, Floats]:
-    """Log ratio of means (Hedges, Gurevitch & Curtis 1999), without the bias correction metafor has had since 5.0."""
+def rom(c: Columns, vtype: str = "LS", *, corrected: bool = False) -> tuple[Floats, Floats]:
+    """Log ratio of means (Hedges, Gurevitch & Curtis 1999, Ecology 80:1150).
+
+    corrected: with the bias correction (sd1^2/(n1 m1^2) - sd2^2/(n2 m2^2))/2 that metafor has had since 5.0 (Lajeunesse
+    2015, Ecology 96:2056).
+    """
     check_means(c)
     refuse(c["m1i"] / c["m2i"] <= 0, "a ratio of means needs two means of one sign, neither of them 0")
     yi = np.log(c["m1i"] / c["m2i"])
@@ -99,7 +107,14 @@ def rom(c: Columns, vtype: str = "LS") -> tuple[Floats, Floats]:
         v1 = v2 = _pooled_variance(c)
     else:
         v1, v2 = c["sd1i"] ** 2, c["sd2i"] ** 2
-    return yi, v1 / (c["n1i"] * c["m1i"] ** 2) + v2 / (c["n2i"] * c["m2i"] ** 2)
+    first, second = v1 / (c["n1i"] * c["m1i"] ** 2), v2 / (c["n2i"] * c["m2i"] ** 2)
+    return yi + (first - second) / 2 if corrected else yi, first + second
+
+
+def smd_as_odds_ratio(c: Columns, *, factor: float) -> tuple[Floats, Floats]:
+    """Log odds ratio from Cohen's d, without Hedges' factor as in metafor: d and its standard error times `factor`."""
+    d, vi = smd(c, correction="none")
+    return factor * d, factor**2 * vi
 
 
 def _pooled_variance(c: Columns) -> Floats:

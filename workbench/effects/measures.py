@@ -28,7 +28,7 @@ class Measure:
 
     name: str  # as in metafor's escalc: "SMD", "OR"
     label: str  # as a figure or a table heads it
-    kind: str  # "means", "events", "rates", "survival", "paired", "one arm", "correlation"
+    kind: str  # "means", "events", "rates", "survival", "paired", "matched pairs", "one arm", "correlation"
     columns: tuple[tuple[str, ...], ...]  # each a set of columns that suffices, in metafor's names
     ratio: bool = False  # analysed as a natural logarithm, shown as a ratio
 
@@ -79,12 +79,17 @@ class Effect:
 
 
 _MEANS = (("m1i", "sd1i", "n1i", "m2i", "sd2i", "n2i"),)
+_GLASS = (("m1i", "n1i", "m2i", "sd2i", "n2i"),)
+_SPREADS = (("sd1i", "n1i", "sd2i", "n2i"),)
 _EVENTS = (("ai", "bi", "ci", "di"), ("ai", "n1i", "ci", "n2i"))
 _RATES = (("x1i", "t1i", "x2i", "t2i"),)
 _LOG_RANK = (("oe", "v"),)  # observed minus expected events of the first arm, and its variance
 _PAIRED = (("m1i", "m2i", "sd1i", "sd2i", "ni", "ri"),)
+_PAIRS = (("ai", "bi", "ci", "di"),)
 _CORRELATION = (("ri", "ni"),)
 _PROPORTION = (("xi", "ni"), ("xi", "mi"))
+_RATE = (("xi", "ti"),)
+_ONE_SD = (("sdi", "ni"),)
 _ONE_MEAN = (("mi", "sdi", "ni"),)
 
 
@@ -95,12 +100,22 @@ def _table(*measures: Measure) -> dict[str, Measure]:
 MEASURES: dict[str, Measure] = _table(
     Measure(name="MD", label="Mean difference", kind="means", columns=_MEANS),
     Measure(name="SMD", label="Standardised mean difference (Hedges g)", kind="means", columns=_MEANS),
+    Measure(name="SMDH", label="Standardised mean difference (unequal SDs)", kind="means", columns=_MEANS),
+    Measure(name="SMD1", label="Standardised mean difference (Glass delta)", kind="means", columns=_GLASS),
+    Measure(name="SMD1H", label="Standardised mean difference (Glass, unequal SDs)", kind="means", columns=_MEANS),
     Measure(name="ROM", label="Ratio of means", kind="means", columns=_MEANS, ratio=True),
+    Measure(name="CVR", label="Ratio of coefficients of variation", kind="means", columns=_MEANS, ratio=True),
+    Measure(name="VR", label="Ratio of SDs", kind="means", columns=_SPREADS, ratio=True),
+    Measure(name="D2ORL", label="Odds ratio from means (logistic)", kind="means", columns=_MEANS, ratio=True),
+    Measure(name="D2ORN", label="Odds ratio from means (normal)", kind="means", columns=_MEANS, ratio=True),
     Measure(name="OR", label="Odds ratio", kind="events", columns=_EVENTS, ratio=True),
     Measure(name="RR", label="Risk ratio", kind="events", columns=_EVENTS, ratio=True),
     Measure(name="RD", label="Risk difference", kind="events", columns=_EVENTS),
     Measure(name="PETO", label="Odds ratio (Peto)", kind="events", columns=_EVENTS, ratio=True),
     Measure(name="AS", label="Arcsine difference", kind="events", columns=_EVENTS),
+    Measure(name="OR2DL", label="Standardised difference from counts (logistic)", kind="events", columns=_EVENTS),
+    Measure(name="OR2DN", label="Standardised difference from counts (normal)", kind="events", columns=_EVENTS),
+    Measure(name="PBIT", label="Standardised difference from counts (probit)", kind="events", columns=_EVENTS),
     Measure(name="IRR", label="Incidence rate ratio", kind="rates", columns=_RATES, ratio=True),
     Measure(name="IRD", label="Incidence rate difference", kind="rates", columns=_RATES),
     Measure(name="IRSD", label="Difference of square-root rates", kind="rates", columns=_RATES),
@@ -108,15 +123,28 @@ MEASURES: dict[str, Measure] = _table(
     Measure(name="MC", label="Mean difference within pairs", kind="paired", columns=_PAIRED),
     Measure(name="SMCC", label="Standardised mean change (change score SD)", kind="paired", columns=_PAIRED),
     Measure(name="SMCR", label="Standardised mean change (raw score SD)", kind="paired", columns=_PAIRED),
+    Measure(name="SMCRH", label="Standardised mean change (raw score SD, unequal SDs)", kind="paired", columns=_PAIRED),
+    Measure(name="SMCRP", label="Standardised mean change (mean of both SDs)", kind="paired", columns=_PAIRED),
+    Measure(name="SMCRPH", label="Standardised mean change (mean of unequal SDs)", kind="paired", columns=_PAIRED),
     Measure(name="ROMC", label="Ratio of means within pairs", kind="paired", columns=_PAIRED, ratio=True),
+    Measure(name="MPRD", label="Risk difference within pairs", kind="matched pairs", columns=_PAIRS),
+    Measure(name="MPRR", label="Risk ratio within pairs", kind="matched pairs", columns=_PAIRS, ratio=True),
+    Measure(name="MPOR", label="Odds ratio within pairs (marginal)", kind="matched pairs", columns=_PAIRS, ratio=True),
+    Measure(name="MPORC", label="Odds ratio within pairs (McNemar)", kind="matched pairs", columns=_PAIRS, ratio=True),
+    Measure(name="MPPETO", label="Odds ratio within pairs (Peto)", kind="matched pairs", columns=_PAIRS, ratio=True),
     Measure(name="COR", label="Correlation", kind="correlation", columns=_CORRELATION),
     Measure(name="ZCOR", label="Correlation (Fisher z)", kind="correlation", columns=_CORRELATION),
     Measure(name="PR", label="Proportion", kind="one arm", columns=_PROPORTION),
     Measure(name="PLN", label="Log proportion", kind="one arm", columns=_PROPORTION),
     Measure(name="PLO", label="Logit proportion", kind="one arm", columns=_PROPORTION),
     Measure(name="PAS", label="Arcsine proportion", kind="one arm", columns=_PROPORTION),
+    Measure(name="PFT", label="Double arcsine proportion (Freeman-Tukey)", kind="one arm", columns=_PROPORTION),
+    Measure(name="IR", label="Incidence rate", kind="one arm", columns=_RATE),
+    Measure(name="IRLN", label="Log incidence rate", kind="one arm", columns=_RATE),
     Measure(name="MN", label="Mean", kind="one arm", columns=_ONE_MEAN),
     Measure(name="MNLN", label="Log mean", kind="one arm", columns=_ONE_MEAN),
+    Measure(name="SDLN", label="Log SD", kind="one arm", columns=_ONE_SD),
+    Measure(name="CVLN", label="Log coefficient of variation", kind="one arm", columns=_ONE_MEAN),
 )
 
 

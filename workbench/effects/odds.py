@@ -12,12 +12,13 @@ from scipy import special
 
 from workbench.effects.checks import finite, not_negative, people, risk
 from workbench.effects.measures import Effect, EffectError
+from workbench.effects.tables import COX, LOGISTIC
 
 Way = Literal["logistic", "cox"]
 Response = Literal["logistic", "cox", "probit"]
 # SMD per log odds ratio: the logistic distribution has SD pi/sqrt(3) (Hasselblad & Hedges 1995, Psychol Bull 117:167;
 # Chinn 2000, Stat Med 19:3127); Cox & Snell 1989 fit the normal one, whose logits are 1.65 times as far apart.
-FACTORS: dict[str, float] = {"logistic": math.sqrt(3) / math.pi, "cox": 1 / 1.65}
+FACTORS: dict[str, float] = {"logistic": float(LOGISTIC), "cox": COX}
 
 
 def or_to_smd(effect: Effect, *, way: Way = "logistic") -> Effect:

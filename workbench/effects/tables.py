@@ -1,4 +1,4 @@
-"""Effects from 2x2 tables, event rates, proportions and correlations.
+"""Effects from 2x2 tables and event rates of two arms.
 
 A table's row: `ai` events and `bi` non-events of the first (active) arm, `ci` and `di` of the second; or `ai n1i ci
 n2i`. Arrays have length k.
@@ -6,17 +6,22 @@ n2i`. Arrays have length k.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+from scipy import special
 
 from workbench.effects.measures import EffectError, Floats, refuse
 
 To = Literal["only0", "all", "if0all", "none"]
 Columns = Mapping[str, Floats]
+# Standardised difference per log odds ratio; see `workbench.effects.odds`.
+LOGISTIC, COX = np.sqrt(3) / np.pi, 1 / 1.65
+# Defined at 0 and 1, so nothing is added to empty cells, as in metafor.
+UNCORRECTED = ("AS", "PAS", "PFT")
 TO: tuple[To, ...] = ("only0", "all", "if0all", "none")
 
 
@@ -37,6 +42,11 @@ class ZeroCells:
             raise EffectError(f"zero cells: {self.to!r} is not known; known are {', '.join(TO)}")
         if not (np.isfinite(self.add) and self.add >= 0):
             raise EffectError("zero cells: the amount to add must be 0 or more")
+
+    @property
+    def none(self) -> ZeroCells:
+        """The same without adding anything, for measures that are defined at 0."""
+        return replace(self, add=0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +117,7 @@ def tables(c: Columns) -> Tables:
 
 def with_zero_cells(found: Tables, policy: ZeroCells) -> Tables:
     """The tables with the policy's amount added; dropped rows become NaN."""
-    add = _amount(found.zero, policy)
+    add = amount_added(found.zero, policy)
     if policy.drop00:
         add = np.where(found.double_zero, np.nan, add)
     return found.plus(add)
@@ -146,15 +156,44 @@ def arcsine(t: Tables) -> tuple[Floats, Floats]:
     return np.arcsin(np.sqrt(t.a / t.n1)) - np.arcsin(np.sqrt(t.c / t.n2)), 1 / (4 * t.n1) + 1 / (4 * t.n2)
 
 
+def logistic_smd(t: Tables) -> tuple[Floats, Floats]:
+    """Standardised difference through the odds ratio, logistic underneath (Hasselblad & Hedges 1995)."""
+    yi, vi = odds_ratio(t)
+    return LOGISTIC * yi, LOGISTIC**2 * vi
+
+
+def normal_smd(t: Tables) -> tuple[Floats, Floats]:
+    """Standardised difference through the odds ratio, normal underneath (Cox & Snell 1989)."""
+    yi, vi = odds_ratio(t)
+    return COX * yi, COX**2 * vi
+
+
+def probit_smd(t: Tables) -> tuple[Floats, Floats]:
+    """Standardised difference as the difference of probits (Sanchez-Meca et al. 2003, Psychol Methods 8:448)."""
+    p1, p2 = t.a / t.n1, t.c / t.n2
+    z1, z2 = special.ndtri(p1), special.ndtri(p2)
+    vi = 2 * np.pi * (p1 * (1 - p1) * np.exp(z1**2) / t.n1 + p2 * (1 - p2) * np.exp(z2**2) / t.n2)
+    return z1 - z2, vi
+
+
+TABLE_MEASURES: dict[str, Callable[[Tables], tuple[Floats, Floats]]] = {
+    "OR": odds_ratio,
+    "RR": risk_ratio,
+    "RD": risk_difference,
+    "PETO": peto,
+    "AS": arcsine,
+    "OR2DL": logistic_smd,
+    "OR2DN": normal_smd,
+    "PBIT": probit_smd,
+}
+
+
 def from_tables(measure: str, c: Columns, policy: ZeroCells) -> tuple[Floats, Floats]:
     """yi and vi of a 2x2 measure. What stays undefined (log of 0, division by 0) is NaN in both, never infinite."""
-    # The arcsine is defined at 0 and 1 and so takes no correction, as in metafor.
-    t = with_zero_cells(tables(c), policy if measure != "AS" else replace(policy, add=0.0))
-    formula = {"OR": odds_ratio, "RR": risk_ratio, "RD": risk_difference, "PETO": peto, "AS": arcsine}[measure]
+    t = with_zero_cells(tables(c), policy.none if measure in UNCORRECTED else policy)
     with np.errstate(divide="ignore", invalid="ignore"):
-        yi, vi = formula(t)
-    defined = np.isfinite(yi) & np.isfinite(vi)
-    return np.where(defined, yi, np.nan), np.where(defined, vi, np.nan)
+        yi, vi = TABLE_MEASURES[measure](t)
+    return where_defined(yi, vi)
 
 
 def from_rates(measure: str, c: Columns, policy: ZeroCells) -> tuple[Floats, Floats]:
@@ -163,7 +202,7 @@ def from_rates(measure: str, c: Columns, policy: ZeroCells) -> tuple[Floats, Flo
     refuse((x1 < 0) | (x2 < 0), "x1i and x2i must not be negative")
     refuse((t1 <= 0) | (t2 <= 0), "t1i and t2i must be above 0")
     zero = (x1 == 0) | (x2 == 0)
-    add = _amount(zero, policy)
+    add = amount_added(zero, policy)
     if policy.drop00:
         add = np.where((x1 == 0) & (x2 == 0), np.nan, add)
     x1, x2 = x1 + add, x2 + add
@@ -174,64 +213,37 @@ def from_rates(measure: str, c: Columns, policy: ZeroCells) -> tuple[Floats, Flo
             yi, vi = x1 / t1 - x2 / t2, x1 / t1**2 + x2 / t2**2
         else:
             yi, vi = np.sqrt(x1 / t1) - np.sqrt(x2 / t2), 1 / (4 * t1) + 1 / (4 * t2)
-    defined = np.isfinite(yi) & np.isfinite(vi)
-    return np.where(defined, yi, np.nan), np.where(defined, vi, np.nan)
-
-
-def from_proportions(measure: str, c: Columns, policy: ZeroCells) -> tuple[Floats, Floats]:
-    """One arm's events `xi` of `ni` (or `xi` and non-events `mi`)."""
-    x = c["xi"]
-    rest = c["mi"] if "mi" in c else c["ni"] - x
-    refuse(x < 0, "xi must not be negative")
-    refuse(rest < 0, "more events (xi) than people (ni)")
-    add = _amount((x == 0) | (rest == 0), policy if measure != "PAS" else replace(policy, add=0.0))
-    x, n = x + add, x + rest + 2 * add
-    refuse(n <= 0, "nobody in the arm")
-    p = x / n
-    with np.errstate(divide="ignore", invalid="ignore"):
-        if measure == "PR":
-            yi, vi = p, p * (1 - p) / n
-        elif measure == "PLN":
-            yi, vi = np.log(p), 1 / x - 1 / n
-        elif measure == "PLO":
-            yi, vi = np.log(p / (1 - p)), 1 / x + 1 / (n - x)
-        else:
-            yi, vi = np.arcsin(np.sqrt(p)), 1 / (4 * n)
-    defined = np.isfinite(yi) & np.isfinite(vi)
-    return np.where(defined, yi, np.nan), np.where(defined, vi, np.nan)
+    return where_defined(yi, vi)
 
 
 def empty_cells(measure: str, c: Columns, policy: ZeroCells) -> EmptyCells:
     """Where the policy acts on these columns; nowhere for a measure without such a rule."""
-    if "t1i" in c:
+    if "x1i" in c:
         zero, double = (c["x1i"] == 0) | (c["x2i"] == 0), (c["x1i"] == 0) & (c["x2i"] == 0)
     elif "ai" in c:
         t = tables(c)
-        zero, double = t.zero, t.double_zero
+        # the cells of matched pairs are not two arms: no empty pair of them says that there is no information
+        zero, double = t.zero, np.zeros_like(t.zero) if measure.startswith("MP") else t.double_zero
     elif "xi" in c:
-        zero = (c["xi"] == 0) | ((c["mi"] if "mi" in c else c["ni"] - c["xi"]) == 0)
+        zero = c["xi"] == 0
+        if "ti" not in c:
+            zero = zero | ((c["mi"] if "mi" in c else c["ni"] - c["xi"]) == 0)
         double = np.zeros_like(zero)
     else:
         nowhere = np.zeros(len(next(iter(c.values()))), dtype=np.bool_)
         return EmptyCells(corrected=nowhere, double=nowhere)
-    if measure in ("AS", "PAS"):  # defined without, see above
+    if measure in UNCORRECTED:
         return EmptyCells(corrected=np.zeros_like(zero), double=double)
-    return EmptyCells(corrected=_amount(zero, policy) > 0, double=double)
+    return EmptyCells(corrected=amount_added(zero, policy) > 0, double=double)
 
 
-def from_correlations(measure: str, c: Columns) -> tuple[Floats, Floats]:
-    """A correlation `ri` of `ni` people, raw (large-sample variance) or as Fisher's z."""
-    r, n = c["ri"], c["ni"]
-    refuse(np.abs(r) > 1, "ri must lie between -1 and 1")
-    if measure == "COR":
-        refuse(n <= 1, "ni must be above 1")
-        return r, (1 - r**2) ** 2 / (n - 1)
-    refuse(np.abs(r) == 1, "Fisher's z is not defined for a correlation of 1 or -1")
-    refuse(n <= 3, "Fisher's z needs ni above 3")
-    return np.arctanh(r), 1 / (n - 3)
+def where_defined(yi: Floats, vi: Floats) -> tuple[Floats, Floats]:
+    """What stays undefined (log of 0, division by 0) is NaN in both, never infinite."""
+    defined = np.isfinite(yi) & np.isfinite(vi)
+    return np.where(defined, yi, np.nan), np.where(defined, vi, np.nan)
 
 
-def _amount(zero: npt.NDArray[np.bool_], policy: ZeroCells) -> Floats:
+def amount_added(zero: npt.NDArray[np.bool_], policy: ZeroCells) -> Floats:
     """What the policy adds to each row, given the rows with an empty cell."""
     rows = {
         "only0": zero,
