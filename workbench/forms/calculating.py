@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from workbench.forms.answers import Answers, is_not_reported, path_of, row_id, rows
@@ -68,7 +68,7 @@ def _shown(value: float, what: CalculatedField) -> str:
     return f"{number} {what.unit}".strip()
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Inputs:
     """Answers as an expression asks for them; what is missing is remembered by path and label."""
 
@@ -88,7 +88,8 @@ class _Inputs:
         if item is None:
             self.missing[key] = f"a field {key!r}"
             return None
-        return self._number(item, self.answers, key, item.label)
+        outside = replace(self, table=None, row=None)  # shares what is missing
+        return outside._number(item, self.answers, key, item.label)
 
     def column(self, table: str, column: str) -> list[float] | None:
         item = next((item for item in self.form.tables if item.key == table), None)
@@ -106,9 +107,7 @@ class _Inputs:
                 continue
             path = path_of(table, name.id, column)
             label = f"{wanted.label} ({name_of_row(self.form, item, self.answers, name.id)})"
-            inside = _Inputs(form=self.form, answers=self.answers, table=item, row=row, underway=self.underway)
-            number = inside._number(wanted, row, path, label)
-            self.missing |= inside.missing
+            number = replace(self, table=item, row=row)._number(wanted, row, path, label)
             complete &= number is not None
             found.append(number or 0.0)
         if not names:
@@ -128,8 +127,4 @@ class _Inputs:
         """A calculated field that needs another one; a form in which they go in circles is refused when it is read."""
         if path in self.underway:
             raise NoValue(f"{label} needs itself")
-        before = self.underway
-        self.underway = (*before, path)
-        value = work_out(parse(item.expression), self)
-        self.underway = before
-        return value
+        return work_out(parse(item.expression), replace(self, underway=(*self.underway, path)))
