@@ -27,7 +27,21 @@ from workbench.forms.answers import (
 )
 from workbench.forms.calculating import Calculated, calculate, calculated
 from workbench.forms.checks import blank_answers, check_answers, contradictions
+from workbench.forms.editing import (
+    AddField,
+    AddSection,
+    ChangeField,
+    ChangeForm,
+    ChangeSection,
+    Edit,
+    MoveField,
+    MoveSection,
+    RemoveField,
+    RemoveSection,
+    edited,
+)
 from workbench.forms.errors import Fault, FormError, SettingsError
+from workbench.forms.migrating import Migrated, kept_earlier, migrate_answers
 from workbench.forms.model import (
     CalculatedField,
     ChoiceField,
@@ -48,7 +62,7 @@ from workbench.forms.model import (
     YesNoUnclearField,
 )
 from workbench.forms.problems import Problem
-from workbench.forms.reading import load_form, load_forms, shipped_forms
+from workbench.forms.reading import kept_form, load_form, load_forms, read_form_text, shipped_forms
 from workbench.forms.tables import (
     RowName,
     add_row,
@@ -60,6 +74,9 @@ from workbench.forms.tables import (
     spelled,
     without_empty_rows,
 )
+from workbench.forms.versions import Change, FormChange, compare_forms, under_older_versions
+from workbench.forms.writing import Draft, draft, file_hash, form_path, next_version, write_form
+from workbench.forms.yaml_text import form_yaml
 
 __all__ = [
     "EARLIER",
@@ -68,24 +85,38 @@ __all__ = [
     "QUOTES",
     "RESERVED",
     "ROW",
+    "AddField",
+    "AddSection",
     "Answers",
     "Calculated",
     "CalculatedField",
+    "Change",
+    "ChangeField",
+    "ChangeForm",
+    "ChangeSection",
     "ChoiceField",
     "Column",
     "CountField",
     "DateField",
+    "Draft",
+    "Edit",
     "Fault",
     "Form",
+    "FormChange",
     "FormError",
     "FormField",
     "LongTextField",
+    "Migrated",
+    "MoveField",
+    "MoveSection",
     "MultiChoiceField",
     "NumberField",
     "Option",
     "Path",
     "Problem",
     "QuoteField",
+    "RemoveField",
+    "RemoveSection",
     "RowName",
     "Section",
     "SettingsError",
@@ -101,19 +132,30 @@ __all__ = [
     "calculate",
     "calculated",
     "check_answers",
+    "compare_forms",
     "contradictions",
+    "draft",
+    "edited",
+    "file_hash",
     "filled_rows",
+    "form_path",
+    "form_yaml",
     "is_empty",
     "is_empty_row",
     "is_not_reported",
+    "kept_earlier",
+    "kept_form",
     "label_at",
     "load_form",
     "load_forms",
     "matched_rows",
+    "migrate_answers",
     "new_row_id",
+    "next_version",
     "number",
     "path_of",
     "paths",
+    "read_form_text",
     "row_id",
     "row_names",
     "rows",
@@ -121,7 +163,9 @@ __all__ = [
     "spelled",
     "split_path",
     "text",
+    "under_older_versions",
     "with_value",
     "without_empty_rows",
     "words",
+    "write_form",
 ]
