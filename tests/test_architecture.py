@@ -24,6 +24,7 @@ ROWS = {
     "workbench.extraction": 2.05,
     "workbench.sheets": 2.2,
     "workbench.full_texts": 2.3,
+    "workbench.sources": 2.4,
     "workbench.pythonmeta_engine": 2.1,
     "workbench.synthesis": 2.5,
     "workbench.store": 3.0,
@@ -48,7 +49,7 @@ ONLY_IN = {
     "PythonMeta": ("workbench.pythonmeta_engine",),
     "Bio": ("ingest",),
     "sklearn": ("workbench.ranking",),
-    "pypdf": ("workbench.full_texts",),
+    "pypdf": ("workbench.full_texts", "workbench.sources"),
     "pdfplumber": ("workbench.sources",),
     "openpyxl": ("workbench.extraction_sheets",),
 }

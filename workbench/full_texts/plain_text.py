@@ -59,11 +59,11 @@ def plain_text(content: bytes) -> str:
     """The text of a full text that is no PDF: a paragraph a line. Raises FullTextError where it cannot be read."""
     kind = kind_of(content)
     if kind is HTML:
-        return _tidy(_of_html(_decoded(content)))
+        return _tidy(_of_html(decoded(content)))
     if kind is JATS:
         return _tidy(_of_jats(content))
     if kind is TEXT:
-        return _decoded(content).replace("\r\n", "\n").replace("\r", "\n")[:LONGEST].strip()
+        return decoded(content).replace("\r\n", "\n").replace("\r", "\n")[:LONGEST].strip()
     raise FullTextError("The text of a PDF is shown by its viewer.")
 
 
@@ -79,7 +79,8 @@ def text_parts(text: str, size: int = 12_000) -> tuple[str, ...]:
     return (*parts, rest)
 
 
-def _decoded(content: bytes) -> str:
+def decoded(content: bytes) -> str:
+    """The text of a file that is no PDF, by what it says of its encoding where that fits, else by its bytes."""
     found = _CHARSET.search(content[:4096])
     codec = find_encoding((content,)).codec
     if found and codec.replace("_", "-").lower() not in ("utf-8", "utf-8-sig", "utf-16", "utf-32"):
