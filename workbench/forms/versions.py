@@ -212,13 +212,13 @@ def _longest_in_order(positions: list[int]) -> set[int]:
     """The longest run of positions that still go upwards: what was moved is the rest."""
     best: list[list[int]] = []
     for position in positions:
-        before: list[int] = max((run for run in best if run[-1] < position), key=_length, default=[])
-        best.append([*before, position])
-    return set(max(best, key=_length, default=[]))
+        before = [run for run in best if run[-1] < position]
+        best.append([*_longest(before), position])
+    return set(_longest(best))
 
 
-def _length(run: list[int]) -> int:
-    return len(run)
+def _longest(runs: list[list[int]]) -> list[int]:
+    return max(runs, key=len) if runs else []
 
 
 # --- one field -----------------------------------------------------------------------------------------------------
