@@ -6,6 +6,7 @@ conflict or settled is computed here, never stored.
 """
 
 from workbench.extraction.agreement import FieldAgreement, field_agreement, first_finals
+from workbench.extraction.consensus import Chosen, all_differences, answers_of, combined
 from workbench.extraction.differences import common_path, differences, differing_paths, field_of, flat, own_path
 from workbench.extraction.settling import latest_revisions, settle
 from workbench.extraction.value_history import Change, changes
@@ -23,13 +24,17 @@ __all__ = [
     "FORM",
     "FREE_TEXT",
     "Change",
+    "Chosen",
     "Extraction",
     "ExtractionError",
     "FieldAgreement",
     "ResultState",
     "SettledResult",
     "Study",
+    "all_differences",
+    "answers_of",
     "changes",
+    "combined",
     "common_path",
     "differences",
     "differing_paths",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from workbench.extraction.differences import common_path, comparable, differences, own_path
@@ -53,9 +53,9 @@ def settle(extractions: Iterable[Extraction], *, extractors: int) -> SettledResu
         state = ResultState.DRAFT if standing else ResultState.EMPTY
         return _settled(list(standing) or known[-1:], {}, state)
     if differing:
-        return _settled(votes, _without(votes[0].answers, differing), ResultState.CONFLICT, differing=differing)
+        return _settled(votes, without(votes[0].answers, differing), ResultState.CONFLICT, differing=differing)
     state = ResultState.AGREED if len(votes) >= max(1, extractors) else ResultState.WAITING
-    return _settled(votes, _merged(votes), state)
+    return _settled(votes, merged(votes), state)
 
 
 def _settled(
@@ -90,7 +90,7 @@ def _all_differences(votes: list[Extraction]) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _without(answers: Mapping[str, Any], differing: Iterable[str]) -> dict[str, Any]:
+def without(answers: Mapping[str, Any], differing: Iterable[str]) -> dict[str, Any]:
     """The answers without the values at these common paths; a table keeps its rows."""
     left = dict(answers)
     for path in differing:
@@ -99,7 +99,7 @@ def _without(answers: Mapping[str, Any], differing: Iterable[str]) -> dict[str, 
     return left
 
 
-def _merged(votes: list[Extraction]) -> dict[str, Any]:
+def merged(votes: Sequence[Extraction]) -> dict[str, Any]:
     """Take the first extractor's answers; where a quote, page or note is missing there, the next one's."""
     merged = dict(votes[0].answers)
     for other in votes[1:]:
