@@ -76,7 +76,7 @@ def combined(votes: Sequence[Extraction], choices: Mapping[str, Chosen]) -> dict
         for place, quote in ((vote.answers.get(QUOTES) or {}) if vote is not None else {}).items():
             if vote is not None and common_path(vote.answers, place, votes[0].answers) == path:
                 quotes[own] = quote
-    answers = _without_empty_rows(answers, votes[0].answers)
+    answers = _without_empty_rows(answers)
     kept = {path: quote for path, quote in quotes.items() if path == "" or not is_empty(at(answers, path))}
     return answers | ({QUOTES: kept} if kept else {})
 
@@ -104,11 +104,9 @@ def _with_row(
     return answers, path_of(place.field, added[key], place.column)
 
 
-def _without_empty_rows(answers: dict[str, Any], first: Mapping[str, Any]) -> dict[str, Any]:
-    """Rows that were added and of which nothing was taken go again."""
-    found = dict(answers)
-    for key, value in answers.items():
-        if is_table(value):
-            own = {row_id(row) for row in rows(first, key)}
-            found[key] = [row for row in value if row_id(row) in own or not is_empty_row(row)]
-    return found
+def _without_empty_rows(answers: dict[str, Any]) -> dict[str, Any]:
+    """Rows of which nothing was taken go."""
+    return {
+        key: [row for row in value if not is_empty_row(row)] if is_table(value) else value
+        for key, value in answers.items()
+    }
