@@ -193,15 +193,15 @@ class _Reader:
         own = element.find("title")
         number = element.find("label")
         words = [clean_line(_inline(part)) for part in (number, own) if part is not None]
-        label = " ".join(filter(None, words)) or _PAGES[element.tag] or "Section"
-        self._page(label, element)
+        heading = " ".join(filter(None, words))
+        self._page(heading or _PAGES[element.tag] or "Section", element, heading=heading)
 
-    def _page(self, label: str, element: Element) -> None:
+    def _page(self, label: str, element: Element, *, heading: str = "") -> None:
         repeated = bool(self._path) and self._path[-1] == label[:120]
         if not repeated:
             self._path.append(label[:120])
         top = self._path[1:] if len(self._path) > 1 and self._path[0] in ("Text", "End matter") else self._path
-        self._pages.append(_Writing(label=PATH.join(top)))
+        self._pages.append(_Writing(label=PATH.join(top), pieces=[f"{heading}\n"]))
         self._children(element, self._pages[-1], whole=element.tag in ("abstract", "trans-abstract", "ref-list"))
         if not repeated:
             self._path.pop()
@@ -209,7 +209,8 @@ class _Reader:
     def _children(self, element: Element, page: _Writing, *, whole: bool) -> None:
         page.pieces.append(_flat(element.text))
         for child in element:
-            self._flow(child, page, whole=whole)
+            if child.tag not in ("title", "label") or element.tag not in _PAGES or (whole and element.tag == "sec"):
+                self._flow(child, page, whole=whole)
             page.pieces.append(_flat(child.tail))
 
     def _flow(self, element: Element, page: _Writing, *, whole: bool) -> None:
@@ -238,7 +239,7 @@ class _Reader:
     def _table(self, wrap: Element, page: str) -> None:
         label = clean_line(_inline(wrap.find("label")))
         caption = clean_line(_inline(wrap.find("caption"), blocks=True))
-        tables = list(wrap.iter("table")) or list(wrap.iter("tgroup"))
+        tables = list(wrap.iter("tgroup")) or list(wrap.iter("table"))
         if not label:
             label = f"Table without a number {sum(t.label.startswith('Table without') for t in self._tables) + 1}"
         elif label.rstrip(".:").isalnum() and len(label) <= 4:
