@@ -1,0 +1,25 @@
+"""From what a trial prints to yi and vi, with every step on the way: formula, numbers, result, source.
+
+`RECIPES` holds one recipe for each way of printing a result. The numbers are those of `workbench.effects`; here they
+get
+their inputs, their checks and their words. See docs/calculator.md.
+"""
+
+from __future__ import annotations
+
+from workbench.calculation.recipe import Recipe
+from workbench.calculation.recipes import RECIPES
+from workbench.calculation.values import CalculationError, Derivation, Step, Term, Values, digits
+from workbench.calculation.wanted import Wanted
+
+__all__ = [
+    "RECIPES",
+    "CalculationError",
+    "Derivation",
+    "Recipe",
+    "Step",
+    "Term",
+    "Values",
+    "Wanted",
+    "digits",
+]

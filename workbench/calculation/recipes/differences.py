@@ -1,0 +1,379 @@
+"""A difference between two arms as the report prints it: in points, adjusted, standardised, or of risks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from workbench.calculation import around, spreads
+from workbench.calculation.estimates import Beside, as_printed, beside
+from workbench.calculation.measures.of_means import VARIANCE, hedges
+from workbench.calculation.recipe import Recipe
+from workbench.calculation.recipes import inputs
+from workbench.calculation.summaries import Printed, Summary
+from workbench.calculation.trail import Trail, refused
+from workbench.calculation.values import CalculationError, Term
+from workbench.calculation.wanted import Wanted
+from workbench.effects import hedges_from_d, smd_adjusted
+
+GROUP = "Two arms: a difference as printed"
+CROSSOVER_DESIGN = "crossover"
+DESIGN = Wanted(
+    key="design",
+    label="Design",
+    group=inputs.COMPARISON,
+    optional=True,
+    choices=("parallel", CROSSOVER_DESIGN),
+    default="parallel",
+    help="Of a crossover only the difference with its own standard error or interval is used, and no test.",
+)
+OPTIONS = (*around.OF_MEANS, VARIANCE)
+SIZES = tuple(inputs.people(arm, optional=True) for arm in (inputs.ACTIVE, inputs.COMPARATOR))
+NEEDS_SIZES = "A standardised difference needs the participants of both arms."
+
+
+def sizes(trail: Trail) -> tuple[Term | None, Term | None]:
+    """The arms' participants, where they were entered."""
+    return (
+        trail.entered("n_active") if trail.has("n_active") else None,
+        trail.entered("n_comparator") if trail.has("n_comparator") else None,
+    )
+
+
+def _difference(trail: Trail) -> Summary:
+    estimate, given = trail.entered("estimate"), beside(trail)
+    paired = trail.chosen("design") == CROSSOVER_DESIGN
+    bound(trail)
+    n1, n2 = sizes(trail)
+    if trail.measure == "MD":
+        yi, vi, _ = as_printed(trail, "MD", around.scaled(trail, estimate, "Mean difference"), _scaled(trail, given))
+        return Printed(measure="MD", yi=yi, vi=vi, n1=n1, n2=n2, paired=paired)
+    if n1 is None or n2 is None:
+        raise CalculationError(f"{NEEDS_SIZES} Fill them in.", "n_active" if n1 is None else "n_comparator")
+    if paired:
+        raise CalculationError(
+            "A crossover's difference compares people with themselves: its standard error gives no SD of the "
+            "arms, and so "
+            "no standardised difference. Use the recipes for crossover trials.",
+            "design",
+        )
+    _, _, error = as_printed(trail, "MD", estimate, given)
+    sd = spreads.sd_from_difference(trail, error, n1, n2)
+    return standardised(trail, estimate, sd, n1, n2)
+
+
+def _scaled(trail: Trail, given: Beside) -> Beside:
+    def on_scale(term: Term | None, label: str) -> Term | None:
+        return None if term is None else around.scaled(trail, term, label)
+
+    return replace(
+        given,
+        se=on_scale(given.se, "Standard error"),
+        low=on_scale(given.low, "Lower end of the interval"),
+        high=on_scale(given.high, "Upper end of the interval"),
+    )
+
+
+def standardised(trail: Trail, difference: Term, sd: Term, n1: Term, n2: Term) -> Printed:
+    """Hedges' g of a difference over an SD of the arms."""
+    d = trail.step(
+        f"d = {difference.symbol} / {sd.symbol}",
+        "Cohen's d, active minus comparator",
+        (difference, sd),
+        difference.value / sd.value,
+    )
+    return of_d(trail, d, n1, n2)
+
+
+def of_d(trail: Trail, d: Term, n1: Term, n2: Term) -> Printed:
+    """Hedges' g of a d; a shared comparator's part is taken into the arm's size."""
+    if trail.has("share") and trail.entered("share").value > 1:
+        k = trail.entered("share")
+        n2 = trail.step(
+            f"{n2.symbol}s = {n2.symbol} / k",
+            "Participants of the comparator, this arm's share",
+            (n2, k),
+            n2.value / k.value,
+            unit=n2.unit,
+            reference="Cochrane Handbook 23.3.4",
+        )
+    vtype = trail.chosen("variance", "LS")
+    with refused("n_active"):
+        effect = hedges_from_d(
+            d.value, n1.value, n2.value, vtype=vtype, correction="approximate" if vtype == "RevMan" else "exact"
+        )
+    yi, vi = hedges(trail, d, n1, n2, effect.yi, effect.vi, vtype)
+    return Printed(measure="SMD", yi=yi, vi=vi, n1=n1, n2=n2, divided=True)
+
+
+def bound(trail: Trail) -> None:
+    """Say what follows where p is only known to be below something."""
+    if trail.chosen("p_is") == "an upper bound":
+        trail.note(
+            "p is an upper bound: the effect is at least as large as this. Use it in a sensitivity analysis only."
+        )
+        trail.approximate = True
+
+
+def _adjusted(trail: Trail) -> Summary:
+    if trail.measure == "MD":
+        return _difference(trail)
+    estimate = trail.entered("estimate")
+    n1, n2 = sizes(trail)
+    sd_key = next((key for key in ("sd_raw", "sd_residual") if trail.has(key)), "")
+    if n1 is None or n2 is None or not sd_key or not trail.has("correlation"):
+        missing = "n_active" if n1 is None else "n_comparator" if n2 is None else "correlation" if sd_key else "sd_raw"
+        raise CalculationError(
+            "An adjusted difference is standardised by the SD of the raw values: fill in the participants, an "
+            "SD and the "
+            "correlation of the baseline with the outcome.",
+            missing,
+        )
+    r, sd = trail.entered("correlation"), trail.entered(sd_key)
+    with refused(sd_key):
+        effect = smd_adjusted(
+            estimate.value,
+            n1.value,
+            n2.value,
+            r.value,
+            sd=sd.value if sd_key == "sd_raw" else None,
+            sd_adjusted=sd.value if sd_key == "sd_residual" else None,
+        )
+    return _adjusted_steps(trail, (estimate, sd, r, n1, n2), sd_key, effect.yi, effect.vi)
+
+
+def _adjusted_steps(
+    trail: Trail, terms: tuple[Term, Term, Term, Term, Term], sd_key: str, yi: float, vi: float
+) -> Printed:
+    from workbench.effects import hedges_factor, raw_sd
+
+    estimate, sd, r, n1, n2 = terms
+    reference = "Borenstein 2009, in Cooper, Hedges & Valentine, table 12.3"
+    if sd_key == "sd_residual":
+        sd = trail.step(
+            f"SD = {sd.symbol} / √(1 − r²)",
+            "SD of the raw values, from ANCOVA's residual SD",
+            (sd, r),
+            raw_sd(sd.value, r.value),
+            unit=sd.unit,
+            reference=reference,
+        )
+    d = trail.step(
+        f"d = {estimate.symbol} / {sd.symbol}",
+        "Cohen's d of the adjusted difference",
+        (estimate, sd),
+        estimate.value / sd.value,
+    )
+    m = trail.step(
+        f"m = {n1.symbol} + {n2.symbol} − 3", "Degrees of freedom (one covariate)", (n1, n2), n1.value + n2.value - 3
+    )
+    j = trail.step(
+        "J = Γ(m / 2) / (√(m / 2) × Γ((m − 1) / 2))",
+        "Hedges' small-sample factor, exact",
+        (m,),
+        float(hedges_factor(m.value)),
+    )
+    effect = trail.step("yi = J × d", "Hedges' g", (j, d), yi, reference=reference)
+    variance = trail.step(
+        f"vi = J² × ((1 / {n1.symbol} + 1 / {n2.symbol}) × (1 − r²) + d² / (2 × ({n1.symbol} + {n2.symbol})))",
+        "Its variance",
+        (j, n1, n2, r, d),
+        vi,
+        reference=reference,
+        assumption=f"The baseline correlates with the outcome at r = {r.value:g}.",
+    )
+    return Printed(measure="SMD", yi=effect, vi=variance, n1=n1, n2=n2)
+
+
+def _d(trail: Trail) -> Summary:
+    estimate, given = trail.entered("estimate"), beside(trail)
+    n1, n2 = sizes(trail)
+    paired = trail.chosen("design") == CROSSOVER_DESIGN
+    if not given.spread and not paired and n1 is not None and n2 is not None:
+        return of_d(trail, estimate, n1, n2)
+    if not given.spread and paired and given.p is None:
+        raise CalculationError(
+            "A crossover's d needs its own standard error, interval or p: by the participants alone its "
+            "variance would be "
+            "that of two separate groups.",
+            "estimate_se",
+        )
+    if not given.spread and given.p is None:
+        raise CalculationError(
+            "A printed d needs the participants of both arms, or its own standard error, interval or p.",
+            "n_active" if n1 is None else "n_comparator",
+        )
+    yi, vi, _ = as_printed(trail, "SMD", estimate, given)
+    return Printed(measure="SMD", yi=yi, vi=vi, n1=n1, n2=n2, paired=paired)
+
+
+def _risk_difference(trail: Trail) -> Summary:
+    yi, vi, _ = as_printed(trail, "RD", trail.entered("estimate"), beside(trail))
+    n1, n2 = sizes(trail)
+    return Printed(measure="RD", yi=yi, vi=vi, n1=n1, n2=n2, paired=trail.chosen("design") == CROSSOVER_DESIGN)
+
+
+OPTIONAL_SE, OPTIONAL_P = inputs.optional(inputs.SE_OF_ESTIMATE), inputs.optional(inputs.P)
+INTERVAL = (inputs.LOW, inputs.HIGH, inputs.ESTIMATE_LEVEL)
+OPTIONAL_INTERVAL = (inputs.optional(inputs.LOW), inputs.optional(inputs.HIGH), inputs.ESTIMATE_LEVEL)
+CHECK = "; p, if it is entered too, is checked against it"
+D = replace(
+    inputs.ESTIMATE, label="d or g (active minus comparator)", symbol="d", unit="", help="Cohen's d over the pooled SD."
+)
+RD = replace(
+    inputs.ESTIMATE,
+    label="Risk difference (active minus comparator)",
+    symbol="RD",
+    unit="",
+    help="As a proportion: 0.15 for 15 percentage points.",
+    low=-1,
+    high=1,
+)
+SD_RAW = Wanted(
+    key="sd_raw",
+    label="SD of the values at the end (pooled)",
+    symbol="SD",
+    unit=inputs.POINTS,
+    group=inputs.COMPARISON,
+    optional=True,
+    low=0,
+    open_low=True,
+    help="For a standardised difference: not the SD that ANCOVA leaves.",
+)
+SD_RESIDUAL = Wanted(
+    key="sd_residual",
+    label="or the residual SD of ANCOVA",
+    symbol="SDres",
+    unit=inputs.POINTS,
+    group=inputs.COMPARISON,
+    optional=True,
+    low=0,
+    open_low=True,
+)
+R_BASELINE = replace(
+    inputs.CORRELATION,
+    optional=True,
+    group=inputs.COMPARISON,
+    label="Correlation of baseline and final values",
+    help="Within the arms; needed for a standardised difference only.",
+)
+
+
+def _unitless(item: Wanted) -> Wanted:
+    return replace(item, unit="")
+
+
+def _recipe(
+    key: str,
+    title: str,
+    help_: str,
+    wanted: tuple[Wanted, ...],
+    example: str,
+    gather: Callable[[Trail], Summary] = _difference,
+    measures: tuple[str, ...] = ("MD", "SMD"),
+    options: tuple[Wanted, ...] = OPTIONS,
+) -> Recipe:
+    return Recipe(
+        key=key,
+        title=title,
+        group=GROUP,
+        help=help_,
+        wanted=wanted,
+        measures=measures,
+        gather=gather,
+        options=options,
+        example=example,
+    )
+
+
+DIFFERENCES: tuple[Recipe, ...] = (
+    _recipe(
+        "difference_se",
+        "Mean difference with standard error",
+        f"A difference in points with its standard error{CHECK}. With the participants a standardised "
+        f"difference follows.",
+        (inputs.ESTIMATE, inputs.SE_OF_ESTIMATE, *OPTIONAL_INTERVAL, OPTIONAL_P, inputs.DF, DESIGN, *SIZES),
+        "estimate=3.8 estimate_se=1.37 n_active=25 n_comparator=22",
+    ),
+    _recipe(
+        "difference_ci",
+        "Mean difference with confidence interval",
+        f"A difference in points with its interval{CHECK}. Small trials print intervals by Student's t: enter "
+        f"the degrees "
+        "of freedom (participants less 2) to use it.",
+        (inputs.ESTIMATE, *INTERVAL, OPTIONAL_P, inputs.DF, DESIGN, *SIZES),
+        "estimate=3.8 estimate_low=1.04 estimate_high=6.56 estimate_df=45 n_active=25 n_comparator=22",
+    ),
+    _recipe(
+        "difference_t",
+        "Mean difference with t",
+        "A difference in points with the t (or z) of its test.",
+        (inputs.ESTIMATE, inputs.T, DESIGN, *SIZES),
+        "estimate=3.8 estimate_t=2.78 n_active=25 n_comparator=22",
+    ),
+    _recipe(
+        "difference_p",
+        "Mean difference with p",
+        "A difference in points with the two-sided p of its test. Enter the degrees of freedom for a t test.",
+        (inputs.ESTIMATE, inputs.P, inputs.P_IS, inputs.DF, DESIGN, *SIZES),
+        "estimate=3.8 estimate_p=0.008 estimate_df=45 n_active=25 n_comparator=22",
+    ),
+    _recipe(
+        "ancova",
+        "Adjusted mean difference (ANCOVA)",
+        "A difference adjusted for the baseline, with its standard error, interval, t or p. It is pooled as it "
+        "stands; a "
+        "standardised one needs the SD of the raw values.",
+        (
+            inputs.ESTIMATE,
+            OPTIONAL_SE,
+            *OPTIONAL_INTERVAL,
+            inputs.optional(inputs.T),
+            OPTIONAL_P,
+            inputs.DF,
+            *SIZES,
+            SD_RAW,
+            SD_RESIDUAL,
+            R_BASELINE,
+        ),
+        "estimate=-1.2 estimate_low=-2.1 estimate_high=-0.3 n_active=25 n_comparator=22 sd_raw=2.1 correlation=0.6",
+        gather=_adjusted,
+    ),
+    _recipe(
+        "smd_printed",
+        "Standardised difference as printed (d or g)",
+        "Cohen's d with the participants becomes Hedges' g. With its own standard error, interval or p it is "
+        "taken as it "
+        "stands, as a g.",
+        (
+            D,
+            *SIZES,
+            _unitless(OPTIONAL_SE),
+            *(_unitless(item) for item in OPTIONAL_INTERVAL),
+            OPTIONAL_P,
+            inputs.DF,
+            DESIGN,
+        ),
+        "estimate=-1.302 n_active=20 n_comparator=20",
+        gather=_d,
+        measures=("SMD",),
+    ),
+    _recipe(
+        "risk_difference",
+        "Risk difference as printed",
+        f"A difference of risks with its standard error, interval or p{CHECK}.",
+        (
+            RD,
+            _unitless(OPTIONAL_SE),
+            *(_unitless(item) for item in OPTIONAL_INTERVAL),
+            OPTIONAL_P,
+            inputs.DF,
+            DESIGN,
+            *SIZES,
+        ),
+        "estimate=0.03 estimate_p=0.008",
+        gather=_risk_difference,
+        measures=("RD",),
+        options=around.OF_EVENTS,
+    ),
+)

@@ -1,0 +1,161 @@
+"""What a calculation is: steps from printed numbers to an effect, each with its formula, its inputs and its source."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from workbench.effects import MEASURES
+from workbench.effects.quantiles import two_sided_quantile
+
+
+class CalculationError(ValueError):
+    """Numbers from which the effect asked for cannot be computed; the message says what to mend.
+
+    field: the key of the input that is missing or impossible; "" where it is a matter of several.
+    """
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class Term(NamedTuple):
+    """A number that goes into a step."""
+
+    symbol: str  # as it stands in the formula: "SD1"
+    value: float
+    unit: str = ""
+    source: str = ""  # where it was read, or the step that gave it: "as entered", "step 2"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One formula with its numbers.
+
+    formula: "symbol = expression" in the symbols of `inputs`. value: in `unit`, at full precision. assumption: what was
+    taken for granted, as a sentence; "" where nothing was.
+    """
+
+    key: str
+    label: str
+    formula: str
+    inputs: tuple[Term, ...]
+    value: float
+    unit: str = ""
+    assumption: str = ""
+    reference: str = ""
+
+    @property
+    def symbol(self) -> str:
+        """What the step gives: the left side of its formula."""
+        return self.formula.partition(" = ")[0]
+
+    @property
+    def worked(self) -> str:
+        """The formula with the numbers put in, each to six digits: "SD1 = 0.31 × √(15)"."""
+        symbol, _, expression = self.formula.partition(" = ")
+        values = {term.symbol: _put_in(term.value) for term in self.inputs}
+        if values:
+            names = "|".join(re.escape(name) for name in sorted(values, key=len, reverse=True))
+            expression = re.sub(rf"(?<![\w])(?:{names})(?![\w])", lambda found: values[found.group()], expression)
+        return f"{symbol} = {expression}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "key": self.key,
+            "label": self.label,
+            "formula": self.formula,
+            "inputs": [term._asdict() for term in self.inputs],
+            "numbers_put_in": self.worked,
+            "symbol": self.symbol,
+            "value": self.value,
+            "unit": self.unit,
+            "assumption": self.assumption,
+            "reference": self.reference,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Derivation:
+    """An effect with the whole way to it.
+
+    yi, vi: on the analysis scale (natural logarithms for ratios). steps: in order; the last ones give yi and vi.
+    notes: what a reviewer should look at. assumptions: those of the steps. approximate: the arms' own numbers were not
+    printed, or something was assumed.
+    """
+
+    measure: str
+    yi: float
+    vi: float
+    steps: tuple[Step, ...]
+    notes: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    approximate: bool = False
+    recipe: str = ""
+    unit: str = ""  # of the effect: "points", "" for standardised differences and ratios
+
+    @property
+    def se(self) -> float:
+        """Standard error on the analysis scale."""
+        return math.sqrt(self.vi)
+
+    @property
+    def label(self) -> str:
+        """The measure in words."""
+        return MEASURES[self.measure].label
+
+    @property
+    def ratio(self) -> bool:
+        """Whether yi is a natural logarithm."""
+        return MEASURES[self.measure].ratio
+
+    def interval(self, level: float = 95) -> tuple[float, float, float]:
+        """Estimate, lower and upper end of the normal interval as a reader sees them: ratios are turned back."""
+        reach = two_sided_quantile(level) * self.se
+        low, high = self.yi - reach, self.yi + reach
+        return (math.exp(self.yi), math.exp(low), math.exp(high)) if self.ratio else (self.yi, low, high)
+
+    def as_dict(self, level: float = 95) -> dict[str, Any]:
+        """For JSON, at full precision."""
+        estimate, low, high = self.interval(level)
+        return {
+            "recipe": self.recipe,
+            "measure": self.measure,
+            "yi": self.yi,
+            "vi": self.vi,
+            "se": self.se,
+            "scale": f"ln {self.measure}" if self.ratio else self.measure,
+            "unit": self.unit,
+            "estimate": estimate,
+            "ci_low": low,
+            "ci_high": high,
+            "level": level,
+            "approximate": self.approximate,
+            "assumptions": list(self.assumptions),
+            "notes": list(self.notes),
+            "steps": [step.as_dict() for step in self.steps],
+        }
+
+
+Values = Mapping[str, "float | str | None"]
+"""Inputs by their keys: numbers, or one of the choices offered; None or "" is not given."""
+
+
+def digits(value: float, significant: int = 6) -> str:
+    """A number for reading: so many digits, no exponent unless it is tiny or huge, a true minus sign."""
+    if value != 0 and not 1e-5 <= abs(value) < 1e9:
+        return f"{value:.{significant - 1}e}".replace("-", "−")
+    text = f"{value:.{significant}g}"
+    if "e" in text:
+        text = f"{value:.0f}"
+    return text.replace("-", "−")
+
+
+def _put_in(value: float) -> str:
+    text = digits(value)
+    return f"({text})" if value < 0 else text
