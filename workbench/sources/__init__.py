@@ -3,7 +3,7 @@
 Bytes and values in, values out; nothing here knows the database or the browser.
 """
 
-from workbench.sources.checking import QUOTES, SourceOf, as_kept, check_quotes, together
+from workbench.sources.checking import SourceOf, as_kept, check_quotes, together
 from workbench.sources.errors import SourceError
 from workbench.sources.model import Page, SourceTable, SourceText, TableCell
 from workbench.sources.pdf import page_number, read_pdf_tables
@@ -12,7 +12,6 @@ from workbench.sources.quotes import QuoteMatch, find_all, find_quote
 from workbench.sources.reading import read_source
 
 __all__ = [
-    "QUOTES",
     "Page",
     "PrintedNumber",
     "QuoteMatch",

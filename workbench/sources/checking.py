@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
+from workbench.forms.answers import QUOTES
 from workbench.sources.model import SourceText
 from workbench.sources.quotes import QuoteMatch, find_quote
 
-QUOTES = "_quotes"
 OWN_QUOTE, OWN_PAGE = "quote", "page"  # the fields of a result's own quote
 SourceOf = Callable[[str], SourceText | None]
 """From a full text's id ("" for "whichever of the study's documents") to what it says; None where it cannot be read."""

@@ -72,8 +72,12 @@ class SourceTable:
     @property
     def text(self) -> str:
         """Everything that is printed: label and caption, rows, footnotes; a line each."""
-        head = " ".join(filter(None, (self.label, self.caption)))
-        return "\n".join(filter(None, (head, *self.lines(), *self.footnotes)))
+        return "\n".join((self.heading, *self.lines(), *self.footnotes))
+
+    @property
+    def heading(self) -> str:
+        """Label and caption: the first line of the text."""
+        return " ".join(filter(None, (self.label, self.caption)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,6 +66,7 @@ class _Block:
     offsets: tuple[int, ...]  # where each place begins in the text
     text: str
     normal: Normal
+    rows: tuple[tuple[int, tuple[str, ...]], ...] = ()  # of a table: the line of each, and its cells as compared
 
 
 class _Ready:
@@ -93,16 +94,21 @@ _ready = _Ready()
 
 
 def _blocks(source: SourceText) -> Iterator[_Block]:
-    places = list(source.places())
-    pages, tables = places[: len(source.pages)], places[len(source.pages) :]
-    groups = [pages] if source.flowing else [[page] for page in pages]
-    for group in [*groups, *([table] for table in tables)]:
-        offsets, at = [], 0
-        for place in group:
-            offsets.append(at)
-            at += len(place.text) + 1
-        text = "\n".join(place.text for place in group)
-        yield _Block(places=tuple(group), offsets=tuple(offsets), text=text, normal=normal(text))
+    for group in [source.pages] if source.flowing else [(page,) for page in source.pages]:
+        yield _block(group)
+    for table in source.tables:
+        cells = {cell.text: normal(cell.text).text for cell in table.cells}
+        rows = enumerate((tuple(cells.get(text, "") for text in row) for row in table.grid()), start=1)
+        yield replace(_block((Page(label=table.label, text=table.text),)), rows=tuple(rows))
+
+
+def _block(places: tuple[Page, ...]) -> _Block:
+    offsets, at = [], 0
+    for place in places:
+        offsets.append(at)
+        at += len(place.text) + 1
+    text = "\n".join(place.text for place in places)
+    return _Block(places=places, offsets=tuple(offsets), text=text, normal=normal(text))
 
 
 def find_quote(source: SourceText, quote: str, *, page: str = "") -> QuoteMatch:
@@ -147,41 +153,29 @@ def _as_it_is(block: _Block, _: str, plain: str) -> Iterator[QuoteMatch]:
 
 
 def _as_rows(block: _Block, wanted: str, _: str) -> Iterator[QuoteMatch]:
-    """Cells of a table, a line for each row; cells that were left out are an ellipsis or nothing."""
-    if "|" not in wanted:
+    """Cells of a table, a line for each row; cells that were left out are an ellipsis or nothing.
+
+    A cell that covers several rows belongs to each of them, so that a row's name may stand before its numbers.
+    """
+    if "|" not in wanted or not block.rows:
         return
-    rows = [[normal(cell).text for cell in _cells(line)] for line in block.text.split("\n")]
-    at, first, last = 0, -1, -1
-    for line in (line for line in wanted.split("\n") if line.strip()):
-        cells = [normal(cell).text for cell in line.split("|") if not _is_gap(cell)]
-        cells = [cell for cell in cells if cell]
-        place = next((row for row in range(at, len(rows)) if _is_within(cells, rows[row])), None)
-        if place is None or not cells:
+    places: list[int] = []
+    for line in filter(str.strip, wanted.split("\n")):
+        cells = [plain for cell in line.split("|") if (plain := normal(_ELLIPSIS.sub("", cell)).text)]
+        after = places[-1] if places else 0
+        found = next((at for at, row in block.rows if at > after and cells and _is_within(cells, row)), None)
+        if found is None:
             return
-        first, last, at = (place if first < 0 else first), place, place + 1
-    if first >= 0:
-        starts = _line_starts(block.text)
-        yield _raw_match(block, starts[first], starts[last] + len(block.text.split("\n")[last]))
-
-
-def _cells(line: str) -> list[str]:
-    return line.split("|")
-
-
-def _is_gap(cell: str) -> bool:
-    return _ELLIPSIS.fullmatch(cell) is not None or not cell.strip()
+        places.append(found)
+    lines = block.text.split("\n")
+    start = sum(len(line) + 1 for line in lines[: places[0]])
+    end = sum(len(line) + 1 for line in lines[: places[-1] + 1]) - 1
+    yield _raw_match(block, start, end)
 
 
 def _is_within(cells: Sequence[str], row: Sequence[str]) -> bool:
     rest = iter(row)
-    return len(row) > 1 and all(cell in rest for cell in cells)
-
-
-def _line_starts(text: str) -> list[int]:
-    starts = [0]
-    for line in text.split("\n"):
-        starts.append(starts[-1] + len(line) + 1)
-    return starts
+    return all(cell in rest for cell in cells)
 
 
 def _in_pieces(block: _Block, wanted: str, _: str) -> Iterator[QuoteMatch]:

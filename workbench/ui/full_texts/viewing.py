@@ -100,11 +100,11 @@ def show_full_text(full_text: FullText, *, key: str) -> None:
     if full_text.media_type == "application/pdf" and _is_locked(full_text.sha256, content):
         st.warning("This PDF is locked with a password: it cannot be shown here. Add an unlocked copy, or download it.")
     elif full_text.media_type == "application/pdf":
-        height = _height(key)
+        height = height_for(key)
         st.html(SCRIPT, unsafe_allow_javascript=True)
         st.pdf(content, height=height, key=f"{key}:pdf:{full_text.id}", alt=f"Full text: {text.clean(full_text.name)}")
     else:
-        _words(full_text, _height(key), key=key)
+        _words(full_text, height_for(key), key=key)
     st.download_button(
         "Download the file",
         data=content,
@@ -116,7 +116,7 @@ def show_full_text(full_text: FullText, *, key: str) -> None:
     )
 
 
-def _height(key: str) -> int:
+def height_for(key: str) -> int:
     """How tall the viewer is; kept for the reviewer."""
     reviewer, store = context.known_reviewer_name(), context.store()
     widget = f"{key}:height"
