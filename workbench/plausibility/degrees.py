@@ -1,0 +1,78 @@
+"""Degrees of freedom against people: F(3,3) is no test of 16 patients in four arms."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from workbench.plausibility.finding import Finding
+
+
+class PrintedTest(NamedTuple):
+    """A test as a sentence prints it: "F(3, 12)", "t[28]"."""
+
+    kind: str  # "F" or "t"
+    df1: float  # of t: 1
+    df2: float
+
+    @property
+    def text(self) -> str:
+        """As printed."""
+        return f"F({self.df1:g},{self.df2:g})" if self.kind == "F" else f"t({self.df2:g})"
+
+
+_F = re.compile(r"\bF\s*[(\[]\s*(\d+(?:\.\d+)?)\s*[,;]\s*(\d+(?:\.\d+)?)\s*[)\]]")
+_T = re.compile(r"\bt\s*[(\[]\s*(\d+(?:\.\d+)?)\s*[)\]]")
+
+
+def named_tests(text: str) -> tuple[PrintedTest, ...]:
+    """The t and F tests with their degrees of freedom that a quoted sentence names."""
+    found = [PrintedTest("F", float(a), float(b)) for a, b in _F.findall(text)]
+    return (*found, *(PrintedTest("t", 1.0, float(df)) for df in _T.findall(text)))
+
+
+def df_do_not_fit(
+    test: PrintedTest, people: float, *, groups: int | None = None, fields: Sequence[str] = ()
+) -> Finding | None:
+    """Denominator degrees of freedom that a comparison of `people` in groups cannot have.
+
+    Fewer than half of people minus groups: Welch's test has fewer than Student's, at least those of the smaller group.
+    More than the people: several measurements of one person are counted as people, or a mixed model's approximation.
+    groups: the arms; where not given, those that the numerator tells (df1 + 1).
+    """
+    arms = groups if groups is not None else int(test.df1) + 1
+    expected = people - arms
+    if people < 4 or expected < 2:
+        return None
+    if test.df2 >= people:
+        return Finding(
+            code="df_do_not_fit",
+            level="warning",
+            message=(
+                f"{test.text} has {test.df2:g} degrees of freedom for {people:g} people: several measurements of a "
+                "person count as people, or it is a mixed model. Do not turn it into an effect size of two groups"
+            ),
+            fields=tuple(fields),
+            numbers={"df": test.df2, "people": people},
+        )
+    if test.df2 < 0.4 * expected:
+        return Finding(
+            code="df_do_not_fit",
+            level="warning",
+            message=(
+                f"{test.text} has {test.df2:g} degrees of freedom, but {people:g} people in {arms} groups leave "
+                f"{expected:g}. Look how many people were analysed, and whether the two numbers are what they seem"
+            ),
+            fields=tuple(fields),
+            numbers={"df": test.df2, "people": people, "expected": expected},
+        )
+    return None
+
+
+def unfitting_tests(quote: str, people: float, fields: Sequence[str] = ()) -> Iterator[Finding]:
+    """Every test in a quoted sentence whose degrees of freedom cannot be, each spelling once."""
+    for test in dict.fromkeys(named_tests(quote)):
+        finding = df_do_not_fit(test, people, fields=fields)
+        if finding is not None:
+            yield finding
