@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.metafor_reference import DATASETS, close, escalc_columns, numbers, reference
@@ -343,6 +343,7 @@ sds = st.floats(0.1, 50)
 sizes = st.integers(2, 500)
 
 
+@settings(deadline=None)
 @given(m1=means, m2=means, sd1=sds, sd2=sds, n1=sizes, n2=sizes, unit=st.floats(0.01, 100), shift=means)
 def test_a_standardised_difference_has_no_unit(
     m1: float, m2: float, sd1: float, sd2: float, n1: int, n2: int, unit: float, shift: float
@@ -356,6 +357,7 @@ def test_a_standardised_difference_has_no_unit(
     assert b.vi[0] == pytest.approx(a.vi[0], rel=1e-7)
 
 
+@settings(deadline=None)
 @given(a=st.integers(0, 50), b=st.integers(0, 50), c=st.integers(0, 50), d=st.integers(0, 50))
 def test_swapping_the_arms_turns_the_sign_only(a: int, b: int, c: int, d: int) -> None:
     if a + b == 0 or c + d == 0:
@@ -367,6 +369,7 @@ def test_swapping_the_arms_turns_the_sign_only(a: int, b: int, c: int, d: int) -
         assert back.vi[0] == pytest.approx(forth.vi[0], rel=1e-12, nan_ok=True)
 
 
+@settings(deadline=None)
 @given(ratio=st.floats(0.05, 20), se=st.floats(0.01, 2))
 def test_an_interval_made_from_a_standard_error_gives_it_back(ratio: float, se: float) -> None:
     reach = 1.959963984540054 * se

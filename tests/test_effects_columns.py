@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.metafor_reference import numbers, reference
@@ -154,6 +154,7 @@ sds = st.floats(0.1, 50)
 sizes = st.integers(4, 500)
 
 
+@settings(deadline=None)
 @given(m1=means, m2=means, sd1=sds, sd2=sds, n1=sizes, n2=sizes, unit=st.floats(0.01, 100))
 def test_two_arm_measures_turn_with_the_arms_and_have_no_unit(
     m1: float, m2: float, sd1: float, sd2: float, n1: int, n2: int, unit: float
@@ -176,6 +177,7 @@ def test_two_arm_measures_turn_with_the_arms_and_have_no_unit(
 cells = st.integers(0, 60)
 
 
+@settings(deadline=None)
 @given(a=cells, b=cells, c=cells, d=cells)
 def test_swapping_the_times_turns_the_sign_of_matched_pairs(a: int, b: int, c: int, d: int) -> None:
     if a + b == 0 or c + d == 0 or a + c == 0 or b + d == 0:
@@ -187,6 +189,7 @@ def test_swapping_the_times_turns_the_sign_of_matched_pairs(a: int, b: int, c: i
         assert back.vi[0] == pytest.approx(forth.vi[0], rel=1e-12, nan_ok=True)
 
 
+@settings(deadline=None)
 @given(m1=means, m2=means, sd=sds, n=st.integers(3, 300))
 def test_paired_measures_agree_when_both_spreads_are_one(m1: float, m2: float, sd: float, n: int) -> None:
     # with r = 1/2 the SD of the change is the raw SD, so change and raw standardisers coincide

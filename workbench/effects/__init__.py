@@ -19,7 +19,7 @@ from workbench.effects.arms import (
 from workbench.effects.clusters import clustered, design_effect, effective_n, inflated_se
 from workbench.effects.columns import VTYPES, Definitions, escalc, numeric_columns
 from workbench.effects.counts import Cells, Counted, events_from_percent, two_by_two
-from workbench.effects.crossover import crossover_md, crossover_smd
+from workbench.effects.crossover import crossover_md, crossover_smd, first_period
 from workbench.effects.means import (
     Correction,
     hedges_factor,
@@ -53,6 +53,7 @@ from workbench.effects.shared import (
     shared_covariance_rates,
     shared_matrix,
 )
+from workbench.effects.skewed import mean_sd_skewed
 from workbench.effects.spreads import (
     correlation_from_sd,
     sd_from_ci,
@@ -67,6 +68,7 @@ from workbench.effects.spreads import (
     se_from_f,
     se_from_p,
     se_from_t,
+    typical_correlation,
 )
 from workbench.effects.survival import hazard_ratio_from_log_rank, hazard_ratio_from_p, log_rank_variance
 
@@ -99,6 +101,7 @@ __all__ = [
     "escalc",
     "estimate_as_printed",
     "events_from_percent",
+    "first_period",
     "hazard_ratio_from_log_rank",
     "hazard_ratio_from_p",
     "hedges_factor",
@@ -107,6 +110,7 @@ __all__ = [
     "log_rank_variance",
     "md_adjusted_from_means",
     "mean_sd_from_median",
+    "mean_sd_skewed",
     "measure_named",
     "number_needed",
     "numeric_columns",
@@ -148,4 +152,5 @@ __all__ = [
     "split_events",
     "split_means",
     "two_by_two",
+    "typical_correlation",
 ]

@@ -6,6 +6,7 @@ Single numbers in and out; `rows.by_row` applies any of these to columns. Cochra
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Literal
 
 from workbench.effects.checks import (
@@ -116,6 +117,19 @@ def correlation_from_sd(sd1: float, sd2: float, sd_difference: float) -> float:
     if not -1 <= r <= 1:
         raise EffectError(f"the SDs {sd1:g}, {sd2:g} and {sd_difference:g} imply a correlation of {r:.2f}: check them")
     return r
+
+
+def typical_correlation(correlations: Sequence[float], people_of: Sequence[float]) -> float:
+    """One within-person correlation from those of several trials: Fisher's z, weighted by people less 3.
+
+    For trials of the review that print no SD of differences; with it belongs a range. Cochrane Handbook 23.2.7.2.
+    """
+    if not correlations or len(correlations) != len(people_of):
+        raise EffectError("a typical correlation needs at least one trial's correlation, each with its people")
+    weights = [people(n, at_least=4) - 3 for n in people_of]
+    if any(abs(correlation(r)) == 1 for r in correlations):
+        raise EffectError("a correlation of 1 or -1 is none between measurements: check it")
+    return math.tanh(sum(w * math.atanh(r) for w, r in zip(weights, correlations, strict=True)) / sum(weights))
 
 
 def sd_of_change_from_t(change: float, t: float, n: float) -> float:
