@@ -8,7 +8,7 @@ their inputs, their checks and their words. See docs/calculator.md.
 from __future__ import annotations
 
 from workbench.calculation.recipe import Recipe
-from workbench.calculation.recipes import RECIPES
+from workbench.calculation.recipes import RECIPES, derive, recipe_named
 from workbench.calculation.values import CalculationError, Derivation, Step, Term, Values, digits
 from workbench.calculation.wanted import Wanted
 
@@ -21,5 +21,7 @@ __all__ = [
     "Term",
     "Values",
     "Wanted",
+    "derive",
     "digits",
+    "recipe_named",
 ]

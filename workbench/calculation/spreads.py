@@ -64,7 +64,8 @@ def sd_of_arm(trail: Trail, arm: str, spread: Term, n: Term, kind: str, field: s
             reference=OF_AN_ARM,
         )
     level = Term("level", 95.0, "%", "of the interval")
-    q = _arm_quantile(trail, level, n, field)
+    _more_than_one(n, arm)
+    q = _arm_quantile(trail, level, n)
     with refused(field):
         value = spreads.sd_from_ci_half_width(spread.value, n.value)
     return trail.step(
@@ -79,9 +80,10 @@ def sd_of_arm(trail: Trail, arm: str, spread: Term, n: Term, kind: str, field: s
 
 def sd_from_interval(trail: Trail, arm: str, low: Term, high: Term, n: Term, level: Term, field: str) -> Term:
     """The SD of an arm from the confidence interval of its mean."""
+    _more_than_one(n, arm)
     with refused(field):
         value = spreads.sd_from_ci(low.value, high.value, n.value, level=level.value)
-    q = _arm_quantile(trail, level, n, field)
+    q = _arm_quantile(trail, level, n)
     index = ARMS[arm]
     return trail.step(
         f"SD{index} = √({n.symbol}) × ({high.symbol} − {low.symbol}) / (2 × q)",
@@ -93,10 +95,14 @@ def sd_from_interval(trail: Trail, arm: str, low: Term, high: Term, n: Term, lev
     )
 
 
-def _arm_quantile(trail: Trail, level: Term, n: Term, field: str) -> Term:
-    """Student's below 60 people, as the Handbook has it."""
+def _more_than_one(n: Term, arm: str) -> None:
     if n.value <= 1:
+        field = "n_analysed" if n.symbol == "n" else f"n_{arm}"
         raise CalculationError("One person's interval gives no SD: check the number of participants.", field)
+
+
+def _arm_quantile(trail: Trail, level: Term, n: Term) -> Term:
+    """Student's below 60 people, as the Handbook has it."""
     if n.value < spreads.NORMAL_FROM:
         return quantile(
             trail, level, None, people=n, why=f": Student's t, as {n.symbol} is below {spreads.NORMAL_FROM}"

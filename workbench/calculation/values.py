@@ -61,7 +61,10 @@ class Step:
         values = {term.symbol: _put_in(term.value) for term in self.inputs}
         if values:
             names = "|".join(re.escape(name) for name in sorted(values, key=len, reverse=True))
-            expression = re.sub(rf"(?<![\w])(?:{names})(?![\w])", lambda found: values[found.group()], expression)
+            # "²" is no part of a name, and t( is the quantile
+            expression = re.sub(
+                rf"(?<![^\W²])(?:{names})(?![(]|[^\W²])", lambda found: values[found.group()], expression
+            )
         return f"{symbol} = {expression}"
 
     def as_dict(self) -> dict[str, Any]:
@@ -120,6 +123,45 @@ class Derivation:
         low, high = self.yi - reach, self.yi + reach
         return (math.exp(self.yi), math.exp(low), math.exp(high)) if self.ratio else (self.yi, low, high)
 
+    def headline(self, level: float = 95) -> str:
+        """The effect with its interval as a reader sees it."""
+        estimate, low, high = (digits(value, 4) for value in self.interval(level))
+        unit = f" {self.unit}" if self.unit else ""
+        return f"{self.label}: {estimate}{unit} ({level:g}% confidence interval {low} to {high})"
+
+    def lines(self, level: float = 95) -> list[str]:
+        """The whole way as lines of plain text, to be printed."""
+        scale = f"on the scale of ln {self.measure}" if self.ratio else f"on the scale of {self.measure}"
+        lines = [self.headline(level), f"yi = {self.yi!r}, vi = {self.vi!r}, {scale}".replace("-", "−")]
+        if self.approximate:
+            lines.append("Approximate: worked back or resting on an assumption.")
+        lines += [f"Assumed: {sentence}" for sentence in self.assumptions]
+        lines += [f"Note: {sentence}" for sentence in self.notes]
+        for number, step in enumerate(self.steps, start=1):
+            result = f"{digits(step.value)} {step.unit}".rstrip()
+            lines += ["", f"{number}. {step.label}", f"   {step.formula}", f"   {step.worked}", f"   = {result}"]
+            lines += [f"   {term.symbol} = {_exact(term)} ({term.source})" for term in step.inputs]
+            lines += [f"   {step.reference}"] if step.reference else []
+        return lines
+
+    def rows(self) -> list[dict[str, str | float]]:
+        """The steps as rows of a table, results at full precision."""
+        return [
+            {
+                "measure": self.measure,
+                "step": number,
+                "label": step.label,
+                "formula": step.formula,
+                "numbers put in": step.worked,
+                "result": step.value,
+                "unit": step.unit,
+                "source": "; ".join(f"{term.symbol} = {_exact(term)}: {term.source}" for term in step.inputs),
+                "assumption": step.assumption,
+                "reference": step.reference,
+            }
+            for number, step in enumerate(self.steps, start=1)
+        ]
+
     def as_dict(self, level: float = 95) -> dict[str, Any]:
         """For JSON, at full precision."""
         estimate, low, high = self.interval(level)
@@ -142,10 +184,6 @@ class Derivation:
         }
 
 
-Values = Mapping[str, "float | str | None"]
-"""Inputs by their keys: numbers, or one of the choices offered; None or "" is not given."""
-
-
 def digits(value: float, significant: int = 6) -> str:
     """A number for reading: so many digits, no exponent unless it is tiny or huge, a true minus sign."""
     if value != 0 and not 1e-5 <= abs(value) < 1e9:
@@ -156,6 +194,15 @@ def digits(value: float, significant: int = 6) -> str:
     return text.replace("-", "−")
 
 
+Values = Mapping[str, "float | str | None"]
+"""Inputs by their keys: numbers, or one of the choices offered; None or "" is not given."""
+
+
 def _put_in(value: float) -> str:
     text = digits(value)
     return f"({text})" if value < 0 else text
+
+
+def _exact(term: Term) -> str:
+    text = str(int(term.value)) if term.value == round(term.value) and abs(term.value) < 1e15 else repr(term.value)
+    return f"{text} {term.unit}".rstrip().replace("-", "−")

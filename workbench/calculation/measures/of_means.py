@@ -11,8 +11,7 @@ from workbench.calculation.values import CalculationError, Term
 from workbench.calculation.wanted import Wanted
 from workbench.effects import VTYPES, escalc, hedges_factor
 
-MEASURES = ("MD", "SMD", "ROM")
-FIELDS = {"m1i": "mean_active", "sd1i": "sd_active", "n1i": "n_active"}
+MEASURES = ("MD", "SMD", "SMDH", "SMD1", "ROM")
 VARIANCE = Wanted(
     key="variance",
     label="Variance of the SMD",
@@ -23,6 +22,7 @@ VARIANCE = Wanted(
     help="LS is metafor's default; LS2 and UB are its others; RevMan is that of Review Manager 5, with its approximate "
     "small-sample factor.",
 )
+BONETT = "Bonett 2008, Psychol Methods 13:99"
 HEDGES = "Hedges 1981, J Educ Stat 6:107"
 GIVEN_VARIANCE = {
     "LS": "1 / {n1} + 1 / {n2} + g² / (2 × ({n1} + {n2}))",
@@ -38,6 +38,10 @@ def means(trail: Trail, summary: Means, measure: str) -> tuple[Term, Term]:
     assert isinstance(arms, Means)
     if measure == "SMD":
         yi, vi = _smd(trail, arms)
+    elif measure == "SMDH":
+        yi, vi = _unequal(trail, arms)
+    elif measure == "SMD1":
+        yi, vi = _glass(trail, arms)
     elif measure == "ROM":
         yi, vi = _rom(trail, arms)
     else:
@@ -116,17 +120,76 @@ def _smd(trail: Trail, arms: Means) -> tuple[Term, Term]:
     return hedges(trail, d, arms.n1, arms.n2, yi, vi, vtype)
 
 
-def hedges(trail: Trail, d: Term, n1: Term, n2: Term, yi: float, vi: float, vtype: str) -> tuple[Term, Term]:
-    """The steps from d to g and its variance; yi and vi are computed already."""
-    m = trail.step(f"m = {n1.symbol} + {n2.symbol} − 2", "Degrees of freedom", (n1, n2), n1.value + n2.value - 2)
-    approximate = vtype == "RevMan"
-    j = trail.step(
+def _unequal(trail: Trail, arms: Means) -> tuple[Term, Term]:
+    """SMDH: over the root mean square of both SDs, with a variance for unequal spreads (metafor 3.8's)."""
+    _two_in_each(arms, 2, 2)
+    yi, vi = effect_of_arms("SMDH", arms)
+    n1, m1, s1, n2, m2, s2 = _symbols(arms)
+    m = trail.step(f"m = {n1} + {n2} − 2", "Degrees of freedom", (arms.n1, arms.n2), arms.n1.value + arms.n2.value - 2)
+    j = factor(trail, m)
+    spread = f"({s1}² + {s2}²)"
+    effect = trail.step(
+        f"yi = J × ({m1} − {m2}) / √({spread} / 2)",
+        "Standardised difference over the root mean square of both SDs",
+        (j, arms.mean1, arms.mean2, arms.sd1, arms.sd2),
+        yi,
+        reference=BONETT,
+    )
+    g = Term("g", effect.value, "", effect.source)
+    variance = trail.step(
+        f"vi = J² × (g² × ({s1}^4 / ({n1} − 1) + {s2}^4 / ({n2} − 1)) / (2 × {spread}²) + "
+        f"2 × ({s1}² / ({n1} − 1) + {s2}² / ({n2} − 1)) / {spread})",
+        "Its variance, the arms' spreads not taken as equal",
+        (j, g, arms.sd1, arms.n1, arms.sd2, arms.n2),
+        vi,
+        reference=BONETT,
+    )
+    return effect, variance
+
+
+def _glass(trail: Trail, arms: Means) -> tuple[Term, Term]:
+    """SMD1: Glass's delta, over the comparator's SD."""
+    _two_in_each(arms, 1, 3)
+    yi, vi = effect_of_arms("SMD1", arms)
+    n1, m1, _, n2, m2, s2 = _symbols(arms)
+    m = trail.step(f"m = {n2} − 1", "Degrees of freedom of the comparator's SD", (arms.n2,), arms.n2.value - 1)
+    j = factor(trail, m)
+    effect = trail.step(
+        f"yi = J × ({m1} − {m2}) / {s2}",
+        "Standardised difference over the comparator's SD",
+        (j, arms.mean1, arms.mean2, arms.sd2),
+        yi,
+        reference="Glass 1976, Educ Res 5:3",
+    )
+    g = Term("g", effect.value, "", effect.source)
+    variance = trail.step(f"vi = 1 / {n1} + 1 / {n2} + g² / (2 × {n2})", "Its variance", (arms.n1, arms.n2, g), vi)
+    return effect, variance
+
+
+def _two_in_each(arms: Means, active: float, comparator: float) -> None:
+    for n, least, arm in ((arms.n1, active, "active"), (arms.n2, comparator, "comparator")):
+        if n.value < least:
+            raise CalculationError(
+                f"This measure needs {least:g} participants or more in the {arm} arm (there are {n.value:g}).",
+                f"n_{arm}",
+            )
+
+
+def factor(trail: Trail, m: Term, *, approximate: bool = False) -> Term:
+    """The step of Hedges' small-sample factor."""
+    return trail.step(
         "J = 1 − 3 / (4 × m − 1)" if approximate else "J = Γ(m / 2) / (√(m / 2) × Γ((m − 1) / 2))",
         f"Hedges' small-sample factor, {'approximate' if approximate else 'exact'}",
         (m,),
         float(hedges_factor(m.value, "approximate" if approximate else "exact")),
         reference=HEDGES,
     )
+
+
+def hedges(trail: Trail, d: Term, n1: Term, n2: Term, yi: float, vi: float, vtype: str) -> tuple[Term, Term]:
+    """The steps from d to g and its variance; yi and vi are computed already."""
+    m = trail.step(f"m = {n1.symbol} + {n2.symbol} − 2", "Degrees of freedom", (n1, n2), n1.value + n2.value - 2)
+    j = factor(trail, m, approximate=vtype == "RevMan")
     effect = trail.step(f"yi = J × {d.symbol}", "Hedges' g", (j, d), yi, reference=HEDGES)
     g = Term("g", effect.value, "", effect.source)
     inputs = {"LS": (n1, n2, g), "LS2": (j, n1, n2, d), "UB": (n1, n2, m, j, g), "RevMan": (n1, n2, g)}[vtype]

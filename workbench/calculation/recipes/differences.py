@@ -7,14 +7,14 @@ from dataclasses import replace
 
 from workbench.calculation import around, spreads
 from workbench.calculation.estimates import Beside, as_printed, beside
-from workbench.calculation.measures.of_means import VARIANCE, hedges
+from workbench.calculation.measures.of_means import VARIANCE, factor, hedges
 from workbench.calculation.recipe import Recipe
 from workbench.calculation.recipes import inputs
 from workbench.calculation.summaries import Printed, Summary
 from workbench.calculation.trail import Trail, refused
 from workbench.calculation.values import CalculationError, Term
 from workbench.calculation.wanted import Wanted
-from workbench.effects import hedges_from_d, smd_adjusted
+from workbench.effects import hedges_from_d, raw_sd, smd_adjusted
 
 GROUP = "Two arms: a difference as printed"
 CROSSOVER_DESIGN = "crossover"
@@ -145,8 +145,6 @@ def _adjusted(trail: Trail) -> Summary:
 def _adjusted_steps(
     trail: Trail, terms: tuple[Term, Term, Term, Term, Term], sd_key: str, yi: float, vi: float
 ) -> Printed:
-    from workbench.effects import hedges_factor, raw_sd
-
     estimate, sd, r, n1, n2 = terms
     reference = "Borenstein 2009, in Cooper, Hedges & Valentine, table 12.3"
     if sd_key == "sd_residual":
@@ -167,12 +165,7 @@ def _adjusted_steps(
     m = trail.step(
         f"m = {n1.symbol} + {n2.symbol} − 3", "Degrees of freedom (one covariate)", (n1, n2), n1.value + n2.value - 3
     )
-    j = trail.step(
-        "J = Γ(m / 2) / (√(m / 2) × Γ((m − 1) / 2))",
-        "Hedges' small-sample factor, exact",
-        (m,),
-        float(hedges_factor(m.value)),
-    )
+    j = factor(trail, m)
     effect = trail.step("yi = J × d", "Hedges' g", (j, d), yi, reference=reference)
     variance = trail.step(
         f"vi = J² × ((1 / {n1.symbol} + 1 / {n2.symbol}) × (1 − r²) + d² / (2 × ({n1.symbol} + {n2.symbol})))",
