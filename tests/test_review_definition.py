@@ -238,7 +238,7 @@ def test_the_line_named_is_the_line_of_the_key(folder):
             '"depth" is not among',
         ),
         ("indications/migraine.yaml", "key: migraine\n", "key: megrim\n", "must be the file's name, 'migraine'"),
-        ("indications/migraine.yaml", "[parallel_means, crossover_means, events, estimate]", "[events]", "can record"),
+        ("indications/migraine.yaml", "[parallel_means, crossover_means, arm_means, events, rates, estimate]", "[events]", "can record"),
         ("indications/migraine.yaml", "{TMS} AND", "{TMS AND", "has a brace without its partner"),
         ("indications/migraine.yaml", "{TMS} AND", "({TMS} AND", "opens a parenthesis that is not closed"),
         ("search_blocks.yaml", "migrain*[tiab])", "migrain*[tiab]))", "closes a parenthesis that was not opened"),
@@ -352,7 +352,7 @@ def test_a_file_in_the_way_and_an_unknown_template_are_refused(tmp_path):
 
 
 def test_a_faulty_form_in_a_review_is_a_fault_of_the_review(folder):
-    change(folder / "extraction_forms" / "events.yaml", "version: 1", "version: one")
+    change(folder / "extraction_forms" / "events.yaml", "version: 2", "version: one")
     with pytest.raises(ReviewError, match=r"extraction_forms/events\.yaml \(line \d+\): version"):
         load_review_forms(folder)
     assert not issubclass(ReviewError, FormError)

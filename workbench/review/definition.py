@@ -335,7 +335,10 @@ class ReviewDefinition(Strict):
         """(key, label) of the indications, or of the outcomes that a form of this kind can record."""
         if source == "indications":
             return tuple((item.key, item.label) for item in self.indications)
-        wanted = {"events": ("binary",), "estimate": ("binary", "continuous")}.get(form_kind, ("continuous",))
+        both = ("binary", "continuous")
+        wanted = {"events": ("binary",), **dict.fromkeys(("estimate", "rates", "one_arm"), both)}.get(
+            form_kind, ("continuous",)
+        )
         return tuple((item.key, item.label) for item in self.outcomes if item.kind in wanted)
 
 

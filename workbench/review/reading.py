@@ -34,7 +34,10 @@ BLOCKS_FILE = "search_blocks.yaml"
 INDICATIONS = "indications"
 FORMS = "extraction_forms"
 
-FORMS_FOR = {"continuous": ("parallel_means", "crossover_means", "estimate"), "binary": ("events", "estimate")}
+FORMS_FOR = {
+    "continuous": ("parallel_means", "crossover_means", "arm_means", "rates", "one_arm", "estimate"),
+    "binary": ("events", "rates", "one_arm", "estimate"),
+}
 """Which kinds of form can record an outcome of which kind."""
 
 
