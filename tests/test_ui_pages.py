@@ -531,10 +531,10 @@ def test_two_extractions_are_compared_and_settled_by_a_consensus(review: Opener)
     prefix = f"consensus:{result}:ada"
     at.radio(key=f"{prefix}:mean_active#choice").set_value(a.id).run()
     at.radio(key=f"{prefix}:spread_active#choice").set_value("another value").run()
-    at.number_input(key=f"{prefix}:spread_active").set_value(1.35).run()
+    at.number_input(key=f"{prefix}:spread_active#other").set_value(1.35).run()
     again = page("studies").run()
     assert again.radio(key=f"{prefix}:mean_active#choice").value == a.id, "a consensus in work survives a reload"
-    assert again.number_input(key=f"{prefix}:spread_active").value == 1.35
+    assert again.number_input(key=f"{prefix}:spread_active#other").value == 1.35
     again.text_area(key=f"{prefix}#why").set_value("the table's footnote").run()
     press(again, "Record the consensus")
     assert_no_fault(again)

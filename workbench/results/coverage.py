@@ -8,7 +8,7 @@ What one extractor alone has answered is not told: such a result counts as in wo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from workbench.extraction import ResultState, SettledResult, Study
@@ -47,15 +47,19 @@ class Coverage:
         return self.outcomes[0]
 
 
-def coverage(store: Store, review: ReviewDefinition) -> tuple[Coverage, ...]:
-    """For each indication of the review, in its order. Nothing of anybody's unfinished answers shows, only states."""
+def coverage(store: Store, review: ReviewDefinition, *, trial_forms: Collection[str] = ()) -> tuple[Coverage, ...]:
+    """For each indication of the review, in its order. Nothing of anybody's unfinished answers shows, only states.
+
+    trial_forms: names of the forms that are filled in once for a trial; what they say is no result.
+    """
     settled = store.settled_results(extractors_needed=review.extraction.extractors_needed)
     opened = {slot.id: slot for slot in store.results()}
     studies = store.studies()
     named = {item.result: _named(item, opened[item.result].indication) for item in settled if item.result in opened}
     belongs = _belonging(store, review, studies, settled, named)
+    results = [item for item in settled if item.form not in trial_forms]
     return tuple(
-        _of_indication(review, indication.key, [study.id for study in studies], belongs, settled, named)
+        _of_indication(review, indication.key, [study.id for study in studies], belongs, results, named)
         for indication in review.indications
     )
 

@@ -12,7 +12,8 @@ from workbench.extraction import Study
 from workbench.full_texts import Proposal, propose_studies
 from workbench.screening import Stage, State
 from workbench.store import Store
-from workbench.ui import context, faults, parts, prefill, text, worklists
+from workbench.ui import context, faults, parts, text, worklists
+from workbench.ui.extraction import prefill
 from workbench.ui.full_texts import acts
 from workbench.ui.import_cards import counted_words
 from workbench.ui.record_card import show_report

@@ -11,9 +11,10 @@ from typing import Any, Literal
 import streamlit as st
 
 from workbench.extraction import Extraction
-from workbench.forms import Form, check_answers, is_empty
+from workbench.forms import RESERVED, Form, check_answers, is_empty
 from workbench.store import ResultSlot, StaleRevision, Store
 from workbench.ui import context, faults, form_widgets
+from workbench.ui.form_widgets.table_rows import Tables
 
 Role = Literal["extractor", "consensus"]
 
@@ -52,16 +53,19 @@ class Desk:
         return mine[-1] if mine else None
 
 
-def open_desk(desk: Desk, store: Store, first: Mapping[str, Any]) -> dict[str, Any]:
-    """Put what is saved, or `first` where nothing is, on screen; gives the answers as they stand on screen."""
+def open_desk(desk: Desk, store: Store, first: Mapping[str, Any], tables: Tables | None = None) -> dict[str, Any]:
+    """Put what is saved, or `first` where nothing is, on screen; gives the answers as they stand on screen.
+
+    tables: the trial form's tables, for those that take their rows from them.
+    """
     saved = desk.saved(store)
     base = dict(saved.answers) if saved is not None else dict(first)
     on_screen = any(form_widgets.value_key(desk.prefix, field) in st.session_state for field in desk.form.fields)
     if not on_screen or desk.revision_key not in st.session_state:
         st.session_state[desk.revision_key] = saved.revision if saved is not None else 0
         st.session_state.pop(desk.stale_key, None)
-    form_widgets.seed(desk.prefix, desk.form, base)
-    return form_widgets.collect(desk.prefix, desk.form, base)
+    form_widgets.seed(desk.prefix, desk.form, base, tables=tables)
+    return form_widgets.collect(desk.prefix, desk.form, base, tables=tables)
 
 
 def load_newer(desk: Desk) -> None:
@@ -75,7 +79,7 @@ def load_newer(desk: Desk) -> None:
 
 def final_answers(form: Form, answers: Mapping[str, Any]) -> dict[str, Any]:
     """The answers to the fields that apply; an answer to a question that is no longer asked is left behind."""
-    asked = {field.key for field in form.asked(answers)}
+    asked = {field.key for field in form.asked(answers)} | RESERVED
     return {key: answer for key, answer in answers.items() if key in asked and not is_empty(answer)}
 
 
@@ -106,18 +110,18 @@ def save(desk: Desk, answers: Mapping[str, Any], state: Literal["draft", "final"
 
 
 @faults.callback
-def save_draft(desk: Desk, base: Mapping[str, Any]) -> None:
+def save_draft(desk: Desk, base: Mapping[str, Any], tables: Tables | None = None) -> None:
     """Called when any field changed. base: answers of fields that are not on screen."""
-    answers = form_widgets.collect(desk.prefix, desk.form, base)
+    answers = form_widgets.collect(desk.prefix, desk.form, base, tables=tables)
     saved = desk.saved(context.store())
     if saved is None or saved.state != "draft" or dict(saved.answers) != answers:
         save(desk, answers, "draft")
 
 
 @faults.callback
-def finish(desk: Desk, base: Mapping[str, Any]) -> None:
+def finish(desk: Desk, base: Mapping[str, Any], tables: Tables | None = None) -> None:
     """Make the answers final, unless something in them cannot be."""
-    answers = final_answers(desk.form, form_widgets.collect(desk.prefix, desk.form, base))
+    answers = final_answers(desk.form, form_widgets.collect(desk.prefix, desk.form, base, tables=tables))
     if any(problem.level == "error" for problem in check_answers(desk.form, answers)):
         st.session_state[faults.PENDING] = "The extraction is not final yet: some answers are missing or cannot be."
         return

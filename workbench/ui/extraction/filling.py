@@ -1,0 +1,114 @@
+"""The form, a draft of which is saved with every change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from workbench.extraction import Extraction, Study
+from workbench.forms import Form, rows
+from workbench.forms.tables import ARMS
+from workbench.store import Store
+from workbench.ui import form_widgets, parts, text
+from workbench.ui.extraction import effect_preview, prefill, saving
+from workbench.ui.extraction.saving import Desk
+from workbench.ui.worklists import ResultLine
+
+Tables = Mapping[str, Sequence[Mapping[str, Any]]]
+
+
+def trial_tables(store: Store, lines: Sequence[ResultLine], forms: Mapping[str, Form], reviewer: str) -> Tables:
+    """The tables of the trial's own form: as they stand once settled, before that as this reviewer has them."""
+    for line in lines:
+        form = forms.get(line.slot.form)
+        if form is None or form.scope != "trial" or ARMS not in form.keys:
+            continue
+        if line.settled is not None and line.settled.usable:
+            answers: Mapping[str, Any] = line.settled.answers
+        else:
+            own = Desk(slot=line.slot, form=form, reviewer=reviewer).saved(store)
+            answers = own.answers if own is not None else {}
+        return {table.key: rows(answers, table.key) for table in form.tables}
+    return {}
+
+
+def show(store: Store, study: Study, desk: Desk, tables: Tables) -> None:
+    """Sections as tabs, what the numbers give, and what is left before it can be finished."""
+    earlier = store.extractions(study=study.id)
+    first, source = prefill.first_answers(desk.form, study, desk.slot, earlier, desk.reviewer)
+    answers = saving.open_desk(desk, store, first, tables)
+    saved = desk.saved(store)
+    if desk.stale_key in st.session_state:
+        st.warning(text.literal(st.session_state[desk.stale_key]))
+        st.button("Show the newer answers here", key=f"newer:{desk.prefix}", on_click=saving.load_newer, args=(desk,))
+    parts.quiet(
+        " ".join(
+            (
+                _saved_so_far(saved, source),
+                "Each field is saved as you leave it. Fields with * need an answer, or “not reported”.",
+                desk.form.help,
+            )
+        )
+    )
+    problems = form_widgets.problems_by_field(desk.form, answers)
+    sections = desk.form.sections_asked(answers)
+    tabs = st.tabs([text.literal(item.title) for item in sections], key=f"tabs:{desk.prefix}")
+    for section, tab in zip(sections, tabs, strict=True):
+        with tab:
+            form_widgets.show_section(
+                desk.prefix,
+                section,
+                answers,
+                form_widgets.shown_problems(section, answers, problems),
+                on_change=_saver(desk, answers, tables),
+                tables=tables,
+                form=desk.form,
+            )
+    if desk.form.scope == "result":
+        effect_preview.show(desk.form, answers, desk.slot, study)
+    _finish(desk, answers, problems, tables)
+
+
+def _saved_so_far(saved: Extraction | None, source: Extraction | None) -> str:
+    if saved is not None:
+        return f"Saved as {saved.state}, revision {saved.revision}, {text.when(saved.recorded_at)}."
+    if source is not None:
+        return "The trial, the stimulation and the sham come from your earlier result of this study: check them."
+    return "Nothing is saved yet: the first change saves a draft."
+
+
+def _saver(desk: Desk, answers: dict[str, object], tables: Tables) -> form_widgets.OnChange:
+    def save() -> None:
+        saving.save_draft(desk, answers, tables)
+
+    return save
+
+
+def _finish(desk: Desk, answers: dict[str, object], problems: form_widgets.Problems, tables: Tables) -> None:
+    errors = [item for found in problems.values() for item in found if item.level == "error"]
+    warnings = [item for found in problems.values() for item in found if item.level == "warning"]
+    st.subheader("Finish", anchor=False)
+    if errors or warnings:
+        titles = {field.key: section.title for section in desk.form.sections for field in section.fields}
+        with st.expander(f"{len(errors)} missing or to mend, {len(warnings)} to check", key=f"problems:{desk.prefix}"):
+            parts.show(
+                text.table(
+                    ("Where", "What", ""),
+                    (
+                        (titles.get(item.field.partition("[")[0], ""), item.message, item.level)
+                        for item in (*errors, *warnings)
+                    ),
+                    caption="What keeps the extraction from being final, and what deserves a second look",
+                )
+            )
+    st.button(
+        "Finish this extraction",
+        type="primary",
+        key=f"finish:{desk.prefix}",
+        disabled=bool(errors) or desk.stale_key in st.session_state,
+        help="Your answers then count; you can change them later, which is recorded",
+        on_click=saving.finish,
+        args=(desk, answers, tables),
+    )
