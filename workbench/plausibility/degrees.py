@@ -33,46 +33,62 @@ def named_tests(text: str) -> tuple[PrintedTest, ...]:
 
 
 def df_do_not_fit(
-    test: PrintedTest, people: float, *, groups: int | None = None, fields: Sequence[str] = ()
+    test: PrintedTest,
+    people: float,
+    *,
+    at_most: float | None = None,
+    smallest_arm: float | None = None,
+    fields: Sequence[str] = (),
 ) -> Finding | None:
-    """Denominator degrees of freedom that a comparison of `people` in groups cannot have.
+    """Denominator degrees of freedom that a comparison of `people` cannot have.
 
-    Fewer than half of people minus groups: Welch's test has fewer than Student's, at least those of the smaller group.
-    More than the people: several measurements of one person are counted as people, or a mixed model's approximation.
-    groups: the arms; where not given, those that the numerator tells (df1 + 1).
+    Under two fifths of people minus groups (numerator df + 1): Student's test and an analysis of variance have all of
+    them, Welch's t at least those of the smaller arm, about half if the arms are alike. At `at_most` or more (people
+    where it is not given): several measurements of one person are counted as people, or a mixed model approximates.
     """
-    arms = groups if groups is not None else int(test.df1) + 1
-    expected = people - arms
+    groups = int(test.df1) + 1
+    expected = people - groups
+    ceiling = people if at_most is None else at_most
     if people < 4 or expected < 2:
         return None
-    if test.df2 >= people:
+    if test.df2 >= ceiling:
         return Finding(
             code="df_do_not_fit",
             level="warning",
             message=(
-                f"{test.text} has {test.df2:g} degrees of freedom for {people:g} people: several measurements of a "
-                "person count as people, or it is a mixed model. Do not turn it into an effect size of two groups"
+                f"{test.text} has {test.df2:g} degrees of freedom for {ceiling:g} people: several measurements of a "
+                "person count as people, or it is a mixed model. It is no test to work an effect size out of"
             ),
             fields=tuple(fields),
-            numbers={"df": test.df2, "people": people},
+            numbers={"df": test.df2, "people": ceiling},
         )
-    if test.df2 < 0.4 * expected:
-        return Finding(
-            code="df_do_not_fit",
-            level="warning",
-            message=(
-                f"{test.text} has {test.df2:g} degrees of freedom, but {people:g} people in {arms} groups leave "
-                f"{expected:g}. Look how many people were analysed, and whether the two numbers are what they seem"
-            ),
-            fields=tuple(fields),
-            numbers={"df": test.df2, "people": people, "expected": expected},
-        )
-    return None
+    fewest = 0.4 * expected
+    if test.df1 == 1 and smallest_arm is not None:
+        fewest = min(fewest, smallest_arm - 1)
+    if test.df2 >= fewest:
+        return None
+    return Finding(
+        code="df_do_not_fit",
+        level="warning",
+        message=(
+            f"{test.text} has {test.df2:g} degrees of freedom, but {people:g} people in {groups} groups leave "
+            f"{expected:g}. Look how many people were analysed, and whether the two numbers are what they seem"
+        ),
+        fields=tuple(fields),
+        numbers={"df": test.df2, "people": people, "expected": expected},
+    )
 
 
-def unfitting_tests(quote: str, people: float, fields: Sequence[str] = ()) -> Iterator[Finding]:
+def unfitting_tests(
+    quote: str,
+    people: float,
+    *,
+    at_most: float | None = None,
+    smallest_arm: float | None = None,
+    fields: Sequence[str] = (),
+) -> Iterator[Finding]:
     """Every test in a quoted sentence whose degrees of freedom cannot be, each spelling once."""
     for test in dict.fromkeys(named_tests(quote)):
-        finding = df_do_not_fit(test, people, fields=fields)
+        finding = df_do_not_fit(test, people, at_most=at_most, smallest_arm=smallest_arm, fields=fields)
         if finding is not None:
             yield finding
