@@ -147,6 +147,7 @@ def se_from_t(trail: Trail, estimate: Term, t: Term) -> Term:
         value,
         unit=estimate.unit,
         reference=OF_A_DIFFERENCE,
+        approximate=True,
     )
 
 
