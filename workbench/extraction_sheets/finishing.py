@@ -77,6 +77,7 @@ class _Maker:
         self._work_out()
         self._constants(keys)
         self._crossover_people(keys)
+        self._test_alone()
         if self.mapping.change_scores is not None and self.form.kind == "parallel_means":
             self._change_scores(self.mapping.change_scores)
         self._drop_what_is_not_asked()
@@ -117,6 +118,19 @@ class _Maker:
         if active is not None and other is not None and active.answer == other.answer:
             self.answers["n_analysed"] = active.answer
             self.sources["n_analysed"] = active.joined(other)
+
+    def _test_alone(self) -> None:
+        """Where the sheet has a t or p and no estimate: a standardised difference can be worked out from it."""
+        tested = {"estimate_t", "estimate_p"} & self.answers.keys()
+        if (
+            self.form.kind == "estimate"
+            and tested
+            and "estimate" not in self.answers | dict.fromkeys(self.draft.refused)
+        ):
+            self.answers["estimate"] = dict(NOT_REPORTED)
+            self.answers.setdefault("estimate_measure", "SMD")
+            self.workings.append("The sheet has a test and no estimate")
+            self.approximate = True
 
     def _work_out(self) -> None:
         for arm in ("active", "comparator"):

@@ -27,6 +27,7 @@ from workbench.store.resolutions import Resolutions
 from workbench.store.samples import Samples
 from workbench.store.schema import migrate
 from workbench.store.searches import Searches
+from workbench.store.sheets import Sheets
 from workbench.store.studies import Studies
 
 DATABASE_URL = "WORKBENCH_DATABASE_URL"
@@ -34,6 +35,7 @@ FILE_NAME = "review.db"
 
 
 class Store(
+    Sheets,  # before the parts it uses
     People,
     Searches,
     Records,

@@ -1,0 +1,492 @@
+"""Extraction sheets that a team brought along: the files, what their columns mean, and what was imported from them.
+
+An import is a fact, and so is its undoing. Studies, results and extractions of an import have ids that follow from the
+file and the place in it: the same import again adds nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from ingest.identifiers import normalise_doi
+from workbench.extraction import Extraction, Study, latest_revisions
+from workbench.extraction_sheets.imported import Imported, ImportedResult
+from workbench.extraction_sheets.mapping import SheetMapping
+from workbench.extraction_sheets.matching import NEW, KnownStudy, StudyMatch, match_studies, study_key
+from workbench.forms import Form, text
+from workbench.store import tables
+from workbench.store.base import chunks, utc_now
+from workbench.store.endings import Endings
+from workbench.store.errors import NotThere, StoreError
+from workbench.store.provenance import Provenance
+from workbench.store.studies import Studies
+
+_IDS = uuid.uuid5(uuid.NAMESPACE_URL, "rtms-pain-workbench/extraction-sheets")
+_IMPORT = "import of "  # begins `headers` of a row that records an import, followed by the sheet's id
+_UNDO = "undo of "  # the same of an undoing, followed by the import's id
+State = Literal["draft", "final"]
+Progress = Callable[[int, int], None]  # results done, results in all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptSheet:
+    """A sheet's file as it was brought along."""
+
+    id: str
+    name: str
+    sha256: str
+    size: int
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetImport:
+    """One import of a sheet."""
+
+    id: str
+    sheet: KeptSheet
+    mapping: SheetMapping
+    state: State
+    studies: tuple[str, ...]  # ids of the studies it made
+    results: tuple[str, ...]  # ids of all results it filled
+    counts: Mapping[str, int]  # rows, results, studies, problems
+    by: str
+    at: datetime
+    undone_by: str = ""
+    undone_at: datetime | None = None
+    undone_because: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportDone:
+    """What an import, or its undoing, came to."""
+
+    id: str
+    new_studies: int = 0
+    known_studies: int = 0
+    new_results: int = 0
+    final: int = 0
+    drafts: int = 0
+    unchanged: int = 0  # results that stood there already, word for word
+    kept_as_drafts: int = 0  # wanted final, but something in them is missing or cannot be
+    withdrawn: int = 0
+    left_alone: tuple[str, ...] = ()  # results that were worked on since, and why they were not touched
+
+
+class Sheets(Provenance, Studies, Endings):
+    """Sheets, their mappings, and imports. Bytes are kept once, as those of full texts are."""
+
+    # --- files and mappings -----------------------------------------------------------------------------------------
+
+    def keep_sheet(self, name: str, content: bytes, *, by: str, now: datetime | None = None) -> KeptSheet:
+        """Keep a sheet's file; the same bytes again give what is there."""
+        digest = hashlib.sha256(content).hexdigest()
+        compressed = zlib.compress(content, 6)
+        sheet_id = str(uuid.uuid5(_IDS, f"sheet:{digest}"))
+        stamp: dict[str, Any] = {"by": by, "at": now or utc_now()}
+        table, body = tables.sheet, tables.raw_body
+        with self._database.writing() as connection:
+            held = _sheets(connection, table.c.id == sheet_id)
+            if held:
+                return held[0]
+            if connection.scalar(sa.select(body.c.seq).where(body.c.sha256 == digest)) is None:
+                connection.execute(
+                    sa.insert(body).values(sha256=digest, size=len(content), compressed=compressed, **stamp)
+                )
+            values = {"id": sheet_id, "sha256": digest, "name": name[-200:] or "sheet", "size": len(content)}
+            connection.execute(sa.insert(table).values(**values, **stamp))
+            return _sheets(connection, table.c.id == sheet_id)[0]
+
+    def sheet_bytes(self, sheet: str) -> bytes:
+        """A kept file as it was uploaded, checked against its hash."""
+        table, body = tables.sheet, tables.raw_body
+        with self._database.reading() as connection:
+            row = connection.execute(
+                sa.select(body.c.sha256, body.c.compressed)
+                .join(table, table.c.sha256 == body.c.sha256)
+                .where(table.c.id == sheet)
+            ).first()
+        if row is None:
+            raise NotThere(f"there is no sheet {sheet}")
+        try:
+            content = zlib.decompress(row.compressed)
+        except zlib.error:
+            content = b""
+        if hashlib.sha256(content).hexdigest() != row.sha256:
+            raise StoreError(f"the kept sheet {sheet} is damaged")
+        return content
+
+    def remember_sheet_mapping(
+        self, headers: str, mapping: SheetMapping, *, name: str = "", by: str, now: datetime | None = None
+    ) -> bool:
+        """Keep what the columns of sheets with these headings mean; False if just that is kept. The latest counts."""
+        if self.sheet_mapping(headers) == mapping:
+            return False
+        self._add_mapping(str(uuid.uuid4()), headers, name, mapping.as_dict(), by=by, now=now)
+        return True
+
+    def sheet_mapping(self, headers: str) -> SheetMapping | None:
+        """What was said last about sheets with these headings; None if nothing was, or it cannot be read any more."""
+        table = tables.sheet_mapping
+        with self._database.reading() as connection:
+            row = connection.execute(
+                sa.select(table).where(table.c.headers == headers).order_by(table.c.seq.desc()).limit(1)
+            ).first()
+        if row is None:
+            return None
+        try:
+            return SheetMapping.from_dict(row.mapping)
+        except ValueError:  # written by a later version
+            return None
+
+    def _add_mapping(
+        self, fact: str, headers: str, name: str, document: Mapping[str, Any], *, by: str, now: datetime | None
+    ) -> bool:
+        table = tables.sheet_mapping
+        with self._database.writing() as connection:
+            if connection.scalar(sa.select(table.c.seq).where(table.c.id == fact)) is not None:
+                return False
+            connection.execute(
+                sa.insert(table).values(
+                    id=fact, headers=headers, name=name, mapping=dict(document), by=by, at=now or utc_now()
+                )
+            )
+        return True
+
+    # --- studies ----------------------------------------------------------------------------------------------------
+
+    def known_studies(self) -> tuple[KnownStudy, ...]:
+        """The review's studies with what they can be known by: their reports' PMIDs and DOIs, their registrations."""
+        registrations: dict[str, set[str]] = {}
+        for extraction in self.extractions():
+            found = text(extraction.answers, "registry_id").upper()
+            if found:
+                registrations.setdefault(extraction.study, set()).add(found)
+        studies = self.studies()
+        identifiers = self._identifiers({key for study in studies for key in study.reports})
+        return tuple(
+            KnownStudy(
+                id=study.id,
+                label=study.label,
+                reports=frozenset(study.reports),
+                pmids=frozenset(p for key in study.reports if (p := identifiers.get(key, ("", ""))[0])),
+                dois=frozenset(d for key in study.reports if (d := identifiers.get(key, ("", ""))[1])),
+                registrations=frozenset(registrations.get(study.id, ())),
+            )
+            for study in studies
+        )
+
+    def match_sheet_studies(self, imported: Imported) -> tuple[StudyMatch, ...]:
+        """The studies of a sheet, each with the one of the review that it seems to be."""
+        return match_studies(imported.results, self.known_studies())
+
+    def _identifiers(self, keys: Iterable[str]) -> dict[str, tuple[str, str]]:
+        """Key of each of these records -> its PMID and DOI, as its latest version has them."""
+        version = tables.record_version
+        found: dict[str, tuple[str, str]] = {}
+        with self._database.reading() as connection:
+            for part in chunks(keys):
+                query = sa.select(version.c.record, version.c.pmid, version.c.doi)
+                for row in connection.execute(query.where(version.c.record.in_(part)).order_by(version.c.seq)):
+                    found[row.record] = (row.pmid or "", (normalise_doi(row.doi) if row.doi else None) or "")
+        return found
+
+    # --- imports ----------------------------------------------------------------------------------------------------
+
+    def record_sheet_import(
+        self,
+        sheet: KeptSheet,
+        mapping: SheetMapping,
+        imported: Imported,
+        forms: Mapping[str, Form],
+        *,
+        by: str,
+        state: State = "draft",
+        studies: Mapping[str, str] | None = None,
+        now: datetime | None = None,
+        progress: Progress | None = None,
+    ) -> ImportDone:
+        """Record what a sheet gave as the importer's own extractions; repeating it adds nothing.
+
+        forms: as written, by name; kept with the extractions. state "final": of results whose answers allow it; the
+        others are drafts. studies: label in the sheet -> id of a study of the review, or "" for a new one; as matched
+        where it says nothing. What was broken off is completed by doing it again.
+        """
+        stamp = now or utc_now()
+        matches = self.match_sheet_studies(imported)
+        said = studies or {}
+        chosen = {study_key(match.label): said.get(match.label, match.study) for match in matches}
+        results = [(result, _study_id(sheet, result, chosen)) for result in imported.results]
+        self._check_studies(chosen)
+        fact = self._import_fact(sheet, mapping, imported, results, by=by, state=state, studies=chosen)
+        made = self._add_sheet_studies(sheet, matches, chosen, by=by, now=stamp)
+        fact["studies"] = sorted({study for _, study in results} & made.keys())
+        self._add_mapping(fact["id"], _IMPORT + sheet.id, sheet.name, fact, by=by, now=stamp)
+        for name in sorted({result.form for result in imported.results}):
+            form = forms[name]
+            self.add_form(form.form, form.version, form.model_dump_json(indent=1), by=by, now=stamp)
+        tally = dict.fromkeys(("new_results", "final", "drafts", "unchanged", "kept_as_drafts"), 0)
+        for place, (result, study) in enumerate(results, start=1):
+            for key in self._record_result(sheet, result, study, forms[result.form], state, by=by, now=stamp):
+                tally[key] += 1
+            if progress is not None:
+                progress(place, len(results))
+        new = sum(made.values())
+        return ImportDone(
+            id=fact["id"],
+            new_studies=new,
+            known_studies=len(matches) - new,
+            new_results=tally["new_results"],
+            final=tally["final"],
+            drafts=tally["drafts"],
+            unchanged=tally["unchanged"],
+            kept_as_drafts=tally["kept_as_drafts"],
+        )
+
+    def _check_studies(self, chosen: Mapping[str, str]) -> None:
+        held = {study.id for study in self.studies()}
+        strange = sorted({study for study in chosen.values() if study != NEW} - held)
+        if strange:
+            raise NotThere(f"there is no study {strange[0]}")
+
+    def _import_fact(
+        self,
+        sheet: KeptSheet,
+        mapping: SheetMapping,
+        imported: Imported,
+        results: Sequence[tuple[ImportedResult, str]],
+        *,
+        by: str,
+        state: State,
+        studies: Mapping[str, str],
+    ) -> dict[str, Any]:
+        """The import as it is kept: with its undoings so far in its id, so that an undone import can be made again."""
+        document: dict[str, Any] = {
+            "sheet": sheet.id,
+            "mapping": mapping.as_dict(),
+            "state": state,
+            "results": [_result_id(sheet, result, study) for result, study in results],
+            "counts": {
+                "rows": imported.rows,
+                "results": len(imported.results),
+                "studies": len(studies),
+                "problems": len(imported.problems_of("error")) + len(imported.problems_of("warning")),
+            },
+        }
+        undone = sum(item.undone_at is not None for item in self.sheet_imports() if item.sheet.id == sheet.id)
+        digest = hashlib.sha256(json.dumps([document, by, undone], sort_keys=True).encode()).hexdigest()
+        return document | {"id": str(uuid.uuid5(_IDS, f"import:{digest}"))}
+
+    def _add_sheet_studies(
+        self, sheet: KeptSheet, matches: Sequence[StudyMatch], chosen: Mapping[str, str], *, by: str, now: datetime
+    ) -> dict[str, int]:
+        """Make the studies that the review does not have: id -> whether it is new now (1) or was made before (0)."""
+        reported = self.identified(
+            [pmid for match in matches for pmid in match.pmids], [doi for match in matches for doi in match.dois]
+        )
+        there = {study.id for study in self.studies()}
+        ended = {study.id for study in self.studies(ended=True)}
+        made: dict[str, int] = {}
+        for match in matches:
+            if chosen[study_key(match.label)] != NEW:
+                continue
+            study = _new_study_id(sheet, match.label)
+            made[study] = int(study not in there)
+            if study in ended:
+                self.restore_study(study, reason=f"imported again from {sheet.name}", by=by, now=now)
+            elif study not in there:
+                reports = [reported.get(name) for name in (*match.pmids, *match.dois)]
+                self.add_study(
+                    Study(
+                        id=study,
+                        label=match.label[:200],
+                        reports=tuple(dict.fromkeys(key for key in reports if key)),
+                        created_by=by,
+                        created_at=now,
+                    )
+                )
+        return made
+
+    def _record_result(
+        self, sheet: KeptSheet, result: ImportedResult, study: str, form: Form, state: State, *, by: str, now: datetime
+    ) -> list[str]:
+        """One result and its extraction; gives what is to be counted."""
+        slot_id = _result_id(sheet, result, study)
+        said: list[str] = []
+        held = {slot.id for slot in self.results(study)}
+        if slot_id not in held:
+            if slot_id in {slot.id for slot in self.results(study, ended=True)}:
+                self.restore_result(slot_id, reason=f"imported again from {sheet.name}", by=by, now=now)
+            else:
+                self.add_result(
+                    study, form.form, result.indication, label=result.label[:200], by=by, id=slot_id, now=now
+                )
+                said.append("new_results")
+        wanted: State = "final" if state == "final" and result.can_be_final else "draft"
+        said += ["kept_as_drafts"] if wanted != state else []
+        mine = [item for item in self.extractions(result=slot_id) if item.extractor == by and item.role == "extractor"]
+        latest = mine[-1] if mine else None
+        if latest is not None and latest.state == wanted and dict(latest.answers) == dict(result.answers):
+            return [*said, "unchanged"]
+        revision = latest.revision if latest is not None else 0
+        self.add_extraction(
+            Extraction(
+                id=str(uuid.uuid5(_IDS, f"extraction:{slot_id}:{by}:{revision}:{_digest(result.answers)}:{wanted}")),
+                study=study,
+                result=slot_id,
+                form=form.form,
+                form_version=form.version,
+                extractor=by,
+                answers=dict(result.answers),
+                state=wanted,
+                recorded_at=now,
+                note=_note(sheet, result),
+            ),
+            expected_revision=revision,
+        )
+        return [*said, "final" if wanted == "final" else "drafts"]
+
+    def sheet_imports(self) -> tuple[SheetImport, ...]:
+        """Every import, in the order they were made, the undone ones too."""
+        table = tables.sheet_mapping
+        with self._database.reading() as connection:
+            kept = {sheet.id: sheet for sheet in _sheets(connection, sa.true())}
+            undone = {
+                row.headers.removeprefix(_UNDO): row
+                for row in connection.execute(
+                    sa.select(table).where(table.c.headers.startswith(_UNDO, autoescape=True)).order_by(table.c.seq)
+                )
+            }
+            rows = connection.execute(
+                sa.select(table).where(table.c.headers.startswith(_IMPORT, autoescape=True)).order_by(table.c.seq)
+            ).all()
+        return tuple(_import(row, kept[row.mapping["sheet"]], undone.get(row.id)) for row in rows)
+
+    def undo_sheet_import(self, import_id: str, *, reason: str, by: str, now: datetime | None = None) -> ImportDone:
+        """Take a whole import back: its extractions are withdrawn, its results and studies end, all by further facts.
+
+        Results on which somebody worked since are left alone and named. Only whoever imported, or a lead, should ask.
+        """
+        if not reason.strip():
+            raise StoreError("say why the import is taken back")
+        stamp = now or utc_now()
+        found = next((item for item in self.sheet_imports() if item.id == import_id), None)
+        if found is None:
+            raise NotThere(f"there is no import {import_id}")
+        withdrawn, left = 0, []
+        note = f"The import of {found.sheet.name} was taken back: {reason.strip()}"
+        for result in found.results:
+            why = self._withdraw(result, found, note, now=stamp)
+            if why:
+                left.append(why)
+            else:
+                withdrawn += 1
+                self.end_result(result, reason=note, by=by, now=stamp)
+        for study in found.studies:
+            if not self.results(study):
+                self.end_study(study, reason=note, by=by, now=stamp)
+        self._add_mapping(
+            str(uuid.uuid5(_IDS, f"undo:{import_id}")),
+            _UNDO + import_id,
+            found.sheet.name,
+            {"import": import_id, "reason": reason.strip(), "left": left},
+            by=by,
+            now=stamp,
+        )
+        return ImportDone(id=import_id, withdrawn=withdrawn, left_alone=tuple(left))
+
+    def _withdraw(self, result: str, of: SheetImport, note: str, *, now: datetime) -> str:
+        """Withdraw the importer's extraction of one result; or why it is left alone."""
+        known = self.extractions(result=result)
+        mine = [item for item in known if item.extractor == of.by and item.role == "extractor"]
+        others = [item for item in latest_revisions(known) if item.extractor != of.by or item.role != "extractor"]
+        if not mine:
+            return ""  # the import was broken off before it came to this result
+        latest = mine[-1]
+        label = f"{latest.answers.get('study_label', result)}"
+        if others:
+            return f"{label}: somebody else has extracted this result"
+        if latest.state != "withdrawn" and not latest.note.startswith(_NOTE):
+            return f"{label}: {of.by} changed the answers after the import"
+        if latest.state != "withdrawn":
+            self.add_extraction(
+                Extraction(
+                    id=str(uuid.uuid5(_IDS, f"withdrawal:{latest.id}")),
+                    study=latest.study,
+                    result=result,
+                    form=latest.form,
+                    form_version=latest.form_version,
+                    extractor=of.by,
+                    answers=dict(latest.answers),
+                    state="withdrawn",
+                    recorded_at=now,
+                    note=note,
+                ),
+                expected_revision=latest.revision,
+            )
+        return ""
+
+
+_NOTE = "Imported from "
+
+
+def _note(sheet: KeptSheet, result: ImportedResult) -> str:
+    rows = ", ".join(map(str, result.rows))
+    return f"{_NOTE}{sheet.name}, row {rows}" + (f" ({result.row_name})" if result.row_name else "")
+
+
+def _study_id(sheet: KeptSheet, result: ImportedResult, chosen: Mapping[str, str]) -> str:
+    said = chosen[study_key(result.study)]
+    return said if said != NEW else _new_study_id(sheet, result.study)
+
+
+def _new_study_id(sheet: KeptSheet, label: str) -> str:
+    return str(uuid.uuid5(_IDS, f"study:{sheet.sha256}:{study_key(label)}"))
+
+
+def _result_id(sheet: KeptSheet, result: ImportedResult, study: str) -> str:
+    parts = json.dumps([sheet.sha256, study, result.key, result.form, result.indication])
+    return str(uuid.uuid5(_IDS, f"result:{parts}"))
+
+
+def _digest(answers: Mapping[str, Any]) -> str:
+    return hashlib.sha256(
+        json.dumps(answers, sort_keys=True, ensure_ascii=False).encode("utf-8", "replace")
+    ).hexdigest()
+
+
+def _sheets(connection: Connection, where: sa.ColumnElement[bool]) -> tuple[KeptSheet, ...]:
+    table = tables.sheet
+    return tuple(
+        KeptSheet(id=row.id, name=row.name, sha256=row.sha256, size=row.size, by=row.by, at=row.at)
+        for row in connection.execute(sa.select(table).where(where).order_by(table.c.seq))
+    )
+
+
+def _import(row: sa.Row[Any], sheet: KeptSheet, undone: sa.Row[Any] | None) -> SheetImport:
+    document = row.mapping
+    return SheetImport(
+        id=row.id,
+        sheet=sheet,
+        mapping=SheetMapping.from_dict(document["mapping"]),
+        state=document["state"],
+        studies=tuple(document["studies"]),
+        results=tuple(document["results"]),
+        counts=dict(document["counts"]),
+        by=row.by,
+        at=row.at,
+        undone_by="" if undone is None else undone.by,
+        undone_at=None if undone is None else undone.at,
+        undone_because="" if undone is None else str(undone.mapping["reason"]),
+    )
