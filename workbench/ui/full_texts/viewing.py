@@ -60,7 +60,12 @@ _held = _Held()
 
 def bytes_of(full_text: FullText) -> bytes:
     """A file as it was uploaded."""
-    return _held.bytes_of(context.store(), full_text)
+    return held_bytes(context.store(), full_text)
+
+
+def held_bytes(store: Store, full_text: FullText) -> bytes:
+    """A file as it was uploaded, of this store; raises StoreError where it cannot be had."""
+    return _held.bytes_of(store, full_text)
 
 
 def kind_name(full_text: FullText) -> str:
