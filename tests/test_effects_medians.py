@@ -68,7 +68,7 @@ def _estimates(formula, n: int, keep: str) -> np.ndarray:  # type: ignore[no-unt
 @pytest.mark.parametrize("keep", ["extremes", "quartiles", "all five"])
 def test_twenty_thousand_normal_samples_are_estimated_without_bias(n: int, keep: str) -> None:
     # every SD within 1 percent, every mean within .05 (true mean 50, SD 10), as measured for the review standards; with
-    # quartiles as numpy's default and R's (type 7): SPSS's are wider, and 15 people then give an SD 17 percent too large
+    # quartiles as in numpy and R (type 7): those of SPSS are wider, and give an SD 17 percent too large at n 15
     for formula in (shi_sd, wan_sd):
         assert _estimates(formula, n, keep).mean() == pytest.approx(10, abs=0.1)
     for formula in (luo_mean, wan_mean):

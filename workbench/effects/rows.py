@@ -21,9 +21,15 @@ def by_row(function: Callable[..., Any], columns: Mapping[str, npt.ArrayLike], *
     """
     if not columns:
         raise EffectError("there are no columns to convert")
-    arrays = np.broadcast_arrays(*(np.asarray(column, dtype=np.float64) for column in columns.values()))
-    if arrays[0].ndim > 1:
+    try:
+        arrays = [np.asarray(column, dtype=np.float64) for column in columns.values()]
+    except (TypeError, ValueError) as error:
+        raise EffectError("the columns must hold numbers only") from error
+    if any(array.ndim > 1 for array in arrays):
         raise EffectError("the columns must be one-dimensional")
+    if len({array.size for array in arrays if array.ndim == 1}) > 1:
+        raise EffectError(f"the columns {' '.join(columns)} differ in length")
+    arrays = list(np.broadcast_arrays(*arrays))
     numbers = [np.atleast_1d(array) for array in arrays]
     results: list[dict[str, float] | None] = []
     refused: dict[str, list[int]] = {}

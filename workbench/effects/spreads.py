@@ -111,8 +111,8 @@ def sd_of_change(sd_baseline: float, sd_final: float, r: float) -> float:
 
 def correlation_from_sd(sd1: float, sd2: float, sd_difference: float) -> float:
     """The within-person correlation that the SD of the differences (or of the change) implies. Handbook 6.5.2.8."""
-    if not min(sd1, sd2, sd_difference) > 0:
-        raise EffectError("the SDs must be above 0")
+    for sd in (sd1, sd2, sd_difference):
+        positive(sd, "each SD")
     r = (sd1**2 + sd2**2 - sd_difference**2) / (2 * sd1 * sd2)
     if not -1 <= r <= 1:
         raise EffectError(f"the SDs {sd1:g}, {sd2:g} and {sd_difference:g} imply a correlation of {r:.2f}: check them")
