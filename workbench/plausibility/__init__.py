@@ -12,7 +12,7 @@ from workbench.plausibility.change import (
     implied_correlation,
 )
 from workbench.plausibility.copies import copied_from, same_line
-from workbench.plausibility.counts import p_contradicts_counts
+from workbench.plausibility.counts import p_contradicts_counts, ratio_contradicts_counts
 from workbench.plausibility.degrees import PrintedTest, df_do_not_fit, named_tests, unfitting_tests
 from workbench.plausibility.direction import against_the_instrument, both_arms_got_worse, favours_comparator
 from workbench.plausibility.dose import Dose
@@ -104,6 +104,7 @@ __all__ = [
     "percent_without_count",
     "percents_in",
     "quote_disagrees_with_counts",
+    "ratio_contradicts_counts",
     "read_p",
     "registrations",
     "same_in_all_cells",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from workbench.plausibility.finding import Finding
 from workbench.plausibility.p_values import contradicts, p_of_counts, read_p
-from workbench.plausibility.rounding import Range, unrounded
+from workbench.plausibility.rounding import unrounded
 
 
 def p_contradicts_counts(
@@ -39,7 +39,7 @@ def p_contradicts_counts(
 def ratio_contradicts_counts(
     measure: str, ratio: float, events1: float, n1: float, events2: float, n2: float, fields: Sequence[str] = ()
 ) -> Finding | None:
-    """A printed OR, RR or RD (as a share) that the counts give neither way round."""
+    """A printed OR, RR or RD (a share, or in percent) that the counts give neither way round."""
     if min(events1, events2, n1 - events1, n2 - events2) <= 0:
         return None
     risk1, risk2 = events1 / n1, events2 / n2
@@ -52,8 +52,9 @@ def ratio_contradicts_counts(
         return None
     around = unrounded(ratio)
     other = -found if measure == "RD" else 1 / found
-    wide = Range(around.low, around.high)
-    if wide.holds(found) or wide.holds(other):
+    # a risk difference may be printed in percent
+    same = (found, other, 100 * found, 100 * other) if measure == "RD" else (found, other)
+    if any(around.holds(value) for value in same):
         return None
     return Finding(
         code="ratio_contradicts_counts",

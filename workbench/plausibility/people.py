@@ -12,9 +12,14 @@ HALVES = (0.45, 0.55)  # of the active arm: what is left of an equal arm that wa
 
 
 def more_analysed_than_randomised(
-    analysed: float, randomised: float, *, arms: bool = False, fields: Sequence[str] = ()
+    analysed: float,
+    randomised: float,
+    *,
+    arms: bool = False,
+    what: str = "analysed",
+    fields: Sequence[str] = (),
 ) -> Finding | None:
-    """More people analysed than there were."""
+    """More people analysed (or lost, or women: `what`) than there were. arms: it is the sum of both arms."""
     if analysed <= randomised:
         return None
     where = " in the two arms" if arms else ""
@@ -24,7 +29,7 @@ def more_analysed_than_randomised(
     return Finding(
         code="crossover_as_parallel" if twice else "more_analysed_than_randomised",
         level="error",
-        message=f"{analysed:g} analysed{where} are more than the {randomised:g} randomised{twice}",
+        message=f"{analysed:g} {what}{where} are more than the {randomised:g} randomised{twice}",
         fields=tuple(fields),
         numbers={"analysed": analysed, "randomised": randomised},
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from workbench.forms.answers import Answers
-from workbench.forms.plausible.counting import counts, people
+from workbench.forms.plausible.counting import counts, people, safety, trial_arms
 from workbench.forms.plausible.lines import Found, Line, lines_of
 from workbench.forms.plausible.means import directions, kinds_of_spread, on_the_grid, on_the_scale, repeated_numbers
 from workbench.forms.plausible.printed import (
@@ -44,6 +44,8 @@ def problems(findings: Found, answers: Answers) -> Iterator[Problem]:
 RULES: tuple[Callable[[Answers], Found], ...] = (
     stimulation,
     people,
+    trial_arms,
+    safety,
     on_the_scale,
     kinds_of_spread,
     repeated_numbers,

@@ -5,13 +5,16 @@ from __future__ import annotations
 from workbench.forms.answers import Answers, number, path_of, row_id, rows, text
 from workbench.forms.plausible.lines import Found, lines_of
 from workbench.plausibility import (
+    Finding,
     Percent,
+    arms_do_not_add_up,
     comparator_looks_divided,
     more_analysed_than_randomised,
     p_contradicts_counts,
     percent_is_not_of_count,
     percent_without_count,
     quote_disagrees_with_counts,
+    ratio_contradicts_counts,
 )
 
 
@@ -32,6 +35,9 @@ def counts(answers: Answers) -> Found:
         return
     if number(answers, "percent_active") is None and number(answers, "percent_comparator") is None:
         yield quote_disagrees_with_counts(text(answers, "quote"), a, n1, c, n2, fields=("events_active", "n_active"))
+    measure, printed = text(answers, "check_measure"), number(answers, "check_difference")
+    if printed is not None:
+        yield ratio_contradicts_counts(measure, printed, a, n1, c, n2, fields=("check_difference", "events_active"))
     if "check_p" in answers and text(answers, "design") != "crossover":
         yield p_contradicts_counts(a, n1, c, n2, answers.get("check_p"), fields=("check_p", "events_active"))
 
@@ -52,9 +58,44 @@ def people(answers: Answers) -> Found:
         if n1 is not None and n2 is not None:
             said = text(answers, "comparator_split")
             yield comparator_looks_divided(n2, [n1], said=said, fields=("n_comparator", "comparator_split"))
-    for row in rows(answers, "arms"):
-        counted = number(row, "randomised"), number(row, "analysed")
-        if counted[0] is not None and counted[1] is not None:
-            yield more_analysed_than_randomised(
-                counted[1], counted[0], fields=(path_of("arms", row_id(row), "analysed"),)
+
+
+def trial_arms(answers: Answers) -> Found:
+    """The arms of a trial's own form: each within what was randomised, and together the whole trial."""
+    arms = rows(answers, "arms")
+    for row in arms:
+        randomised = number(row, "randomised")
+        for part in ("analysed", "drop_outs"):
+            counted = number(row, part)
+            if randomised is not None and counted is not None:
+                at = path_of("arms", row_id(row), part)
+                yield more_analysed_than_randomised(counted, randomised, what=_WORDS[part], fields=(at,))
+    total = number(answers, "n_randomised")
+    held = {row_id(row): n for row in arms if (n := number(row, "randomised")) is not None}
+    # each person of a crossover trial is in every row
+    if total is not None and len(held) == len(arms) and text(answers, "design") != "crossover":
+        yield arms_do_not_add_up(held, total, fields=("n_randomised", "arms"))
+    women = number(answers, "n_women")
+    if women is not None and total is not None:
+        yield more_analysed_than_randomised(women, total, what="women", fields=("n_women",))
+
+
+_WORDS = {"analysed": "analysed", "drop_outs": "dropped out"}
+
+
+def safety(answers: Answers) -> Found:
+    """People with an adverse event, of those who were treated."""
+    for row in rows(answers, "safety"):
+        exposed = number(row, "exposed")
+        for part, value in row.items():
+            counted = number(row, part)
+            if part in ("exposed", "_row") or counted is None or exposed is None or counted <= exposed:
+                continue
+            at = path_of("safety", row_id(row), part)
+            yield Finding(
+                code="more_events_than_people",
+                level="warning",
+                message=f"{counted:g} are more than the {exposed:g} treated: are events counted, and not people?",
+                fields=(at,),
+                numbers={"events": float(value), "people": exposed},
             )

@@ -32,7 +32,7 @@ def printed_beside_means(answers: Answers) -> Found:
     active, comparator = by_role.get("active"), by_role.get("comparator")
     if len(lines) == 2 and active is not None and comparator is not None and not adjusted:
         difference = number(answers, "check_difference")
-        if difference is not None and active.mean is not None and comparator.mean is not None:
+        if difference is not None and _of_points(answers) and active.mean is not None and comparator.mean is not None:
             fields = ("check_difference", *active.name("mean"), *comparator.name("mean"))
             yield difference_is_not_of_means(difference, active.mean, comparator.mean, fields=fields)
         a, b = active.group(kind), comparator.group(kind)
@@ -59,9 +59,18 @@ def _against_groups(answers: Answers, a: Group, b: Group, spreads: tuple[str, ..
     if p is not None:
         yield p_contradicts_means(a, b, p, fields=("check_p", *spreads))
     low, high = number(answers, "check_low"), number(answers, "check_high")
-    if low is not None and high is not None:
+    if text(answers, "check_measure") == "SMD":
+        d = number(answers, "check_difference")
+        if d is not None and p is not None and low is None:
+            yield p_contradicts_d(d, a.n, b.n, p, fields=("check_p", "check_difference"))
+    elif low is not None and high is not None and _of_points(answers):
         level = number(answers, "check_level") or 95.0
         yield interval_contradicts_means(low, high, a, b, level=level, fields=("check_low", "check_high", *spreads))
+
+
+def _of_points(answers: Answers) -> bool:
+    """Whether what is printed of the comparison is a difference of means."""
+    return text(answers, "check_measure") in ("", "MD")
 
 
 def printed_beside_arms(answers: Answers) -> Found:
