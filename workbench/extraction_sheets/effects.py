@@ -30,7 +30,7 @@ def effect_of(
         state=ResultState.AGREED,
         extraction_ids=(),
     )
-    (contrast,) = contrasts((settled,), (study,), review, {form.form: form})
+    contrast, *_ = contrasts((settled,), (study,), review, {form.form: form})
     definition = review.outcome(outcome)
     asked = Asked(outcome=definition, measure=measure or definition.measure, crossover_r=review.extraction.crossover_r)
     try:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast, get_args
 
 from ingest.notices import Notice
 from workbench.extraction import ResultState, SettledResult, Study
-from workbench.forms import Form, contradictions, is_not_reported, number, text, words
+from workbench.forms import Answers, Form, contradictions, is_not_reported, number, text, words
 from workbench.review import ReviewDefinition
+from workbench.synthesis import several_arms
 from workbench.synthesis.flags import flagged
+from workbench.synthesis.trial_facts import completed, is_about_a_trial, trial_answers
 from workbench.synthesis.values import Certainty, Contrast
 
 NUMBERS = (
@@ -45,8 +47,13 @@ _WAITS_FOR = {
 }
 
 
-def not_ready(settled: Iterable[SettledResult], studies: Iterable[Study] = ()) -> tuple[NotReady, ...]:
-    """The results that are not agreed or settled and so are never pooled, and what each waits for."""
+def not_ready(
+    settled: Iterable[SettledResult], studies: Iterable[Study] = (), forms: Mapping[str, Form] | None = None
+) -> tuple[NotReady, ...]:
+    """The results that are not agreed or settled and so are never pooled, and what each waits for.
+
+    forms: those that are filled in once for a trial are left out; they give no result.
+    """
     labels = {study.id: study.label for study in studies}
     return tuple(
         NotReady(
@@ -58,7 +65,7 @@ def not_ready(settled: Iterable[SettledResult], studies: Iterable[Study] = ()) -
             indications=_indications(item.answers),
         )
         for item in settled
-        if not item.usable
+        if not item.usable and not is_about_a_trial(item, forms or {})
     )
 
 
@@ -83,6 +90,9 @@ def contrasts(
 ) -> tuple[Contrast, ...]:
     """One contrast for every agreed or settled result, in the order given, with its flags.
 
+    A result with several arms gives one for each active arm. What was filled in once for a trial is no result; it adds
+    what its results leave empty (`trial_facts`).
+
     unsettled: also those that wait for a second extractor or a consensus and have answers; each says so in `waits_for`,
     has no flags, raises none in others, and is excluded from every analysis as "not settled". What has no final
     answers, or no agreed outcome or indication, belongs to no analysis: `not_ready` lists it.
@@ -93,39 +103,70 @@ def contrasts(
     analysis; nothing is dropped here.
     """
     known = {study.id: study for study in studies}
+    given = list(settled)
+    trials = trial_answers(given, forms)
     found = [
-        _contrast(item, known.get(item.study), review, forms.get(item.form), tuple((notices or {}).get(item.study, ())))
-        for item in settled
-        if item.usable or (unsettled and item.answers)
+        contrast
+        for item in given
+        if (item.usable or (unsettled and item.answers)) and not is_about_a_trial(item, forms)
+        for contrast in _of_result(
+            item,
+            known.get(item.study),
+            review,
+            forms.get(item.form),
+            tuple((notices or {}).get(item.study, ())),
+            trials.get(item.study, {}),
+        )
     ]
     marked = {item.id: item for item in flagged([item for item in found if not item.waits_for], review)}
     return tuple(item if item.waits_for else marked[item.id] for item in found)
+
+
+def _of_result(
+    item: SettledResult,
+    study: Study | None,
+    review: ReviewDefinition,
+    form: Form | None,
+    notices: tuple[Notice, ...],
+    trial: Answers,
+) -> Iterator[Contrast]:
+    answers: Mapping[str, Any] = item.answers
+    if form is not None:
+        # what stands in a field that does not apply to the other answers is not part of the result
+        hidden = {field.key for field in form.fields} - {field.key for field in form.asked(answers)}
+        answers = {key: value for key, value in answers.items() if key not in hidden}
+    kind = form.kind if form is not None else ""
+    if kind != "arm_means":
+        yield _contrast(item, study, review, kind, notices, completed(answers, trial))
+        return
+    groups = several_arms.as_two_groups(answers)
+    for arm, group in groups.items():
+        yield _contrast(item, study, review, "parallel_means", notices, completed(group, trial), arm=arm)
+    if not groups:  # counted, and left out with a reason: the numbers of the arms are missing
+        yield _contrast(item, study, review, "parallel_means", notices, completed(answers, trial))
 
 
 def _contrast(
     item: SettledResult,
     study: Study | None,
     review: ReviewDefinition,
-    form: Form | None,
+    kind: str,
     notices: tuple[Notice, ...],
+    answers: Answers,
+    *,
+    arm: str = "",
 ) -> Contrast:
-    answers: Mapping[str, Any] = item.answers
-    if form is not None:
-        # what stands in a field that does not apply to the other answers is not part of the result
-        hidden = {field.key for field in form.fields} - {field.key for field in form.asked(answers)}
-        answers = {key: value for key, value in answers.items() if key not in hidden}
     days = number(answers, "days_after_treatment")
     window = review.window_at(days)
     primary = text(answers, "primary_indication")
     indications = _indications(answers)
     certainty = text(answers, "certainty") or "arm data"
     note = text(answers, "certainty_note")
-    kind = form.kind if form is not None else ""
     if kind == "crossover_means" and number(answers, "correlation") is None and certainty == "arm data":
         certainty = "approximate"
         note = f"{note} The correlation between the periods is the review's assumption.".strip()
     return Contrast(
-        id=f"{item.study}/{item.result}",
+        id=f"{item.study}/{item.result}" + (f"#{arm}" if arm else ""),
         study=item.study,
         study_label=(study.label if study is not None else "") or text(answers, "study_label") or item.study,
         result=item.result,

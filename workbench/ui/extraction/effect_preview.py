@@ -20,12 +20,12 @@ from workbench.ui import text as shown
 
 def preview(
     review: ReviewDefinition, form: Form, answers: Mapping[str, Any], slot: ResultSlot, study: Study
-) -> tuple[Contrast, EffectRow | str] | None:
-    """The contrast with its effect in the outcome's own measure, or why there is none; None without any numbers."""
+) -> tuple[tuple[Contrast, EffectRow | str], ...]:
+    """Each contrast with its effect in the outcome's own measure, or why there is none; () without any numbers."""
     outcome = text(answers, "outcome")
-    numbers = ("mean_active", "events_active", "estimate", "estimate_p")
+    numbers = ("mean_active", "median_active", "events_active", "estimate", "estimate_p", "arms_results", "mean")
     if outcome not in {item.key for item in review.outcomes} or not any(answered(answers, key) for key in numbers):
-        return None
+        return ()
     settled = SettledResult(
         study=study.id,
         result=slot.id,
@@ -35,30 +35,42 @@ def preview(
         state=ResultState.AGREED,
         extraction_ids=(),
     )
-    (contrast,) = contrasts((settled,), (study,), review, {form.form: form})
     definition = review.outcome(outcome)
     asked = Asked(outcome=definition, measure=definition.measure, crossover_r=review.extraction.crossover_r)
+    return tuple(
+        (contrast, _effect(contrast, asked)) for contrast in contrasts((settled,), (study,), review, {form.form: form})
+    )
+
+
+def _effect(contrast: Contrast, asked: Asked) -> EffectRow | str:
     try:
-        return contrast, effect_row(contrast, asked)
+        return effect_row(contrast, asked)
     except SynthesisError as error:
-        return contrast, str(error)
+        return str(error)
 
 
 def show(form: Form, answers: Mapping[str, Any], slot: ResultSlot, study: Study) -> None:
     """The preview on the page, with the flags that the numbers raise."""
     review = context.review()
     found = preview(review, form, answers, slot, study)
-    if found is None:
-        return
-    contrast, row = found
+    if found:
+        several = len(found) > 1
+        lines = shown.join(_line(review, contrast, row, several=several) for contrast, row in found)
+        parts.show(Markup('<div class="wb-preview"><h3>What these numbers give</h3>{}</div>').format(lines))
+
+
+def _line(review: ReviewDefinition, contrast: Contrast, row: EffectRow | str, *, several: bool) -> Markup:
     measure = review.outcome(contrast.outcome).measure
+    arm = f"{contrast.active_label}: " if several and contrast.active_label else ""
     if isinstance(row, str):
-        line = Markup("<p><strong>{}: no effect yet.</strong> {}</p>").format(measure, shown.clean(row))
+        line = Markup("<p>{}<strong>{}: no effect yet.</strong> {}</p>").format(
+            shown.clean(arm), measure, shown.clean(row)
+        )
     else:
         low, high = analyses.row_interval(row, review.model.level)
         effect = effect_text(row.yi, low, high, ratio=MEASURES[measure].ratio)
-        line = Markup('<p><strong>{} {}</strong> <span class="wb-quiet">({}% interval; {})</span></p>').format(
-            measure, effect, f"{review.model.level:g}", shown.clean(row.note)
+        line = Markup('<p>{}<strong>{} {}</strong> <span class="wb-quiet">({}% interval; {})</span></p>').format(
+            shown.clean(arm), measure, effect, f"{review.model.level:g}", shown.clean(row.note)
         )
     flags = (
         Markup('<div class="wb-problem {}" role="note">{}: {}</div>').format(
@@ -66,6 +78,4 @@ def show(form: Form, answers: Mapping[str, Any], slot: ResultSlot, study: Study)
         )
         for flag in contrast.flags
     )
-    parts.show(
-        Markup('<div class="wb-preview"><h3>What these numbers give</h3>{}{}</div>').format(line, shown.join(flags))
-    )
+    return line + shown.join(flags)
