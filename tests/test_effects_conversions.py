@@ -27,6 +27,7 @@ from workbench.effects import (
     hazard_ratio_from_log_rank,
     hazard_ratio_from_p,
     hedges_factor,
+    hedges_from_d,
     log_rank_variance,
     md_adjusted_from_means,
     number_needed,
@@ -433,7 +434,9 @@ def test_f_with_one_degree_of_freedom_is_t_squared() -> None:
     ("call", "said"),
     [
         (lambda: sd_from_ci(3, 1, 20), "not below"),
-        (lambda: sd_from_ci(1, 3, 1), "one person"),
+        (lambda: sd_from_ci(1, 3, 1), "at least 2"),
+        (lambda: sd_from_se(1, 1), "at least 2"),
+        (lambda: hedges_from_d(0.5, 20, 20, vtype="x"), "known are LS, LS2"),
         (lambda: sd_from_ci(1, 3, 20, level=0.95), "percent"),
         (lambda: sd_from_ci(1, 3, 20, quantile="f"), "known are auto, z, t"),  # type: ignore[arg-type]
         (lambda: se_from_ci(1, 3, df=0), "df must be above 0"),

@@ -118,6 +118,12 @@ class TestSharedArm:
             (lambda: shared_matrix([0.1, 0.1], 0.2), "do not go together"),
             (lambda: shared_matrix([0.2, 0.2], np.array([[0, 0.1], [0.05, 0]])), "both directions"),
             (lambda: shared_covariance_means("SMD", ArmMeans(n=20, mean=1, sd=1)), "in all their arms"),
+            (
+                lambda: shared_covariance_means(
+                    "SMD", ArmMeans(n=20, mean=1, sd=1), effects=(math.nan, 0.2), people=60
+                ),
+                "must be a number",
+            ),
             (lambda: shared_covariance_means("OR", ArmMeans(n=20, mean=1, sd=1)), "known are MD, SMD, ROM"),
             (lambda: shared_covariance_means("ROM", ArmMeans(n=20, mean=0, sd=1)), "other than 0"),
             (lambda: shared_covariance_events("OR", ArmEvents(events=0, n=20)), "above 0"),

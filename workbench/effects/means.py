@@ -87,9 +87,11 @@ def smd_from_d(d: Floats, n1: Floats, n2: Floats, vtype: str, correction: Correc
         vi = vi + average**2 / (2 * n)
     elif vtype == "UB":
         vi = vi + (1 - (m - 2) / (m * j**2)) * g**2
-    else:  # RevMan
+    elif vtype == "RevMan":
         refuse(n <= 3.94, "RevMan's variance needs n1i + n2i above 3.94")
         vi = vi + g**2 / (2 * (n - 3.94))
+    else:
+        raise EffectError(f"the variance {vtype!r} is not known for SMD; known are LS, LS2, UB, AV, RevMan")
     return g, vi
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from workbench.effects.means import Correction, hedges_factor
 from workbench.effects.measures import Floats, refuse
-from workbench.effects.tables import Tables, ZeroCells, tables, where_defined, with_zero_cells
+from workbench.effects.tables import Tables, ZeroCells, pairs, where_defined, with_zero_cells
 
 Columns = Mapping[str, Floats]
 STANDARDISED = ("SMCC", "SMCR", "SMCRH", "SMCRP", "SMCRPH")
@@ -73,8 +73,7 @@ def from_pair_counts(measure: str, c: Columns, policy: ZeroCells) -> tuple[Float
     MPORC is McNemar's ln(b/c); MPPETO Peto's (b - c)/2 over (b + c)/4. An empty cell takes the correction of 2x2
     tables; `drop00` does not concern pairs. May et al. 1997, Stat Med 16:2489; Elbourne et al. 2002; Zou 2007.
     """
-    found = tables(c)
-    t = with_zero_cells(found, ZeroCells(add=policy.add, to=policy.to))
+    t = with_zero_cells(pairs(c), ZeroCells(add=policy.add, to=policy.to))
     with np.errstate(divide="ignore", invalid="ignore"):
         return where_defined(*_pair_effect(measure, t))
 

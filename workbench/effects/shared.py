@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from workbench.effects.arms import ArmEvents, ArmMeans
-from workbench.effects.checks import positive
+from workbench.effects.checks import finite, positive
 from workbench.effects.measures import EffectError, Floats
 
 MEANS = ("MD", "SMD", "ROM")
@@ -33,9 +33,9 @@ def shared_covariance_means(
             raise EffectError("a ratio of means needs a mean other than 0")
         return (shared.sd / shared.mean) ** 2 / shared.n
     if measure == "SMD":
-        if people is None or people <= shared.n:
+        if people is None or not people > shared.n:
             raise EffectError("the covariance of SMDs needs the number of people in all their arms")
-        return 1 / shared.n + effects[0] * effects[1] / (2 * people)
+        return 1 / shared.n + finite(effects[0], "each SMD") * finite(effects[1], "each SMD") / (2 * people)
     raise EffectError(f"no covariance is known for {measure} of means; known are {', '.join(MEANS)}")
 
 

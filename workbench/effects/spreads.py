@@ -29,7 +29,7 @@ Quantile = Literal["auto", "z", "t"]
 
 def sd_from_se(se: float, n: float) -> float:
     """SD of n people from the standard error of their mean: SE sqrt(n). Handbook 6.5.2.2."""
-    return positive(se, "the standard error") * math.sqrt(people(n))
+    return positive(se, "the standard error") * math.sqrt(people(n, at_least=2))
 
 
 def sd_from_ci_half_width(half_width: float, n: float, *, level: float = 95, quantile: Quantile = "auto") -> float:
@@ -37,12 +37,10 @@ def sd_from_ci_half_width(half_width: float, n: float, *, level: float = 95, qua
 
     q is normal ("z"), Student's with n - 1 degrees of freedom ("t"), or "auto": t below 60 people, else normal.
     """
-    n = people(n)
+    n = people(n, at_least=2)
     if quantile not in ("auto", "z", "t"):
         raise EffectError(f"the quantile {quantile!r} is not known; known are auto, z, t")
     student = quantile == "t" or (quantile == "auto" and n < NORMAL_FROM)
-    if student and n <= 1:
-        raise EffectError("one person's interval gives no SD")
     q = two_sided_quantile(level_of(level), n - 1 if student else None)
     return positive(half_width, "the half width") * math.sqrt(n) / q
 

@@ -115,6 +115,16 @@ def tables(c: Columns) -> Tables:
     return made.plus(missing)
 
 
+def pairs(c: Columns) -> Tables:
+    """Read and check the columns of matched pairs; here an empty row of the table is no empty arm."""
+    made = Tables(c["ai"], c["bi"], c["ci"], c["di"])
+    for name in ("ai", "bi", "ci", "di"):
+        refuse(c[name] < 0, f"{name} must not be negative")
+    total = made.n1 + made.n2
+    refuse(total == 0, "there are no pairs")
+    return made.plus(np.where(np.isnan(total), np.nan, 0.0))
+
+
 def with_zero_cells(found: Tables, policy: ZeroCells) -> Tables:
     """The tables with the policy's amount added; dropped rows become NaN."""
     add = amount_added(found.zero, policy)
@@ -221,9 +231,10 @@ def empty_cells(measure: str, c: Columns, policy: ZeroCells) -> EmptyCells:
     if "x1i" in c:
         zero, double = (c["x1i"] == 0) | (c["x2i"] == 0), (c["x1i"] == 0) & (c["x2i"] == 0)
     elif "ai" in c:
-        t = tables(c)
-        # the cells of matched pairs are not two arms: no empty pair of them says that there is no information
-        zero, double = t.zero, np.zeros_like(t.zero) if measure.startswith("MP") else t.double_zero
+        matched = measure.startswith("MP")
+        t = pairs(c) if matched else tables(c)
+        # the cells of matched pairs are not two arms: no empty two of them say that there is no information
+        zero, double = t.zero, np.zeros_like(t.zero) if matched else t.double_zero
     elif "xi" in c:
         zero = c["xi"] == 0
         if "ti" not in c:
