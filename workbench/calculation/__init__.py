@@ -7,6 +7,7 @@ their inputs, their checks and their words. See docs/calculator.md.
 
 from __future__ import annotations
 
+from workbench.calculation.contrasts import ContrastNumbers, derive_contrast
 from workbench.calculation.recipe import Recipe
 from workbench.calculation.recipes import RECIPES, derive, recipe_named
 from workbench.calculation.values import CalculationError, Derivation, Step, Term, Values, digits
@@ -15,6 +16,7 @@ from workbench.calculation.wanted import Wanted
 __all__ = [
     "RECIPES",
     "CalculationError",
+    "ContrastNumbers",
     "Derivation",
     "Recipe",
     "Step",
@@ -22,6 +24,7 @@ __all__ = [
     "Values",
     "Wanted",
     "derive",
+    "derive_contrast",
     "digits",
     "recipe_named",
 ]
