@@ -151,7 +151,8 @@ _FOLDABLE = re.compile(r"\S+(?: \S+)*")
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
     folds = len(value) > WIDTH - 30 and _FOLDABLE.fullmatch(value) and value.isprintable() and not value.startswith("#")
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=">" if folds else None)
+    odd = not value.replace("\n", "").isprintable()  # escaped between double quotes, where nothing is lost
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=">" if folds else '"' if odd else None)
 
 
 _Dumper.add_representer(str, _text)
