@@ -13,7 +13,6 @@ from workbench.calculation.values import CalculationError, Term
 from workbench.calculation.wanted import Wanted
 from workbench.effects.clusters import design_effect, effective_n
 
-AROUND = "Direction, sharing, clusters"
 LOWER, HIGHER = "lower", "higher"
 BETTER = {LOWER: "lower is better", HIGHER: "higher is better"}
 GOOD, BAD = "good", "bad"
@@ -22,7 +21,6 @@ KEEP, REFUSE = "keep", "refuse"
 DIRECTION = Wanted(
     key="direction",
     label="In the report",
-    group=AROUND,
     optional=True,
     choices=(BETTER[LOWER], BETTER[HIGHER]),
     help="Which way is better on the scale as the report prints it.",
@@ -30,7 +28,6 @@ DIRECTION = Wanted(
 EVENT = Wanted(
     key="event_is",
     label="The event is",
-    group=AROUND,
     optional=True,
     choices=(GOOD, BAD),
     help="Whether having the event that the report counts is good (relief) or bad (a relapse) for the person.",
@@ -38,7 +35,6 @@ EVENT = Wanted(
 BENEFIT = Wanted(
     key="benefit",
     label="In the review's outcome, better is",
-    group=AROUND,
     optional=True,
     choices=(LOWER, HIGHER),
     help="The effect is turned if the report's direction is the opposite.",
@@ -47,7 +43,6 @@ SHARE = Wanted(
     key="share",
     label="Active arms that share the comparator",
     symbol="k",
-    group=AROUND,
     optional=True,
     low=1,
     whole=True,
@@ -58,7 +53,6 @@ ICC = Wanted(
     key="icc",
     label="Intracluster correlation",
     symbol="ICC",
-    group=AROUND,
     optional=True,
     low=0,
     high=1,
@@ -67,9 +61,8 @@ ICC = Wanted(
 CLUSTER_SIZE = Wanted(
     key="cluster_size",
     label="Mean size of a cluster",
-    symbol="m",
+    symbol="size",
     unit="people",
-    group=AROUND,
     optional=True,
     low=1,
 )
@@ -77,7 +70,6 @@ SCALE = Wanted(
     key="scale_factor",
     label="Multiply points by",
     symbol="f",
-    group=AROUND,
     optional=True,
     low=0,
     open_low=True,
@@ -269,7 +261,7 @@ def _design_effect(trail: Trail) -> Term | None:
     with refused("icc"):
         value = design_effect(size.value, icc.value)
     return trail.step(
-        "DE = 1 + (m − 1) × ICC",
+        "DE = 1 + (size − 1) × ICC",
         "Design effect of the clusters",
         (size, icc),
         value,

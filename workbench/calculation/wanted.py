@@ -44,6 +44,12 @@ class Wanted:
         """The allowed values in words: "above 0", "from 0 to 100", "a, b or c"; "" where any number will do."""
         if self.choices:
             return " or ".join(filter(None, (", ".join(self.choices[:-1]), self.choices[-1])))
+        if self.whole:
+            return " ".join(filter(None, ("a whole number,", self._range))).rstrip(",")
+        return self._range
+
+    @property
+    def _range(self) -> str:
         low = None if self.low is None else digits(self.low)
         high = None if self.high is None else digits(self.high)
         if low is not None and high is not None:

@@ -97,6 +97,48 @@ def _analysis(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--engine", default="workbench", choices=["workbench", "pythonmeta"], help="what computes")
 
 
+def _extraction(extraction: argparse.ArgumentParser) -> None:
+    """The commands on what is extracted: export, import, undo."""
+    actions = extraction.add_subparsers(dest="action", metavar="ACTION", required=True)
+
+    export = actions.add_parser("export", help="write everything extracted to files")
+    export.set_defaults(handler=lazily("extraction_commands:export"))
+    export.add_argument("folder", metavar="DIR")
+    export.add_argument(
+        "--what",
+        action="append",
+        choices=["tidy", "wide", "xlsx", "json", "metapsy"],
+        help="only this (may be given again; default: all)",
+    )
+    export.add_argument(
+        "--unfinished", action="store_true", help="also answers that somebody has yet to extract unseen"
+    )
+
+    take_in = actions.add_parser("import", help="take in an extraction sheet (CSV or XLSX) through a mapping")
+    take_in.set_defaults(handler=lazily("extraction_commands:take_in"))
+    take_in.add_argument("file", metavar="FILE")
+    take_in.add_argument("--sheet", default=None, metavar="NAME", help="of a workbook (default: the fullest one)")
+    take_in.add_argument(
+        "--mapping",
+        default="",
+        metavar="FILE",
+        help="what the columns mean: a JSON file; 'remembered' or 'proposed' (default: remembered, else proposed)",
+    )
+    take_in.add_argument("--write-mapping", default="", metavar="FILE", help="write the mapping, to be corrected")
+    take_in.add_argument("--preview", action="store_true", help="show what would come in; record nothing")
+    take_in.add_argument("--final", action="store_true", help="record complete results as final, not as drafts")
+    take_in.add_argument("--by", metavar="NAME", help="whose extractions they are (default: your account)")
+
+    undo = actions.add_parser("undo", help="list the imports of sheets, or take one back")
+    undo.set_defaults(handler=lazily("extraction_commands:undo"))
+    undo.add_argument("import_id", nargs="?", metavar="IMPORT")
+    undo.add_argument("--reason", default="", metavar="TEXT", help="why it is taken back")
+    undo.add_argument("--by", metavar="NAME", help="who takes it back (default: your account)")
+    for action in (export, take_in, undo):
+        _review(action)
+        _json(action)
+
+
 def build_parser() -> argparse.ArgumentParser:
     """Describe every command; imports nothing but argparse."""
     parser = argparse.ArgumentParser(
@@ -276,6 +318,8 @@ def build_parser() -> argparse.ArgumentParser:
     _review(texts)
     _json(texts)
 
+    _extraction(add("extraction", "extraction_commands:export", "import, export and take back what is extracted"))
+
     simulate = add("simulate", "screening_commands:simulate", "screen a labelled set by the ranking and measure it")
     simulate.add_argument("file", metavar="FILE.csv")
     simulate.add_argument("--label", required=True, metavar="COLUMN", help="1/0, yes/no or included/excluded")
@@ -289,6 +333,15 @@ def build_parser() -> argparse.ArgumentParser:
         "--first-part", type=float, default=50, metavar="PERCENT", help="records in the first part (default 50)"
     )
     _json(simulate)
+
+    calculate = add(
+        "calculate", "calculation_commands:calculate", "one effect from what a report prints, with every step"
+    )
+    calculate.add_argument("recipe", nargs="?", metavar="RECIPE", help="how the result is printed, such as means_se")
+    calculate.add_argument("inputs", nargs="*", metavar="KEY=VALUE", help="its inputs, such as n_active=20")
+    calculate.add_argument("--measure", metavar="M", help="one of those the recipe gives (default: all, side by side)")
+    calculate.add_argument("--list", action="store_true", help="name the recipes, or the inputs of RECIPE")
+    _json(calculate)
 
     effects = add("effects", "data_commands:effects", "effects and variances from arm data (columns as in metafor)")
     effects.add_argument("file", metavar="FILE.csv")

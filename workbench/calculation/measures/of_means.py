@@ -9,15 +9,14 @@ from workbench.calculation.summaries import Means
 from workbench.calculation.trail import Trail, refused
 from workbench.calculation.values import CalculationError, Term
 from workbench.calculation.wanted import Wanted
-from workbench.effects import VTYPES, escalc, hedges_factor
+from workbench.effects import escalc, hedges_factor
 
 MEASURES = ("MD", "SMD", "SMDH", "SMD1", "ROM")
 VARIANCE = Wanted(
     key="variance",
     label="Variance of the SMD",
-    group=around.AROUND,
     optional=True,
-    choices=VTYPES["SMD"],
+    choices=("LS", "LS2", "UB", "RevMan"),
     default="LS",
     help="LS is metafor's default; LS2 and UB are its others; RevMan is that of Review Manager 5, with its approximate "
     "small-sample factor.",

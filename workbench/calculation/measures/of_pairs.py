@@ -15,7 +15,6 @@ HANDBOOK, SMCRP = "Handbook", "SMCRP"
 CROSSOVER_VARIANCE = Wanted(
     key="crossover_variance",
     label="Variance of the paired SMD",
-    group=around.AROUND,
     optional=True,
     choices=(HANDBOOK, SMCRP),
     default=HANDBOOK,
