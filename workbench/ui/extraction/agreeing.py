@@ -26,7 +26,7 @@ def show(store: Store, forms: Mapping[str, Form]) -> None:
     compared, same = sum(item.compared for item in found), sum(item.same for item in found)
     parts.quiet(
         f"Before anybody saw the other's answers, {same} of {compared} answers were the same "
-        f"({100 * same / compared:.0f} %). Fields that mislead stand first: explain them better in the form."
+        f"({100 * same / compared:.1f} %). Fields that mislead stand first: explain them better in the form."
     )
     rows = [_row(item, forms) for item in found]
     head = ("Form", "Field", "Compared", "Same", "Share", "Only one answered")
@@ -57,6 +57,6 @@ def _row(item: FieldAgreement, forms: Mapping[str, Form]) -> tuple[object, ...]:
         value_history.called(form, item.field) if form is not None else item.field,
         item.compared,
         item.same,
-        f"{100 * item.share:.0f} %",
+        f"{100 * item.share:.1f} %",
         item.one_empty,
     )
