@@ -51,11 +51,9 @@ def against_the_instrument(
     )
 
 
-def favours_comparator(
-    active: Group, comparator: Group, direction: str, *, expected: bool, fields: Sequence[str] = ()
-) -> Finding | None:
+def favours_comparator(active: Group, comparator: Group, direction: str, fields: Sequence[str] = ()) -> Finding | None:
     """A clear effect (p below 0.01) in favour of the comparator: real at times, and the mark of exchanged arms."""
-    if not expected or not (active.usable and comparator.usable):
+    if not (active.usable and comparator.usable):
         return None
     lower = active.mean < comparator.mean
     better = {"lower is better": lower, "higher is better": not lower}.get(direction)

@@ -81,7 +81,7 @@ def _weak(a: Sample, b: Sample) -> list[str]:
         found.append(f"arms of the same sizes ({' and '.join(f'{n:g}' for n in a.arms)})")
     for what in ("condition", "place", "country"):
         mine, theirs = getattr(a, what), getattr(b, what)
-        if mine and _plain(mine) == _plain(theirs):
+        if _same_words(mine, theirs):
             found.append(f"the {what} ({mine})")
     if a.authors & b.authors:
         found.append(f"authors ({', '.join(sorted(a.authors & b.authors))})")
@@ -91,6 +91,12 @@ def _weak(a: Sample, b: Sample) -> list[str]:
     if a.year is not None and b.year is not None and abs(a.year - b.year) <= YEARS_APART:
         found.append(f"nearly the year ({a.year} and {b.year})" if a.year != b.year else f"the year ({a.year})")
     return found
+
+
+def _same_words(mine: str, theirs: str) -> bool:
+    """Whether one says what the other says, in the same words or in more of them."""
+    first, second = set(_plain(mine).split()), set(_plain(theirs).split())
+    return bool(first and second) and (first <= second or second <= first)
 
 
 def _plain(words: str) -> str:

@@ -1,0 +1,120 @@
+"""Rules between trials: the same people under two names, or one trial under two designs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from workbench.plausibility import Finding, Sample, arms_sum_to_crossover, copied_from, may_overlap, registrations
+from workbench.synthesis.flags.look import Look, sentences
+from workbench.synthesis.flags.numbers import baseline_arms, is_crossover, plain
+from workbench.synthesis.values import Contrast
+
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+
+
+def baseline_copied(at: Look) -> str:
+    """Both arms' baseline mean and SD equal those of another trial: overlapping samples or a copying slip.
+
+    Once two trials are tied so, their other arms with an arm in common are marked too.
+    """
+    contrast = at.contrast
+    mine = set(baseline_arms(contrast))
+    if not mine:
+        return ""
+    alike = [peer for peer in at.peers if peer.outcome == contrast.outcome and len(baseline_arms(peer)) == 2]
+    own = [sorted(baseline_arms(peer)) for peer in alike if peer.study == contrast.study]
+    tied: list[str] = []
+    for study in dict.fromkeys(peer.study for peer in alike if peer.study != contrast.study):
+        theirs = [peer for peer in alike if peer.study == study]
+        both_arms = any(sorted(baseline_arms(peer)) in own for peer in theirs)
+        if both_arms and any(mine & set(baseline_arms(peer)) for peer in theirs):
+            tied.append(theirs[0].study_label)
+    finding = copied_from(tied)
+    return finding.message if finding is not None else ""
+
+
+def overlapping_participants(at: Look) -> str:
+    """Two trials with one registration number or one report: the same people under two names."""
+    contrast = at.contrast
+    mine = registrations(contrast.registry_id)
+    tied = dict.fromkeys(
+        peer.study_label
+        for peer in at.peers
+        if peer.study != contrast.study
+        and (mine & registrations(peer.registry_id) or set(contrast.reports) & set(peer.reports))
+    )
+    if not tied:
+        return ""
+    return f"Shares a registration number or a report with {', '.join(tied)}: are they the same participants?"
+
+
+def samples_alike(at: Look) -> str:
+    """Another trial of the same arm sizes, condition, stimulation and years."""
+    return sentences(*(finding.message for finding in _alike(at)))
+
+
+def _alike(at: Look) -> Iterator[Finding]:
+    mine, told = _sample(at.contrast), set()
+    if len(mine.arms) < 2:
+        return
+    for peer in at.peers:
+        if peer.study == at.contrast.study or peer.study in told:
+            continue
+        finding = may_overlap(mine, _sample(peer))
+        if finding is not None and finding.code == "samples_alike":
+            told.add(peer.study)
+            yield finding
+
+
+def crossover_as_parallel(at: Look) -> str:
+    """Two arms that make up the people of a crossover trial of the same name, registration or report."""
+    contrast = at.contrast
+    n1, n2 = contrast.numbers.get("n_active"), contrast.numbers.get("n_comparator")
+    if is_crossover(contrast):
+        return ""
+    if any(is_crossover(peer) for peer in at.kin):
+        return "Other results of this trial are entered as of a crossover trial, this one as of two separate groups."
+    if n1 is None or n2 is None:
+        return ""
+    found = {}
+    for peer in at.peers:
+        people = _people_of_crossover(peer)
+        if peer.study != contrast.study and people == n1 + n2 and _related(contrast, peer):
+            found[peer.study_label] = arms_sum_to_crossover(n1, n2, people, peer.study_label).message
+    return sentences(*found.values())
+
+
+def _people_of_crossover(contrast: Contrast) -> float | None:
+    if not is_crossover(contrast):
+        return None
+    numbers = contrast.numbers
+    return numbers.get("n_analysed", numbers.get("n_active", numbers.get("n_randomised")))
+
+
+def _related(a: Contrast, b: Contrast) -> bool:
+    """Whether two studies share first author, registration or report."""
+    return bool(
+        _author(a) & _author(b)
+        or registrations(a.registry_id) & registrations(b.registry_id)
+        or set(a.reports) & set(b.reports)
+    )
+
+
+def _author(contrast: Contrast) -> frozenset[str]:
+    """The first author's name in a label such as "Malavera 2016"; nothing where the label has no year."""
+    name = plain(_YEAR.split(contrast.study_label)[0]) if _YEAR.search(contrast.study_label) else ""
+    return frozenset({name}) if name else frozenset()
+
+
+def _sample(contrast: Contrast) -> Sample:
+    year = _YEAR.search(contrast.study_label)
+    sizes = [contrast.numbers.get(f"n_{arm}") for arm in ("active", "comparator")]
+    return Sample(
+        label=contrast.study_label,
+        arms=tuple(sorted(n for n in sizes if n is not None)),
+        condition=contrast.indication_detail,
+        authors=_author(contrast),
+        year=int(year[0]) if year else None,
+        stimulation=tuple(str(contrast.stimulation.get(key, "")) for key in ("target", "frequency_hz")),
+    )
