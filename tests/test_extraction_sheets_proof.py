@@ -231,7 +231,7 @@ def test_rows_that_carry_no_effect_are_in_with_the_reason(
 
 def test_all_74_rows_and_all_their_cells_are_accounted_for(trials: Grid, trials_in: Imported) -> None:
     assert trials_in.rows == len(trials_in.results) == 74
-    assert trials_in.rows_without_result == trials_in.left_out_rows == trials_in.left_out_columns == ()
+    assert not [*trials_in.rows_without_result, *trials_in.left_out_rows, *trials_in.left_out_columns]
     assert every_cell_is_accounted_for(trials, trials_in)
     refused = {problem.cell: problem.value for problem in trials_in.problems_of("error")}
     assert refused["AI11"] == "<0.001"  # a bound is no p value, and stays in the notes

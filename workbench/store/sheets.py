@@ -20,6 +20,7 @@ from sqlalchemy.engine import Connection
 
 from ingest.identifiers import normalise_doi
 from workbench.extraction import Extraction, Study, latest_revisions
+from workbench.extraction_sheets.export_facts import ExportFacts, ResultPlace
 from workbench.extraction_sheets.imported import Imported, ImportedResult
 from workbench.extraction_sheets.mapping import SheetMapping
 from workbench.extraction_sheets.matching import NEW, KnownStudy, StudyMatch, match_studies, study_key
@@ -201,6 +202,39 @@ class Sheets(Provenance, Studies, Endings):
                 for row in connection.execute(query.where(version.c.record.in_(part)).order_by(version.c.seq)):
                     found[row.record] = (row.pmid or "", (normalise_doi(row.doi) if row.doi else None) or "")
         return found
+
+    def extraction_facts(self, *, extractors_needed: int) -> ExportFacts:
+        """Everything extracted, for an export: all that stands, nothing kept back (see `visible_to`)."""
+        slots = self.results()
+        settled = {item.result: item for item in self.settled_results(extractors_needed=extractors_needed)}
+        by_result: dict[str, list[Extraction]] = {slot.id: [] for slot in slots}
+        for extraction in self.extractions():
+            if extraction.result in by_result:
+                by_result[extraction.result].append(extraction)
+        forms: dict[tuple[str, int], Form] = {}
+        for kept in self.forms_kept():
+            try:
+                forms[kept.form, kept.version] = Form.model_validate_json(kept.content)
+            except ValueError:  # written by another version of the workbench: its labels are not known
+                continue
+        return ExportFacts(
+            studies=self.studies(),
+            results=tuple(
+                ResultPlace(
+                    id=slot.id,
+                    study=slot.study,
+                    form=slot.form,
+                    indication=slot.indication,
+                    label=slot.label,
+                    created_by=slot.created_by,
+                    created_at=slot.created_at,
+                )
+                for slot in slots
+            ),
+            extractions=tuple(item for slot in slots for item in latest_revisions(by_result[slot.id])),
+            settled=tuple(settled[slot.id] for slot in slots if slot.id in settled),
+            forms=forms,
+        )
 
     # --- imports ----------------------------------------------------------------------------------------------------
 
