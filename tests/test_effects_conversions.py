@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import math
+import random
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -20,6 +23,8 @@ from workbench.effects import (
     correlation_from_sd,
     crossover_md,
     crossover_smd,
+    design_effect,
+    effective_n,
     escalc,
     estimate_as_printed,
     events_from_percent,
@@ -28,8 +33,11 @@ from workbench.effects import (
     hazard_ratio_from_p,
     hedges_factor,
     hedges_from_d,
+    inflated_se,
     log_rank_variance,
     md_adjusted_from_means,
+    mean_sd_from_median,
+    mean_sd_skewed,
     number_needed,
     or_from_rr,
     or_to_smd,
@@ -57,6 +65,7 @@ from workbench.effects import (
     smd_adjusted,
     smd_from_ancova_t,
     smd_from_f,
+    smd_from_p,
     smd_from_t,
     smd_to_or,
     smd_to_points,
@@ -383,7 +392,7 @@ class TestCrossover:
         assert effect.yi == escalc("SMD", row).yi[0]
         with pytest.raises(EffectError, match="MD or SMD"):
             first_period("OR", 4, 2, 20, 5, 2.5, 22)  # type: ignore[arg-type]
-        with pytest.raises(EffectError, match="must all be numbers"):
+        with pytest.raises(EffectError, match="each mean must be a number"):
             first_period("MD", math.nan, 2, 20, 5, 2.5, 22)
 
     @settings(deadline=None)
@@ -459,7 +468,7 @@ def test_f_with_one_degree_of_freedom_is_t_squared() -> None:
         (lambda: two_by_two(-1, 50, 20, 10), "above 0"),
         (lambda: two_by_two(2, 50, 50, 10), "fewer than all"),
         (lambda: two_by_two(2, 50, 20.5, 10), "whole numbers"),
-        (lambda: smd_from_f(-1, 20, 20, sign=1), "0 or more"),
+        (lambda: smd_from_f(-1, 20, 20, sign=1), "F must not be negative"),
         (lambda: smd_from_f(4, 20, 20, sign=0), "-1 or 1"),
         (lambda: crossover_smd(7, 2, 6, 2, 2, 0.8, vtype="Kitchenham"), "at least 3"),
         (lambda: crossover_smd(7, 2, 6, 2, 9, 0.8, vtype="x"), "known are Handbook, Kitchenham, SMCRP"),
@@ -474,3 +483,52 @@ def test_impossible_numbers_are_refused(call: Callable[[], Any], said: str) -> N
 def test_a_test_statistic_of_the_other_sign_is_flagged() -> None:
     assert estimate_as_printed("MD", 1.5, statistic=-2.0).flags
     assert not estimate_as_printed("MD", -1.5, statistic=-2.0).flags
+
+
+# arguments that choose a way; the others are numbers
+CHOICES = {
+    "correction",
+    "vtype",
+    "way",
+    "quantile",
+    "method",
+    "dist",
+    "se_scale",
+    "decimals",
+    "covariates",
+    "add",
+    "scale",
+}
+FUNCTIONS = (
+    *(sd_from_se, sd_from_ci, sd_from_ci_half_width, sd_from_cv, se_from_ci, se_from_t, se_from_f, se_from_p),
+    *(sd_from_difference, sd_of_change, correlation_from_sd, sd_of_change_from_t, sd_of_change_from_p, two_by_two),
+    *(events_from_percent, raw_sd, smd_adjusted, smd_from_ancova_t, hazard_ratio_from_log_rank, log_rank_variance),
+    *(hazard_ratio_from_p, crossover_md, crossover_smd, first_period, mean_sd_from_median, mean_sd_skewed),
+    *(responders_to_smd, responders_from_smd, or_from_rr, rr_from_or, risk_with, hedges_from_d, smd_from_t, smd_from_p),
+    *(smd_from_f, estimate_as_printed, position_on_scale, design_effect, effective_n, inflated_se),
+)
+ODD = (0, 1, 2, -1, 0.5, 5, 30, 95, 100, 1e-12, 1e12, 1e308, 1e-308, math.nan, math.inf, -math.inf)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.__name__)
+def test_any_numbers_give_a_finite_result_or_a_refusal(function: Callable[..., Any]) -> None:
+    chance = random.Random(function.__name__)
+    for _ in range(400):
+        numbers: dict[str, Any] = {}
+        for parameter in inspect.signature(function).parameters.values():
+            if parameter.name in CHOICES or (
+                parameter.default is not inspect.Parameter.empty and chance.random() < 0.4
+            ):
+                continue
+            if parameter.name == "measure":
+                numbers["measure"] = chance.choice(["MD", "SMD", "OR", "RR", "RD"])
+            elif parameter.name == "sign":
+                numbers["sign"] = chance.choice([-1, 1])
+            else:
+                numbers[parameter.name] = chance.choice(ODD) if chance.random() < 0.5 else chance.uniform(0, 20)
+        try:
+            result = function(**numbers)
+        except EffectError:
+            continue
+        values = [result] if isinstance(result, float) else [getattr(result, f.name) for f in fields(result)]
+        assert all(math.isfinite(value) for value in values if isinstance(value, int | float)), (numbers, result)

@@ -1,6 +1,7 @@
 """What a single number must be before anything is computed from it; the message names the number.
 
-Each function gives the number back as a float, so that a check and its use stand in one line.
+Each function gives the number back as a float, so that a check and its use stand in one line. Numbers of a size that no
+report prints are refused too: their squares would leave the range of a double.
 """
 
 from __future__ import annotations
@@ -9,32 +10,41 @@ import math
 
 from workbench.effects.measures import EffectError
 
+LARGEST = 1e50
+MOST_PEOPLE = 1e12
+
 
 def finite(value: float, name: str) -> float:
     """Any number, but a number."""
     if not math.isfinite(value):
         raise EffectError(f"{name} must be a number")
-    return float(value)
+    return _printable(value, name)
 
 
 def positive(value: float, name: str) -> float:
     """A number above 0: a spread, a ratio, a person-time."""
     if not (math.isfinite(value) and value > 0):
         raise EffectError(f"{name} must be above 0")
-    return float(value)
+    if value < 1 / LARGEST:
+        raise EffectError(f"{name} is {value:g}: check it")
+    return _printable(value, name)
 
 
 def not_negative(value: float, name: str) -> float:
     """0 or more: a count of events."""
     if not (math.isfinite(value) and value >= 0):
         raise EffectError(f"{name} must not be negative")
-    return float(value)
+    if 0 < value < 1 / LARGEST:
+        raise EffectError(f"{name} is {value:g}: check it")
+    return _printable(value, name)
 
 
 def people(n: float, name: str = "the number of people", *, at_least: float = 1) -> float:
     """How many people; `at_least` where a formula needs more than one."""
     if not (math.isfinite(n) and n >= at_least):
         raise EffectError(f"{name} must be at least {at_least:g}")
+    if n > MOST_PEOPLE:
+        raise EffectError(f"{name} is {n:g}: check it")
     return float(n)
 
 
@@ -86,3 +96,9 @@ def direction(sign: int) -> int:
     if sign not in (-1, 1):
         raise EffectError("the direction of the effect must be -1 or 1")
     return sign
+
+
+def _printable(value: float, name: str) -> float:
+    if abs(value) > LARGEST:
+        raise EffectError(f"{name} is {value:g}: check it")
+    return float(value)

@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from workbench.effects.checks import people
+from workbench.effects.checks import correlation, finite, people, positive
 from workbench.effects.columns import escalc
 from workbench.effects.means import Correction, hedges_factor
 from workbench.effects.measures import Effect, EffectError
@@ -76,10 +76,14 @@ def first_period(
     """
     if measure not in ("MD", "SMD"):
         raise EffectError(f"the first period gives MD or SMD here, not {measure!r}")
+    for value in (m1, m2):
+        finite(value, "each mean")
+    for value in (sd1, sd2):
+        positive(value, "each SD")
+    for value in (n1, n2):
+        people(value, "each arm", at_least=2)
     row = {"m1i": [m1], "sd1i": [sd1], "n1i": [n1], "m2i": [m2], "sd2i": [sd2], "n2i": [n2]}
     effects = escalc(measure, row)
-    if not effects.usable[0]:
-        raise EffectError("means, SDs and numbers of people must all be numbers")
     how = "first period of a crossover trial, as parallel arms"
     return Effect(measure=measure, yi=float(effects.yi[0]), vi=float(effects.vi[0]), how=how)
 
@@ -87,9 +91,9 @@ def first_period(
 def _check(m1: float, sd1: float, m2: float, sd2: float, n: float, r: float) -> None:
     if not np.isfinite([m1, sd1, m2, sd2, n, r]).all():
         raise EffectError("means, SDs, the number of people and the correlation must all be numbers")
-    if sd1 <= 0 or sd2 <= 0:
-        raise EffectError("the SDs must be above 0")
-    if n < 2:
-        raise EffectError("at least 2 people with both periods are needed")
-    if not -1 <= r <= 1:
-        raise EffectError("the correlation must lie between -1 and 1")
+    for value, name in ((m1, "each mean"), (m2, "each mean")):
+        finite(value, name)
+    for value in (sd1, sd2):
+        positive(value, "each SD")
+    people(n, "the number of people with both periods", at_least=2)
+    correlation(r)

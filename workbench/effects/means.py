@@ -12,6 +12,7 @@ from typing import Literal, get_args
 import numpy as np
 from scipy import special
 
+from workbench.effects.checks import MOST_PEOPLE, direction, finite, not_negative, p_value
 from workbench.effects.measures import Effect, EffectError, Floats, refuse
 from workbench.effects.quantiles import quantile_of_p
 
@@ -127,8 +128,7 @@ def _pooled_variance(c: Columns) -> Floats:
 def hedges_from_d(d: float, n1: float, n2: float, *, correction: Correction = "exact", vtype: str = "LS") -> Effect:
     """Hedges' g and its variance from a printed Cohen's d (pooled SD) and the arm sizes."""
     _two_arms(n1, n2)
-    if not np.isfinite(d):
-        raise EffectError("d must be a number")
+    finite(d, "d")
     yi, vi = smd_from_d(np.array([d]), np.array([n1]), np.array([n2]), vtype, correction)
     return Effect(measure="SMD", yi=float(yi[0]), vi=float(vi[0]), how="Hedges g from d and the arm sizes")
 
@@ -139,7 +139,7 @@ def smd_from_t(t: float, n1: float, n2: float, *, correction: Correction = "exac
     See `smd_from_f` for an F with one numerator degree of freedom.
     """
     _two_arms(n1, n2)
-    effect = hedges_from_d(t * float(np.sqrt(1 / n1 + 1 / n2)), n1, n2, correction=correction, vtype=vtype)
+    effect = hedges_from_d(finite(t, "t") * float(np.sqrt(1 / n1 + 1 / n2)), n1, n2, correction=correction, vtype=vtype)
     return Effect(measure="SMD", yi=effect.yi, vi=effect.vi, how="Hedges g from t and the arm sizes")
 
 
@@ -148,10 +148,8 @@ def smd_from_p(
 ) -> Effect:
     """Hedges' g from the two-sided p of a two-sample t test; `sign` (-1 or 1) is the direction the text tells."""
     _two_arms(n1, n2)
-    if not 0 < p < 1:
-        raise EffectError(f"p must lie between 0 and 1, not {p!r}; a bound such as 'p < .001' is no p value")
-    if sign not in (-1, 1):
-        raise EffectError("the direction of the effect must be -1 or 1")
+    p_value(p)
+    direction(sign)
     t = quantile_of_p(p, n1 + n2 - 2)
     effect = smd_from_t(sign * t, n1, n2, correction=correction, vtype=vtype)
     how = "Hedges g from the two-sided p by way of t with n1 + n2 - 2 df; direction from the text"
@@ -162,15 +160,13 @@ def smd_from_f(
     f: float, n1: float, n2: float, *, sign: int, correction: Correction = "exact", vtype: str = "LS"
 ) -> Effect:
     """Hedges' g from an F with one numerator degree of freedom (two arms), which is t squared; `sign` as for p."""
-    if not (np.isfinite(f) and f >= 0):
-        raise EffectError("F must be 0 or more")
-    if sign not in (-1, 1):
-        raise EffectError("the direction of the effect must be -1 or 1")
+    not_negative(f, "F")
+    direction(sign)
     effect = smd_from_t(sign * float(np.sqrt(f)), n1, n2, correction=correction, vtype=vtype)
     how = "Hedges g from F (the square of t) and the arm sizes; direction from the text"
     return Effect(measure="SMD", yi=effect.yi, vi=effect.vi, how=how)
 
 
 def _two_arms(n1: float, n2: float) -> None:
-    if not (n1 >= 1 and n2 >= 1 and n1 + n2 > 3 and np.isfinite(n1 + n2)):
+    if not (n1 >= 1 and n2 >= 1 and 3 < n1 + n2 <= MOST_PEOPLE):
         raise EffectError(f"arm sizes {n1!r} and {n2!r} do not allow a standardised difference")

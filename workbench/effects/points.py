@@ -45,6 +45,7 @@ def position_on_scale(value: float, low: float, high: float, *, to_low: float, t
     low, high = finite(low, "the scale's end"), finite(high, "the scale's end")
     if low == high:
         raise EffectError("a scale needs two different ends")
+    to_low, to_high = finite(to_low, "the scale's end"), finite(to_high, "the scale's end")
     return to_low + (finite(value, "the value") - low) * (to_high - to_low) / (high - low)
 
 

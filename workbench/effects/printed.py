@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from workbench.effects.checks import degrees, level_of, p_value
+from workbench.effects.checks import LARGEST, degrees, finite, level_of, p_value, positive
 from workbench.effects.measures import Effect, EffectError, measure_named
 from workbench.effects.quantiles import quantile_of_p, two_sided_p, two_sided_quantile
 
@@ -46,8 +46,7 @@ def estimate_as_printed(
     of = f"t({df:g})" if df is not None else "z"
 
     if se is not None:
-        if not (math.isfinite(se) and se > 0):
-            raise EffectError("the standard error must be above 0")
+        positive(se, "the standard error")
         error, how = se, "estimate and SE as printed"
         if known.ratio and se_scale == "natural":
             error, how = se / estimate, "estimate as printed; SE of the ratio divided by the ratio"
@@ -57,7 +56,7 @@ def estimate_as_printed(
         error = (interval[1] - interval[0]) / (2 * two_sided_quantile(level, df))
         how = f"SE from the printed {level:g}% interval and {of}"
     elif statistic is not None:
-        if not (math.isfinite(statistic) and statistic != 0 and yi != 0):
+        if finite(statistic, "the test statistic") == 0 or yi == 0:
             raise EffectError("a test statistic or an estimate of no difference gives no standard error")
         error, how = abs(yi / statistic), "SE from the printed test statistic"
         if (statistic < 0) != (yi < 0):
@@ -71,7 +70,7 @@ def estimate_as_printed(
         raise EffectError(
             "a printed estimate needs a standard error, a confidence interval, a test statistic or a p value"
         )
-    if not (math.isfinite(error) and error > 0):
+    if not 1 / LARGEST < error < LARGEST:
         raise EffectError("the numbers as printed imply no usable standard error")
 
     flags.extend(_contradictions(yi, error, interval, level, p, df, by_interval=se is None and interval is not None))
@@ -79,10 +78,9 @@ def estimate_as_printed(
 
 
 def _analysis(ratio: bool, value: float, name: str) -> float:
-    if not math.isfinite(value):
-        raise EffectError(f"the {name} must be a number")
+    value = finite(value, f"the {name}")
     if not ratio:
-        return float(value)
+        return value
     if value <= 0:
         raise EffectError(f"the {name} of a ratio must be above 0, not {value:g}: is it already a logarithm?")
     return math.log(value)

@@ -70,7 +70,7 @@ def se_from_t(difference: float, t: float) -> float:
     difference, t = finite(difference, "the difference"), finite(t, "the test statistic")
     if difference == 0 or t == 0:
         raise EffectError("a difference or a test statistic of 0 gives no standard error")
-    return abs(difference / t)
+    return abs(difference) / positive(abs(t), "the test statistic")
 
 
 def se_from_f(difference: float, f: float) -> float:
