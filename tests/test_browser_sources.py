@@ -118,7 +118,8 @@ def test_words_are_taken_with_the_mouse_and_with_the_keys(window: Page) -> None:
     for _ in range(2):
         area.press("ArrowRight")
     area.press("Enter")
-    expect(window.get_by_label("Quote", exact=True)).to_have_value("The mean was 4.1 (SD 1.5) after stimulation.")
+    expect(window.get_by_text("Attached as quote.")).to_be_visible()
+    at_rest(window)
     area.press("Shift+ArrowRight")
     area.press("Enter")
     expect(window.get_by_label("Quote", exact=True)).to_have_value(
@@ -160,12 +161,13 @@ def test_tables_of_a_pdf_are_read_when_asked_for(window: Page) -> None:
     choose(window, "Document", "doe.pdf")
     window.get_by_role("radio", name="Tables").click()
     window.get_by_role("button", name="Read the tables of this page").click()
-    window.get_by_role("gridcell", name="4.1 (1.5)").click()
+    window.get_by_role("gridcell", name="4.1 (1.5)").click(timeout=PATIENCE)
     window.get_by_role("button", name="Put these cells into the quote").click()
     expect(window.get_by_label("Quote", exact=True)).to_have_value("VAS, week 4 | 4.1 (1.5)")
     expect(window.get_by_label("Place")).to_have_value("page 1, Table 1 / doe.pdf / yes")
     window.get_by_role("radio", name="PDF").click()
     expect(window.locator("canvas").first).to_be_visible(timeout=PATIENCE)
+    expect(window.get_by_test_id("pdf-content")).to_have_attribute("tabindex", "0", timeout=PATIENCE)
     assert not faults(window)
 
 

@@ -114,7 +114,8 @@ def normal(text: str) -> Normal:
                 hyphen, hyphen_at = True, place
                 continue
             if piece in _RAISED:
-                plain = ("^" if last.isdigit() and not space else "") + _plain(piece)
+                power = last.isdigit() and not space and text[place - 1] not in _RAISED
+                plain = ("^" if power else "") + _plain(piece)
             elif piece == "·":
                 plain = "." if last.isdigit() and text[place + 1 : place + 2].isdigit() else "·"
             else:

@@ -74,7 +74,7 @@ def tables(content: bytes, numbers: list[int]) -> Iterator[dict[str, Any]]:
             page = document.pages[number - 1]
             found: list[tuple[float, list[list[str]]]] = []
             with contextlib.suppress(Exception):
-                found = list(_tables(page))
+                found = sorted(_tables(page), key=lambda each: each[0])
             top_lines: list[tuple[float, str]] = []
             with contextlib.suppress(Exception):
                 lines = page.extract_text_lines(return_chars=False)

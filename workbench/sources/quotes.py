@@ -25,7 +25,7 @@ from workbench.sources.printed_numbers import PrintedNumber, numbers_in
 Found = Literal["yes", "no", "nearly"]
 LONGEST = 5000  # characters of a quote
 SHORTEST = 3  # letters and figures of one
-NEARLY = 88.0  # of 100: below, it is another sentence
+NEARLY = 85.0  # of 100: below, it is another sentence
 NEAREST = 60.0  # below, nothing is like it
 INTERRUPTION = 1500  # characters that may stand between two parts of a quote
 PIECE = 6  # characters that two texts have in common where one may be the other
@@ -226,6 +226,8 @@ def _interrupted(block: _Block, _: str, plain: str) -> Iterator[QuoteMatch]:
         for at in _whole(text, plain[:length]):
             after = next(_whole(text, rest, at + length), None)
             if after is not None and after - at - length <= INTERRUPTION:
+                if "\n" not in block.text[block.normal.end(at + length) : block.normal.start(after)]:
+                    continue  # words that the quote leaves out without saying so
                 match = _match(block, at, after + len(rest))
                 turned = bool(match.last_page) and after - at - length <= 400
                 note = (

@@ -14,6 +14,7 @@ from workbench.ui.sources.documents import Document
 
 LONGEST = 4000  # characters
 RERUN = "sources:draw-the-page-again"
+COUNT = "sources:attached"
 _BROKEN = re.compile(r"(?<=[a-zß-ÿ])[-\u00ad]\s*\n\s*(?=[a-zß-ÿ])")
 
 
@@ -34,6 +35,13 @@ def attach(on_quote: OnQuote, quote: AttachedQuote) -> None:
     """Hand a quote over, in a callback; the whole page is drawn again, as the form has changed."""
     on_quote(quote)
     st.session_state[RERUN] = True
+    st.session_state[COUNT] = attached() + 1
+
+
+def attached() -> int:
+    """How many quotes were attached in this session: the browser says so when it grows."""
+    count = st.session_state.get(COUNT)
+    return count if isinstance(count, int) else 0
 
 
 def as_quote(text: str) -> str:

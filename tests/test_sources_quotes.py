@@ -1,0 +1,298 @@
+"""Quotes in documents: found as they stand, in spite of what copying changes, nearly, and never with another number."""
+
+from __future__ import annotations
+
+import gzip
+import re
+
+import pytest
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+
+from tests.shared_data import shared
+from workbench.forms import QUOTES
+from workbench.sources import (
+    Page,
+    SourceTable,
+    SourceText,
+    as_kept,
+    check_quotes,
+    find_all,
+    find_quote,
+    read_source,
+    together,
+)
+from workbench.sources.grid import RawCell, lay_out
+from workbench.sources.normal import normal
+
+
+def document(*pages: str, flowing: bool = True, tables: tuple[SourceTable, ...] = ()) -> SourceText:
+    named = tuple(Page(label=f"page {number}", text=text) for number, text in enumerate(pages, start=1))
+    return SourceText(pages=named, tables=tables, flowing=flowing)
+
+
+def table(*rows: str, label: str = "Table 1") -> SourceTable:
+    grid = lay_out([[RawCell(text=cell) for cell in row.split("|")] for row in rows], header_rows=1)
+    return SourceTable(
+        label=label, caption="Pain", cells=grid.cells, rows=grid.rows, columns=grid.columns, header_rows=1
+    )
+
+
+PLAIN = "Mean pain fell from 6.4 (SD 1.2) to 4.1 (SD 1.5) after stimulation of the motor cortex, p < .001, n = 27."
+TEXT = document("Nothing is said here about the matter at hand.", f"Before it. {PLAIN} After it, all went well.")
+
+
+def test_a_quote_is_found_with_its_page_and_its_place() -> None:
+    match = find_quote(TEXT, PLAIN)
+    assert (match.found, match.page, match.similarity, match.text) == ("yes", "page 2", 100.0, PLAIN)
+    assert TEXT.pages[1].text[match.start : match.end] == PLAIN
+    assert not match.last_page
+
+
+@pytest.mark.parametrize(
+    ("printed", "typed"),
+    [
+        ("after stimu-\nlation of the cortex", "after stimulation of the cortex"),
+        ("after stimulation of the cortex", "after stimu- lation of the cortex"),
+        ("after rTMS-\ninduced change", "after rTMS-induced change"),
+        ("ﬁbromyalgia and eﬀect", "fibromyalgia and effect"),
+        ("fibro\u00admyalgia pain", "fibromyalgia pain"),
+        ("“mild” pain – the patients’ own word", '"mild" pain - the patients\' own word'),
+        ("change of −1.3 points", "change of -1.3 points"),
+        ("a mean of 4·5 points", "a mean of 4.5 points"),
+        ("LESS  PAIN\n\nthan sham", "less pain than sham"),
+        ("Müller naïve", "Muller naive"),
+        ("12.3\u00a0±\u20094.5 mm", "12.3 ± 4.5 mm"),
+        ("p<0.05, n=27", "p < 0.05, n = 27"),
+        ("10\u2009μV of it", "10 µV of it"),
+        ("the pain¹² was", "the pain12 was"),
+        ("VAS | 12.3 | 4.5", "12.3 4.5"),
+        ("it was 12.3 4.5 there", "12.3 | 4.5"),
+        ("The end of pain. Next", "“The end of pain.”"),
+    ],
+)
+def test_what_copying_and_printing_change_does_not_matter(printed: str, typed: str) -> None:
+    assert find_quote(document(f"Before it. {printed} after it."), typed).found == "yes"
+
+
+@pytest.mark.parametrize(
+    ("change", "missing", "instead"),
+    [
+        (("4.1", "4.7"), ("4.7",), ("4.1",)),
+        (("6.4", "64"), ("64",), ("6.4",)),
+        (("n = 27", "n = 28"), ("28",), ("27",)),
+        (("n = 27.", "n = 2."), ("2",), ("27",)),
+        (("p < .001", "p > .001"), ("> .001",), ("< .001",)),
+        (("p < .001", "p < .01"), ("< .01",), ("< .001",)),
+        (("6.4 (SD 1.2)", "6.4"), (), ("1.2",)),
+        (("to 4.1", "to -4.1"), ("-4.1",), ("4.1",)),
+        (("6.4 (SD 1.2) to 4.1", "4.1 (SD 1.2) to 6.4"), ("4.1", "6.4"), ("6.4", "4.1")),
+    ],
+)
+def test_another_number_sign_or_comparison_is_not_found_and_named(
+    change: tuple[str, str], missing: tuple[str, ...], instead: tuple[str, ...]
+) -> None:
+    quote = PLAIN.replace(*change)
+    assert quote != PLAIN
+    match = find_quote(TEXT, quote)
+    assert (match.found, match.missing, match.instead) == ("no", missing, instead)
+    assert match.page == "page 2", "the nearest place is shown"
+    assert match.note.startswith("The numbers differ.")
+
+
+@pytest.mark.parametrize("quote", ["pain was 4.5", "4.5 points", "pain was -14", "a change of 0.5"])
+def test_a_part_of_a_number_is_not_the_number(quote: str) -> None:
+    text = document("The pain was 4.57 and 14.5 points, later pain was -14.5 with a change of 0.53 and of −0.5 again.")
+    assert find_quote(text, quote).found == "no"
+
+
+def test_near_words_are_nearly_found_where_the_numbers_agree() -> None:
+    match = find_quote(TEXT, PLAIN.replace("stimulation", "the stimulation").replace("fell", "decreased"))
+    assert match.found == "nearly"
+    assert match.text == PLAIN.removesuffix(".") or match.text == PLAIN
+    assert 85 <= match.similarity < 100
+
+
+def test_another_sentence_is_not_found_and_a_short_one_is_not_looked_for() -> None:
+    assert find_quote(TEXT, "The patients were recruited at two centres in Lyon and Paris.").found == "no"
+    assert find_quote(TEXT, "- .").note == "The quote is too short to be found."
+    assert find_quote(document(""), PLAIN).found == "no"
+
+
+def test_a_quote_that_leaves_words_out_is_found_in_their_order() -> None:
+    quote = "Mean pain fell … to 4.1 (SD 1.5) [...] n = 27"
+    assert find_quote(TEXT, quote).found == "yes"
+    turned = find_quote(TEXT, "n = 27 … Mean pain fell from 6.4")
+    assert turned.found == "no"
+
+
+def test_a_sentence_over_a_page_break_is_found_on_both_pages() -> None:
+    first, second = "Mean pain in the active group fell from 6.4 to", "4.1 points, whereas sham made no difference."
+    whole = document(f"Methods. {first}", f"{second} More.")
+    match = find_quote(whole, f"{first} {second}")
+    assert (match.found, match.place) == ("yes", "page 1 to page 2")
+    with_head = document(f"Methods. {first}\n117", f"Doe et al.\nPain 2020\n{second} More.")
+    match = find_quote(with_head, f"{first} {second}")
+    assert (match.found, match.place, match.note) == ("yes", "page 1 to page 2", "It goes on on the next page.")
+    figure = document(f"{first}\nFigure 1. Flow of patients.\n{second}")
+    assert find_quote(figure, f"{first} {second}").found == "nearly"
+    apart = SourceText(pages=with_head.pages, flowing=False)
+    assert find_quote(apart, f"{first} {second}").found != "yes", "sections do not run on"
+
+
+def test_cells_of_a_table_are_found_by_rows() -> None:
+    printed = table("Outcome|rTMS|Sham", "VAS, week 4|4.1 ± 1.5|5.9 ± 1.4", "BDI|12|13")
+    source = document("Text.", tables=(printed,))
+    for quote in ("4.1 ± 1.5 | 5.9 ± 1.4", "VAS, week 4 | … | 5.9 ± 1.4", "VAS, week 4 | 5.9 ± 1.4\nBDI | 13"):
+        match = find_quote(source, quote)
+        assert (match.found, match.page) == ("yes", "Table 1"), quote
+        assert match.text in printed.text
+    for quote in ("VAS, week 4 | 5.9 ± 1.5", "5.9 ± 1.4 | 4.1 ± 1.5", "BDI | 13\nVAS, week 4 | 5.9 ± 1.4", "BDI | 1"):
+        assert find_quote(source, quote).found == "no", quote
+
+
+def test_a_name_over_several_rows_belongs_to_each_of_them() -> None:
+    first = [RawCell(text="VAS", rows=2), RawCell(text="week 4"), RawCell(text="4.1")]
+    grid = lay_out([first, [RawCell(text="week 8"), RawCell(text="3.9")]])
+    printed = SourceTable(label="Table 2", caption="", cells=grid.cells, rows=2, columns=3)
+    assert find_quote(document("x", tables=(printed,)), "VAS | week 8 | 3.9").found == "yes"
+    assert find_quote(document("x", tables=(printed,)), "VAS | week 8 | 4.1").found == "no"
+
+
+def test_cells_in_the_running_text_of_a_pdf_are_nearly_found() -> None:
+    source = document("Table 1\nOutcome rTMS Sham\nVAS, week 4 4.1 (1.5) 5.9 (1.4)", "More")
+    assert find_quote(source, "VAS, week 4 | 4.1 (1.5)").found == "yes"
+    assert find_quote(source, "VAS, week 4 | … | 5.9 (1.4)").found in ("yes", "nearly")
+    assert find_quote(source, "VAS, week 4 | … | 5.9 (1.3)").found == "no"
+
+
+def test_the_page_that_was_said_is_preferred() -> None:
+    source = document("Pain was 4.1 points.", "Pain was 4.1 points.")
+    assert find_quote(source, "Pain was 4.1 points").page == "page 1"
+    assert find_quote(source, "Pain was 4.1 points", page="page 2").page == "page 2"
+    assert find_quote(source, "Pain was 4.1 points", page="p. 2-3").page == "page 1"
+
+
+def test_a_search_finds_every_hit_in_order() -> None:
+    source = document("One stimu-\nlation, one STIMULATION", "and stimulation", tables=(table("a|b", "stimulation|3"),))
+    hits = find_all(source, "stimulation")
+    assert [hit.page for hit in hits] == ["page 1", "page 1", "page 2", "Table 1"]
+    assert hits[0].text == "stimu-\nlation"
+    assert not find_all(source, "  ")
+
+
+# --- properties -------------------------------------------------------------------------------------------------------
+
+PIECES = re.findall(
+    r"[^ ]+",
+    "pain after stimulation ﬁbromyalgia 4.1 (SD 1.5) −0.3 p < .001 sham–rTMS n = 27 10³ 4·5 stimu-\nlation “mild” | "
+    "35% Müller in\u00adtact a 1,234",
+)
+WORDS = st.lists(st.sampled_from(PIECES), min_size=4, max_size=30)
+
+
+@given(st.text(max_size=60))
+@example("ﬁ¨u")
+def test_every_place_of_the_compared_text_lies_in_the_text(text: str) -> None:
+    found = normal(text)
+    last = 0
+    for at in range(len(found.text)):
+        start, end = found.start(at), found.end(at + 1)
+        assert 0 <= start < end <= len(text)
+        assert last <= start
+        last = start
+    assert normal(found.text.replace("^", "")).text.count("\x00") == found.text.count("\x00")
+
+
+@given(WORDS, WORDS, WORDS)
+@settings(max_examples=150, deadline=None)
+def test_any_run_of_words_of_a_document_is_found_in_it(before: list[str], words: list[str], after: list[str]) -> None:
+    assume(sum(letter.isalnum() for letter in "".join(words)) >= 3)
+    quote = " ".join(words)
+    source = document(" ".join([*before, "x", quote, "y", *after]), flowing=False)
+    match = find_quote(source, quote)
+    assert match.found == "yes"
+    assert normal(match.text.strip("\"'“”")).text == normal(quote.strip("\"'“” |\n")).text
+
+
+@given(WORDS, st.data())
+@settings(max_examples=150, deadline=None)
+def test_a_changed_figure_is_never_found(words: list[str], data: st.DataObject) -> None:
+    printed = f"In the trial of Doe {' '.join(words)} and so it ended at 5.62 points."
+    places = [found.start() for found in re.finditer("[0-9]", printed)]
+    at = data.draw(st.sampled_from(places))
+    figure = data.draw(st.sampled_from([each for each in "0123456789" if each != printed[at]]))
+    changed = printed[:at] + figure + printed[at + 1 :]
+    assert find_quote(document(printed), printed).found == "yes"
+    assert find_quote(document(printed), changed).found == "no"
+
+
+@given(WORDS, st.integers(0, 10))
+@settings(max_examples=80, deadline=None)
+def test_a_quote_that_was_set_otherwise_is_still_found(words: list[str], every: int) -> None:
+    assume(sum(letter.isalnum() for letter in "".join(words)) >= 3)
+    printed = " ".join(words)
+    typed = re.sub(r"(?<=[a-z])(?=[a-z]{3})", "-\n" if every % 2 else "\u00ad", printed, count=every)
+    typed = typed.replace("−", "-").replace("“", '"').replace("”", '"').replace("ﬁ", "fi").upper().replace(" ", "\n ")
+    assert find_quote(document(f"x {printed} y"), typed).found == "yes"
+
+
+@given(st.text(max_size=200), st.text(max_size=80))
+@settings(max_examples=150, deadline=None)
+def test_any_text_gives_a_verdict(text: str, quote: str) -> None:
+    match = find_quote(document(text, text[::-1]), quote)
+    assert match.found in ("yes", "no", "nearly")
+    if match.page:
+        page = text if match.page == "page 1" else text[::-1]
+        assert 0 <= match.start <= match.end <= len(page)
+
+
+# --- real articles ----------------------------------------------------------------------------------------------------
+
+
+def test_sentences_of_real_articles_are_found_and_their_numbers_checked() -> None:
+    """From each of some articles, passages with numbers: found as they are, never with another figure."""
+    folder = shared("data/pain_rct_fulltext/nxml")
+    checked = 0
+    for path in sorted(folder.glob("*.gz"))[::4]:
+        source = read_source(gzip.decompress(path.read_bytes()), "application/xml")
+        page = max((each for each in source.pages if each.label != "References"), key=lambda each: len(each.text))
+        for found in list(re.finditer(r"[^\n]{60}[0-9]\.[0-9]{2}[^\n]{60}", page.text))[:3]:
+            quote = found.group().strip("0123456789.,·-−")
+            match = find_quote(source, quote, page=page.label)
+            assert match.found == "yes"
+            figure = next(each for each in re.finditer(r"[0-9]\.[0-9]{2}", quote))
+            changed = quote[: figure.end() - 1] + str((int(figure.group()[-1]) + 5) % 10) + quote[figure.end() :]
+            assert find_quote(source, changed).found == "no"
+            checked += 1
+    assert checked > 5
+
+
+# --- the quotes of an extraction --------------------------------------------------------------------------------------
+
+
+def test_the_quotes_of_an_extraction_are_checked_by_path() -> None:
+    texts = {"text-1": TEXT, "": together([("doe.pdf", TEXT), ("Abstract", document("Less pain, 3.3 points."))])}
+    answers = {
+        "quote": "Mean pain fell from 6.4 (SD 1.2) to 4.1",
+        "page": "page 2",
+        QUOTES: {
+            "mean_active": {"quote": "to 4.1 (SD 1.5) after stimulation", "page": "page 2", "full_text": "text-1"},
+            "arms[sham].n": {"quote": "n = 28", "page": "", "full_text": "text-1"},
+            "": {"quote": "Less pain, 3.3 points", "full_text": ""},
+            "gone": {"quote": "Less pain", "full_text": "not there"},
+            "empty": {"quote": " "},
+            "odd": "no quote",
+        },
+    }
+    found = check_quotes(texts.get, answers)
+    assert {path: match.found for path, match in found.items()} == {
+        "quote": "yes",
+        "mean_active": "yes",
+        "arms[sham].n": "no",
+        "": "yes",
+    }
+    assert found[""].page == "Abstract, page 1"
+    assert [as_kept(each) for each in (*found.values(), None)] == ["yes", "yes", "no", "yes", "unchecked"]
+    assert check_quotes(texts.get, {}) == {}
+    assert together([]) is None
