@@ -72,7 +72,7 @@ class _Move:
         origin = field_origins(self.old.fields, self.new.fields)
         goes_to = {before.key: self.new.field(key) for key, before in origin.items()}
         known = {item.key: item for item in self.old.fields}
-        for key, value in answers.items():
+        for key, value in sorted(answers.items(), key=lambda item: item[0] not in known):  # those known have the right
             if key in RESERVED or is_empty(value):
                 continue
             target = goes_to.get(key)
@@ -80,6 +80,9 @@ class _Move:
                 target = self.new.field(key)  # under a name that the old version did not know, but the new one does
             if target is None:
                 self._keep(key, value, self._label(known, key), "is no longer asked")
+                continue
+            if target.key in self.moved:
+                self._keep(key, value, target.label, f"{target.key} has another answer already", target.key)
                 continue
             before = known.get(key, target)
             self.places[key] = target.key
@@ -103,7 +106,8 @@ class _Move:
 
     def _keep(self, path: str, value: Any, label: str, why: str, at: str = "") -> None:
         """at: the path in the new version that the problem belongs to; "" where there is none."""
-        self.aside[path] = value
+        count = 1 + sum(1 for held in self.aside if held == path or held.startswith(f"{path} ("))
+        self.aside[path if count == 1 else f"{path} ({count})"] = value  # two rows without an id have the same path
         message = f"{label}: {why}; the answer of version {self.old.version} is kept aside"
         self.problems.append(warn(at or path, message))
 
@@ -118,8 +122,9 @@ class _Move:
             self.problems.append(warn(target.key, message))
 
     def _table(self, before: TableField, target: TableField, answers: Answers) -> None:
-        if not isinstance(answers[before.key], list | tuple):
-            self._keep(before.key, answers[before.key], target.label, "is a table now", target.key)
+        held = answers[before.key]
+        if not isinstance(held, list | tuple) or any(not isinstance(row, Mapping) for row in held):
+            self._keep(before.key, held, target.label, "is a table", target.key)
             return
         columns = {origin.key: target.column(key) for key, origin in column_origins(before, target).items()}
         old_columns = {column.key: column for column in before.columns}
@@ -135,7 +140,7 @@ class _Move:
                 continue
             now = fixed[identity] if fixed is not None else identity
             self.places[here] = path_of(target.key, now)
-            kept: dict[str, Any] = {ROW: now, **({NAME: row[NAME]} if NAME in row else {})}
+            kept: dict[str, Any] = {**{key: value for key, value in row.items() if key.startswith("_")}, ROW: now}
             for key, value in row.items():
                 if not key.startswith("_") and not is_empty(value):
                     self._cell(
