@@ -368,7 +368,7 @@ def test_a_scale_of_100_is_brought_to_10_for_a_mean_difference_and_another_scale
             "SMD",
             "a mean difference that cannot",
         ),
-        ("estimate", {"estimate_measure": "SMD", "estimate": -1}, "pain_intensity", "SMD", "needs a standard error"),
+        ("estimate", {"estimate_measure": "SMD", "estimate": -1}, "pain_intensity", "SMD", "its own standard error"),
         (
             "estimate",
             {"estimate_measure": "MD", "estimate": -19.34, "estimate_low": 14.31, "estimate_high": 25.27},

@@ -1,24 +1,17 @@
-"""From one contrast to one effect: spreads converted, the direction turned once, a shared comparator divided."""
+"""From one contrast to one effect: spreads converted, the direction turned once, a shared comparator divided.
+
+What is asked of a contrast and why it gives no effect is said here; the arithmetic is `workbench.calculation`'s, whose
+steps stay with the row.
+"""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
-from workbench.effects import (
-    Effect,
-    EffectError,
-    crossover_md,
-    crossover_smd,
-    escalc,
-    estimate_as_printed,
-    hedges_from_d,
-    sd_from_ci_half_width,
-    sd_from_se,
-    smd_from_p,
-    smd_from_t,
-)
+from workbench.calculation import CalculationError, ContrastNumbers, Derivation, derive_contrast
+from workbench.effects import EffectError, sd_from_ci_half_width, sd_from_se
 from workbench.review import OutcomeDefinition
 from workbench.synthesis.flags import scale_length
 from workbench.synthesis.values import CROSSOVER, Arm, Contrast, EffectRow, SynthesisError
@@ -107,11 +100,10 @@ def _parallel(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
         "sd2i": scale * sd_comparator,
         "n2i": n_comparator,
     }
-    effects = escalc(asked.measure, {name: [value] for name, value in columns.items()})
     notes = [_computed(asked.measure), scaled, _turned(sign, contrast), _converted(contrast), _shared(share)]
     return _row(
         contrast,
-        Effect(measure=asked.measure, yi=float(effects.yi[0]), vi=float(effects.vi[0])),
+        _derived(contrast, asked, share, scale),
         notes,
         active=Arm(n=numbers["n_active"], mean=numbers["mean_active"], sd=sd_active),
         comparator=Arm(n=n_comparator, mean=numbers["mean_comparator"], sd=sd_comparator),
@@ -127,23 +119,13 @@ def _crossover(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
     r = contrast.numbers.get("correlation", asked.crossover_r)
     sd_active = _sd(contrast, numbers["spread_active"], n)
     sd_comparator = _sd(contrast, numbers["spread_comparator"], n)
-    arms = (
-        sign * scale * numbers["mean_active"],
-        scale * sd_active,
-        sign * scale * numbers["mean_comparator"],
-        scale * sd_comparator,
-    )
-    if asked.measure == "MD":
-        effect = crossover_md(*arms, n, r)
-    else:
-        effect = crossover_smd(*arms, n, r, vtype=asked.crossover_vtype)
-    # every variance of paired periods goes with 1/n: fewer people sharing a period means as many times the variance
-    effect = replace(effect, vi=effect.vi * share)
+    derivation = _derived(contrast, asked, share, scale)
+    how = _crossover_how(asked, r)
     assumed = "" if "correlation" in contrast.numbers else "r assumed"
-    notes = [effect.how, assumed, scaled, _turned(sign, contrast), _converted(contrast), _shared(share)]
+    notes = [how, assumed, scaled, _turned(sign, contrast), _converted(contrast), _shared(share)]
     return _row(
         contrast,
-        effect,
+        derivation,
         notes,
         active=Arm(n=n / share, mean=numbers["mean_active"], sd=sd_active),
         comparator=Arm(n=n / share, mean=numbers["mean_comparator"], sd=sd_comparator),
@@ -163,8 +145,7 @@ def _events(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
     if turned:
         a, c = n1 - a, n2 - c
     columns = {"ai": a, "n1i": n1, "ci": c, "n2i": n2}
-    effects = escalc(asked.measure, {name: [value] for name, value in columns.items()}, drop00=asked.measure in RATIOS)
-    if not effects.usable[0]:
+    if asked.measure in RATIOS and (a + c == 0 or (a == n1 and c == n2)):
         everyone = "nobody" if a == 0 else "everybody"
         raise NoEffect(f"{everyone} in both arms had the event: it tells nothing about a ratio")
     empty = min(a, n1 - a, c, n2 - c) == 0
@@ -176,7 +157,7 @@ def _events(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
     ]
     return _row(
         contrast,
-        Effect(measure=asked.measure, yi=float(effects.yi[0]), vi=float(effects.vi[0])),
+        _derived(contrast, asked, share),
         notes,
         active=Arm(n=n1, events=a),
         comparator=Arm(n=n2, events=c),
@@ -190,21 +171,22 @@ def _estimate(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
         message = f"the report prints {_article(printed)} that cannot be turned into {_article(asked.measure)}"
         raise NoEffect(message, "measure")
     n1, n2 = numbers.get("n_active"), numbers.get("n_comparator")
-    estimate = numbers.get("estimate")
-    if estimate is None:
-        effect, sign = _from_test(contrast, asked, share), 1
+    if "estimate" in numbers:
+        how, sign, scale = _as_printed(contrast, asked, share)
     else:
-        effect, sign = _as_printed(contrast, asked, estimate, share)
-    arms = [Arm(n=n1), Arm(n=None if n2 is None else n2 / share)]
-    notes = [effect.how, _turned(sign, contrast), _shared(share)]
-    return _row(contrast, replace(effect, yi=sign * effect.yi), notes, active=arms[0], comparator=arms[1])
+        how, sign, scale = _from_test(contrast, asked), 1, 1.0
+    return _row(
+        contrast,
+        _derived(contrast, asked, share, scale),
+        [how, _turned(sign, contrast), _shared(share)],
+        active=Arm(n=n1),
+        comparator=Arm(n=None if n2 is None else n2 / share),
+    )
 
 
-def _as_printed(contrast: Contrast, asked: Asked, estimate: float, share: int) -> tuple[Effect, int]:
-    """The printed estimate on the analysis scale and how it is to be turned."""
+def _as_printed(contrast: Contrast, asked: Asked, share: int) -> tuple[str, int, float]:
+    """How the printed estimate gives an effect, how it is to be turned, and the factor to the common scale."""
     numbers = contrast.numbers
-    n1, n2 = numbers.get("n_active"), numbers.get("n_comparator")
-    low, high, se = (numbers.get(f"estimate_{part}") for part in ("low", "high", "se"))
     if asked.measure in BINARY:
         if contrast.event_is == "":
             raise NoEffect(NO_EVENT_DIRECTION, "direction")
@@ -214,75 +196,97 @@ def _as_printed(contrast: Contrast, asked: Asked, estimate: float, share: int) -
     else:
         sign = turn(contrast, asked.outcome)
     crossover = contrast.design == CROSSOVER
-    no_spread = se is None and (low is None or high is None)
+    interval = "estimate_low" in numbers and "estimate_high" in numbers
+    no_spread = "estimate_se" not in numbers and not interval
+    sizes = "n_active" in numbers and "n_comparator" in numbers
     if asked.measure == "SMD" and no_spread and crossover and "estimate_p" not in numbers:
         raise NoEffect(CROSSOVER_TEST)
-    if asked.measure == "SMD" and no_spread and not crossover and n1 is not None and n2 is not None:
-        # sharing is in the arm's size already
-        return hedges_from_d(estimate, n1, n2 / share), sign
+    if asked.measure == "SMD" and no_spread and not crossover and sizes:
+        return "Hedges g from d and the arm sizes", sign, 1.0
     scale, scaled = _rescaled(contrast, asked) if asked.measure == "MD" else (1.0, "")
-    effect = estimate_as_printed(
-        asked.measure,
-        estimate * scale,
-        se=None if se is None else se * scale,
-        low=None if low is None else low * scale,
-        high=None if high is None else high * scale,
-        level=numbers.get("estimate_level", 95),
-        p=numbers.get("estimate_p"),
-        df=numbers.get("estimate_df"),
-    )
-    if share > 1 and crossover:
-        effect = replace(effect, vi=effect.vi * share)  # as for paired means
-    elif share > 1:
-        if n1 is None or n2 is None:
-            message = "it shares its comparator with another arm, and without arm sizes that cannot be divided"
-            raise NoEffect(message, "shared")
-        effect = replace(effect, vi=effect.vi * (1 / n1 + share / n2) / (1 / n1 + 1 / n2))
-    return replace(effect, how="; ".join(part for part in (effect.how, scaled) if part)), sign
+    if share > 1 and not crossover and not sizes:
+        message = "it shares its comparator with another arm, and without arm sizes that cannot be divided"
+        raise NoEffect(message, "shared")
+    of = f"t({numbers['estimate_df']:g})" if "estimate_df" in numbers else "z"
+    if "estimate_se" in numbers:
+        how = "estimate and SE as printed"
+    elif interval:
+        how = f"SE from the printed {numbers.get('estimate_level', 95):g}% interval and {of}"
+    else:
+        how = f"SE from the printed two-sided p and {of}"
+    return "; ".join(part for part in (how, scaled) if part), sign, scale
 
 
-def _from_test(contrast: Contrast, asked: Asked, share: int) -> Effect:
-    """A standardised difference from t or p where no estimate is printed; already in the outcome's direction."""
-    n1, n2 = contrast.numbers.get("n_active"), contrast.numbers.get("n_comparator")
-    t, p = contrast.numbers.get("estimate_t"), contrast.numbers.get("estimate_p")
-    if asked.measure != "SMD" or (t is None and p is None):
+def _from_test(contrast: Contrast, asked: Asked) -> str:
+    """How t or p give a standardised difference where no estimate is printed."""
+    numbers = contrast.numbers
+    if asked.measure != "SMD" or not {"estimate_t", "estimate_p"} & numbers.keys():
         raise NoEffect("no estimate is printed, nor a t or p value from which a standardised difference follows")
     if contrast.design == CROSSOVER:
         raise NoEffect(CROSSOVER_TEST)
-    if n1 is None or n2 is None:
+    if not {"n_active", "n_comparator"} <= numbers.keys():
         raise NoEffect("t or p give a standardised difference only with the participants of both arms")
     if contrast.favours == "":
         raise NoEffect("which arm did better is not recorded", "direction")
-    active_is_lower = (contrast.favours == "active") == (asked.outcome.benefit == "lower")
-    sign = -1 if active_is_lower else 1
-    # the test was made on the whole arms; sharing only widens what comes out
-    effect = smd_from_t(sign * abs(t), n1, n2) if t is not None else smd_from_p(p or 0.0, n1, n2, sign=sign)
-    if share > 1:
-        effect = replace(effect, vi=effect.vi * (1 / n1 + share / n2) / (1 / n1 + 1 / n2))
-    return effect
+    if "estimate_t" in numbers:
+        return "Hedges g from t and the arm sizes"
+    return "Hedges g from the two-sided p by way of t with n1 + n2 - 2 df; direction from the text"
+
+
+def _derived(contrast: Contrast, asked: Asked, share: int, scale: float = 1.0) -> Derivation:
+    """The effect with its steps. NoEffect says what the calculation refuses."""
+    place = contrast.page
+    try:
+        return derive_contrast(
+            ContrastNumbers(
+                kind=contrast.kind,
+                numbers=contrast.numbers,
+                measure=asked.measure,
+                benefit=asked.outcome.benefit,
+                direction=contrast.direction,
+                event_is=contrast.event_is,
+                favours=contrast.favours,
+                spread_kind=contrast.spread_kind,
+                measure_printed=contrast.measure_printed,
+                design=contrast.design,
+                share=share,
+                scale_factor=scale,
+                crossover_r=asked.crossover_r,
+                crossover_variance=asked.crossover_vtype,
+                sources=dict.fromkeys(contrast.numbers, place) if place else {},
+            )
+        )
+    except CalculationError as error:
+        raise NoEffect(_sentence(str(error))) from error
+
+
+def _sentence(message: str) -> str:
+    """A reason as the lists of excluded results have it: no capital, no full stop."""
+    return (message[:1].lower() + message[1:]).removesuffix(".")
 
 
 def _row(
     contrast: Contrast,
-    effect: Effect,
+    derivation: Derivation,
     notes: list[str],
     *,
     active: Arm,
     comparator: Arm,
     columns: dict[str, float] | None = None,
 ) -> EffectRow:
-    if not (math.isfinite(effect.yi) and math.isfinite(effect.vi) and effect.vi > 0):
+    if not (math.isfinite(derivation.yi) and math.isfinite(derivation.vi) and derivation.vi > 0):
         raise NoEffect("its numbers give no effect with a positive variance")
     return EffectRow(
         contrast=contrast,
         label=contrast.study_label,
-        yi=effect.yi,
-        vi=effect.vi,
+        yi=derivation.yi,
+        vi=derivation.vi,
         note="; ".join(note for note in notes if note),
         active=active,
         comparator=comparator,
         columns=columns,
         approximate=contrast.certainty == "approximate",
+        derivation=derivation,
     )
 
 
@@ -324,6 +328,11 @@ def _rescaled(contrast: Contrast, asked: Asked) -> tuple[float, str]:
     if round(power) == 0:
         return 1.0, ""
     return 10.0 ** round(power), f"brought from a scale of {length:g} to one of {asked.common_length:g} points"
+
+
+def _crossover_how(asked: Asked, r: float) -> str:
+    variance = f" ({asked.crossover_vtype} variance)" if asked.measure == "SMD" else ""
+    return f"crossover, paired{variance}; within-person r = {r:g}"
 
 
 def _computed(measure: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from ingest.notices import Notice
+from workbench.calculation import Derivation
 from workbench.pooling import Model, Pool
 from workbench.review import FlagCode
 
@@ -153,6 +154,7 @@ class EffectRow:
     comparator: Arm = Arm()
     columns: Mapping[str, float] | None = None
     approximate: bool = False
+    derivation: Derivation | None = None  # every step from what the report prints to yi and vi
 
     @property
     def se(self) -> float:

@@ -136,7 +136,7 @@ def people_do_not_add_up(at: Look) -> str:
 
 def _people_findings(at: Look) -> Iterator[Finding | None]:
     contrast, kin = at.contrast, at.kin
-    randomised = {item.source_address or item.result: n for item in kin if (n := item.numbers.get("n_randomised"))}
+    randomised = {item.result: n for item in kin if (n := item.numbers.get("n_randomised"))}
     if "n_randomised" in contrast.numbers:
         yield sources_differ("the participants randomised", randomised)
     same = [item for item in kin if item.outcome == contrast.outcome and _same_arms(contrast, item)]
