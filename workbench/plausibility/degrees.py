@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 from workbench.plausibility.finding import Finding
 
+FEWEST_OF_SEVERAL = 0.5  # of people minus groups; an analysis of variance has all of them, but people go missing
+FEWEST_OF_TWO = 0.4  # Welch's t of arms alike has about half of them
+
 
 class PrintedTest(NamedTuple):
     """A test as a sentence prints it: "F(3, 12)", "t[28]"."""
@@ -42,9 +45,10 @@ def df_do_not_fit(
 ) -> Finding | None:
     """Denominator degrees of freedom that a comparison of `people` cannot have.
 
-    Under two fifths of people minus groups (numerator df + 1): Student's test and an analysis of variance have all of
-    them, Welch's t at least those of the smaller arm, about half if the arms are alike. At `at_most` or more (people
-    where it is not given): several measurements of one person are counted as people, or a mixed model approximates.
+    Under half of people minus groups (numerator df + 1), two fifths for two groups: Student's test and an analysis of
+    variance have all of them, Welch's t at least those of the smaller arm, about half if the arms are alike. At
+    `at_most` or more (people where it is not given): several measurements of one person are counted as people, or a
+    mixed model approximates.
     """
     groups = int(test.df1) + 1
     expected = people - groups
@@ -62,7 +66,7 @@ def df_do_not_fit(
             fields=tuple(fields),
             numbers={"df": test.df2, "people": ceiling},
         )
-    fewest = 0.4 * expected
+    fewest = FEWEST_OF_SEVERAL * expected if test.df1 > 1 else FEWEST_OF_TWO * expected
     if test.df1 == 1 and smallest_arm is not None:
         fewest = min(fewest, smallest_arm - 1)
     if test.df2 >= fewest:
