@@ -121,7 +121,7 @@ class Derivation:
         """Estimate, lower and upper end of the normal interval as a reader sees them: ratios are turned back."""
         reach = two_sided_quantile(level) * self.se
         low, high = self.yi - reach, self.yi + reach
-        return (math.exp(self.yi), math.exp(low), math.exp(high)) if self.ratio else (self.yi, low, high)
+        return (_exp(self.yi), _exp(low), _exp(high)) if self.ratio else (self.yi, low, high)
 
     def headline(self, level: float = 95) -> str:
         """The effect with its interval as a reader sees it."""
@@ -196,6 +196,10 @@ def digits(value: float, significant: int = 6) -> str:
 
 Values = Mapping[str, "float | str | None"]
 """Inputs by their keys: numbers, or one of the choices offered; None or "" is not given."""
+
+
+def _exp(value: float) -> float:
+    return math.exp(value) if value < 700 else math.inf
 
 
 def _put_in(value: float) -> str:

@@ -62,6 +62,10 @@ table.wb .number {{ text-align: right; font-variant-numeric: tabular-nums; white
 .wb-problem {{ font-size: .86rem; padding-left: .5rem; border-left: 3px solid #8a5a00; color: #6b4500; }}
 .wb-problem + .wb-problem {{ margin-top: .35rem; }}
 .wb-problem.error {{ border-color: #9d2b25; color: #8c201b; }}
+.stHtml ol.wb-trail {{ margin: 0; padding-left: 1.6rem !important; }}
+.stHtml .wb-trail li {{ margin: 0 0 .9rem; padding: 0; }}
+.wb-trail code {{ overflow-wrap: anywhere; background: #f1f4f7; color: {INK}; padding: .05rem .3rem;
+  font-size: .88rem; }}
 .wb-facts {{ display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; margin: 0; font-size: .93rem; }}
 .wb-facts dt {{ color: {QUIET}; }}
 .wb-facts dd {{ margin: 0; }}

@@ -1,0 +1,1 @@
+"""The parts of the calculator's page: the inputs of a recipe, and the effect with its trail."""
