@@ -27,6 +27,7 @@ LONGEST = 5000  # characters of a quote
 SHORTEST = 3  # letters and figures of one
 NEARLY = 85.0  # of 100: below, it is another sentence
 NEAREST = 60.0  # below, nothing is like it
+EDGE, REACH = 400, 20  # characters at a quote's ends that are compared to find them, and how far they may be off
 INTERRUPTION = 1500  # characters that may stand between two parts of a quote
 PIECE = 6  # characters that two texts have in common where one may be the other
 HELD = 24  # documents that are kept ready
@@ -244,7 +245,7 @@ def _nearly(blocks: Sequence[_Block], wanted: str, plain: str) -> QuoteMatch:
     candidates = sorted(
         ((hits, block, at) for block in blocks for at, hits in _diagonals(block.normal.text, plain)),
         key=lambda each: -each[0],
-    )[:8]
+    )[: 8 if len(plain) < 1000 else 3]
     numbers = numbers_in(wanted)
     best = QuoteMatch(found="no", note="Nothing in the text is like it.")
     for _, block, at in candidates:
@@ -337,16 +338,15 @@ def _align(text: str, plain: str, at: int) -> tuple[float, int, int]:
     if found is None:
         return 0.0, 0, 0
     start, end = (found.dest_start, found.dest_end) if len(plain) <= len(window) else (0, len(window))
-    reach = max(4, len(plain) // 12)
-
-    def likeness(first: int, last: int) -> tuple[float, int]:
-        return Levenshtein.normalized_similarity(plain, window[first:last]), -abs(last - first - len(plain))
-
-    for _ in range(2):
-        end = max(
-            range(max(start + 1, end - reach), min(len(window), end + reach) + 1), key=lambda e: likeness(start, e)
-        )
-        start = max(range(max(0, start - reach), min(end - 1, start + reach) + 1), key=lambda s: likeness(s, end))
+    for _ in range(3):  # the exact ends, looked for in the neighbourhood of both
+        was = start, end
+        head, tail = plain[:EDGE], plain[-EDGE:]
+        ends = range(max(start + 1, end - REACH), min(len(window), end + REACH) + 1)
+        end = max(ends, key=lambda at: _alike(tail, window[max(start, at - len(tail)) : at], at - end))
+        starts = range(max(0, start - REACH), min(end - 1, start + REACH) + 1)
+        start = max(starts, key=lambda at: _alike(head, window[at : min(end, at + len(head))], at - start))
+        if was == (start, end):
+            break
     if _BEGINS_NUMBER.match(window, start):  # a number is compared whole, with its sign
         before = _NUMBER_BEFORE.search(window[:start])
         start = before.start() if before else start
@@ -354,6 +354,10 @@ def _align(text: str, plain: str, at: int) -> tuple[float, int, int]:
         after = _NUMBER_AFTER.match(window, end)
         end = after.end() if after else end
     return 100 * Levenshtein.normalized_similarity(plain, window[start:end]), left + start, left + end
+
+
+def _alike(one: str, other: str, moved: int) -> tuple[float, int]:
+    return -Levenshtein.distance(one, other), -abs(moved)
 
 
 def _differing(
