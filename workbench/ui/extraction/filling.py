@@ -12,7 +12,7 @@ from workbench.forms import Form, rows
 from workbench.forms.tables import ARMS
 from workbench.store import Store
 from workbench.ui import form_widgets, parts, text
-from workbench.ui.extraction import effect_preview, prefill, saving
+from workbench.ui.extraction import effect_preview, prefill, quoting, saving
 from workbench.ui.extraction.saving import Desk
 from workbench.ui.worklists import ResultLine
 
@@ -52,6 +52,18 @@ def show(store: Store, study: Study, desk: Desk, tables: Tables) -> None:
             )
         )
     )
+    beside = quoting.switch(desk.reviewer)
+    if beside:
+        left, right = st.columns([1, 1], gap="medium")
+        with right:
+            quoting.pane(store, study, desk, answers, tables)
+    else:
+        left = st.container()
+    with left:
+        _form(store, study, desk, answers, tables)
+
+
+def _form(store: Store, study: Study, desk: Desk, answers: dict[str, Any], tables: Tables) -> None:
     problems = form_widgets.problems_by_field(desk.form, answers)
     sections = desk.form.sections_asked(answers)
     tabs = st.tabs([text.literal(item.title) for item in sections], key=f"tabs:{desk.prefix}")
@@ -66,6 +78,7 @@ def show(store: Store, study: Study, desk: Desk, tables: Tables) -> None:
                 tables=tables,
                 form=desk.form,
             )
+    quoting.attached(store, study, desk, answers, tables)
     if desk.form.scope == "result":
         effect_preview.show(desk.form, answers, desk.slot, study)
     _finish(desk, answers, problems, tables)
