@@ -132,8 +132,28 @@ def faults_of(error: ValidationError, file: YamlFile, under: Place = ()) -> tupl
             message = "is not a setting that is known here (a slip in the key?)"
         elif isinstance(item.get("input"), str | int | float | bool):
             message += f" (it says {item['input']!r})"
-        faults.append(file.fault(place, message))
+        faults.append(file.fault(place, f"{_whose(file.data, place)}{message}"))
     return tuple(faults)
+
+
+_PARTS = {"fields": "field", "columns": "column"}
+
+
+def _whose(data: Any, place: Place) -> str:
+    """The field of a form that a place lies in, by its key: "the field 'arms': the column 'n': "; "" for others."""
+    said = ""
+    for part, inside in zip(place, (*place[1:], ""), strict=False):
+        data = data[part] if _has(data, part) else None
+        if part in _PARTS and isinstance(inside, int) and _has(data, inside) and isinstance(data[inside], dict):
+            key = data[inside].get("key")
+            said += f"the {_PARTS[str(part)]} {key!r}: " if isinstance(key, str) else ""
+    return said
+
+
+def _has(data: Any, part: str | int) -> bool:
+    if isinstance(data, list):
+        return isinstance(part, int) and part < len(data)
+    return isinstance(data, dict) and part in data
 
 
 def _refused(text: str, name: str) -> Fault | None:
