@@ -13,6 +13,7 @@ from workbench.forms import (
     CountField,
     Form,
     FormError,
+    FormField,
     NumberField,
     TableField,
     check_answers,
@@ -256,6 +257,7 @@ B = "- {type: text, key: b, label: B"
         ([A + ", formerly: [c]}", B + ", formerly: [c]}"], 11, "and so does 'a'"),
         ([YES, B + ", hide_if: {a: [maybe]}}"], 11, "hide_if waits for a = 'maybe'"),
         ([YES, B + ", show_if: {a: []}}"], 11, "without any of its options"),
+        (["- {type: text, key: a, label: Why?, help: x}"], 10, "a comma, colon or question mark needs quotes"),
         ([A + ", colour: red}"], 10, "the field 'a': is not a setting that is known here"),
     ],
 )
@@ -264,3 +266,24 @@ def test_what_is_wrong_with_a_form_is_said_at_its_line(lines: list[str], line: i
     form, faults = read_form_text(text, Path("forms/made.yaml"))
     assert form is None
     assert any(fault.line == line and said in fault.message for fault in faults), [str(fault) for fault in faults]
+
+
+# --- the documentation -----------------------------------------------------------------------------------------------
+
+DOCS = Path(__file__).resolve().parents[1] / "docs" / "forms.md"
+EXAMPLES = re.findall(r"```yaml\n(.*?)```", DOCS.read_text(encoding="utf-8"), flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=range(len(EXAMPLES)))
+def test_every_example_of_the_documentation_is_a_form_without_faults(example: str) -> None:
+    whole = example.startswith("form:")
+    text = example if whole else BODY + "".join(f"      {line}\n" for line in example.splitlines())
+    name = "pain_diary" if whole else "made"
+    form, faults = read_form_text(text, Path(f"extraction_forms/{name}.yaml"))
+    assert [str(fault) for fault in faults] == []
+    assert form is not None
+
+
+def test_the_documentation_shows_every_type_of_field() -> None:
+    types = {item.model_fields["type"].annotation.__args__[0] for item in FormField.__origin__.__args__}
+    assert types == set(re.findall(r"type: (\w+)", "\n".join(EXAMPLES)))

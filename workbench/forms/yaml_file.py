@@ -109,6 +109,8 @@ def parse_yaml(text: str, name: str) -> tuple[YamlFile | None, tuple[Fault, ...]
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         problem = " ".join(part for part in (error.context, error.problem) if part)
+        if "flow" in (error.context or ""):
+            problem += "; between { } or [ ], a text with a comma, colon or question mark needs quotes around it"
         return None, (Fault(file=name, message=f"is not valid YAML: {problem}", line=mark.line + 1 if mark else None),)
     except yaml.YAMLError as error:  # a character that YAML does not allow
         return None, (Fault(file=name, message=f"is not valid YAML: {error}"),)
