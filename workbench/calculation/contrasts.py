@@ -21,6 +21,8 @@ SPREAD_KEYS = {
     spreads.SE: ("means_se", "se"),
     spreads.HALF_WIDTH: ("means_half_width", "half_width"),
 }
+ARMS = ("active", "comparator")
+MEDIAN, FIRST, CLUSTER_DESIGN = "median", "first", "cluster"
 RATIOS = ("OR", "RR", "HR", "IRR")
 BINARY = (*RATIOS, "RD")
 Inputs = dict[str, "float | str | None"]
@@ -31,11 +33,10 @@ class ContrastNumbers:
     """A contrast's answers, under the keys of the forms, and what is asked of it.
 
     numbers: answered number fields. direction, event_is, favours, spread_kind, measure_printed, design: the forms'
-    words, "" where not answered. measure, benefit: of the review's outcome ("lower" or "higher" is better). "
-    "share: among
-    how many active arms the comparator is divided. scale_factor: brings points to the pool's length of the scale; of MD
-    only. crossover_r: where the contrast has no correlation of its own. sources: where each number was read, by its
-    key.
+    words, "" where not answered. measure, benefit: of the review's outcome ("lower" or "higher" is better). share:
+    among how many active arms the comparator is divided. scale_factor: brings points to the pool's length of the scale;
+    of MD only. crossover_r: where the contrast has no correlation of its own. sources: where each number was read, by
+    its key.
     """
 
     kind: str
@@ -52,6 +53,10 @@ class ContrastNumbers:
     scale_factor: float = 1.0
     crossover_r: float = 0.5
     crossover_variance: str = HANDBOOK
+    centre_kind: str = ""  # "median": medians with quartiles or a range instead of means
+    periods: str = ""  # "first": of a crossover, the first period alone
+    cluster_adjusted: str = ""  # "yes": the numbers of a cluster trial allow for its clusters already
+    difference_spread_kind: str = ""  # what `difference_spread` is: "SD", "SE", "95% CI half-width"
     sources: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -73,35 +78,88 @@ def derive_contrast(given: ContrastNumbers) -> Derivation:
 
 
 def _parallel(given: ContrastNumbers) -> Derivation:
+    around_it = _direction(given) | _scale(given) | _share(given) | _clusters(given)
+    if given.centre_kind == MEDIAN:
+        return _medians(given, around_it)
     if given.spread_kind not in SPREAD_KEYS:
         raise CalculationError("Whether the spread is an SD or a standard error is not recorded.", "spread_kind")
     recipe, spread = SPREAD_KEYS[given.spread_kind]
-    keys = {f"{key}_{arm}": f"{key}_{arm}" for key in ("n", "mean") for arm in ("active", "comparator")}
-    keys |= {f"spread_{arm}": f"{spread}_{arm}" for arm in ("active", "comparator")}
-    return _derived(recipe, given, keys, _direction(given) | _scale(given) | _share(given))
+    keys = {f"{key}_{arm}": f"{key}_{arm}" for key in ("n", "mean") for arm in ARMS}
+    keys |= {f"spread_{arm}": f"{spread}_{arm}" for arm in ARMS}
+    return _derived(recipe, given, keys, around_it)
+
+
+def _medians(given: ContrastNumbers, around_it: Inputs) -> Derivation:
+    """By what both arms give: quartiles and range, quartiles, or range."""
+
+    def both(*names: str) -> bool:
+        return all(f"{name}_{arm}" in given.numbers for name in names for arm in ARMS)
+
+    quartiles, ends = both("q1", "q3"), both("min", "max")
+    if not quartiles and not ends:
+        raise CalculationError(
+            "A median needs its quartiles, or its lowest and highest value, in both arms.", "q1_active"
+        )
+    recipe = "medians_five" if quartiles and ends else "medians_iqr" if quartiles else "medians_range"
+    names = {"n": "n", "median": "median"}
+    names |= {"q1": "q1", "q3": "q3"} if quartiles else {}
+    names |= {"min": "minimum", "max": "maximum"} if ends else {}
+    keys = {f"{theirs}_{arm}": f"{mine}_{arm}" for theirs, mine in names.items() for arm in ARMS}
+    return _derived(recipe, given, keys, around_it)
 
 
 def _crossover(given: ContrastNumbers) -> Derivation:
-    keys = {"n_analysed": "n_analysed", "correlation": "correlation"}
-    for arm in ("active", "comparator"):
-        keys |= {f"mean_{arm}": f"mean_{arm}", f"spread_{arm}": f"sd_{arm}"}
-    own = "correlation" in given.numbers
-    more: Inputs = {
-        "spread_kind": given.spread_kind,
-        "correlation_is": "printed" if own else "assumed",
-        "crossover_variance": given.crossover_variance,
-    }
+    if given.periods == FIRST:
+        return _parallel(given)
     if given.spread_kind not in SPREAD_KEYS:
         raise CalculationError("Whether the spread is an SD or a standard error is not recorded.", "spread_kind")
+    around_it = _direction(given) | _scale(given) | _share(given) | {"crossover_variance": given.crossover_variance}
+    paired = _paired(given)
+    if paired is not None:
+        return _derived(paired[0], given, paired[1], around_it)
+    keys = {"n_analysed": "n_analysed", "correlation": "correlation"}
+    for arm in ARMS:
+        keys |= {f"mean_{arm}": f"mean_{arm}", f"spread_{arm}": f"sd_{arm}"}
+    own = "correlation" in given.numbers
+    more: Inputs = {"spread_kind": given.spread_kind, "correlation_is": "printed" if own else "assumed"}
     if not own:
         more["correlation"] = given.crossover_r
-    return _derived("crossover_r", given, keys, _direction(given) | _scale(given) | _share(given) | more)
+    return _derived("crossover_r", given, keys, around_it | more)
+
+
+def _paired(given: ContrastNumbers) -> tuple[str, dict[str, str]] | None:
+    """The recipe that needs no correlation because the report prints the paired comparison, and its keys.
+
+    The SD of the differences tells most, then their standard error, t, p. None where a correlation is needed, also
+    where the report prints the correlation itself or the arms' spreads are no SDs.
+    """
+    numbers = given.numbers
+    if given.spread_kind != spreads.SD or "correlation" in numbers:
+        return None
+    keys = {"n_analysed": "n_analysed"} | {f"spread_{arm}": f"sd_{arm}" for arm in ARMS}
+    if "difference_spread" in numbers and given.difference_spread_kind == spreads.SD:
+        means = {f"mean_{arm}": f"mean_{arm}" for arm in ARMS}
+        return "crossover_sd_difference", keys | means | {"difference_spread": "sd_difference"}
+    if "difference_mean" not in numbers:
+        return None
+    keys["difference_mean"] = "estimate"
+    if "difference_spread" in numbers and given.difference_spread_kind == spreads.SE:
+        return "crossover_se", keys | {"difference_spread": "estimate_se"}
+    if "paired_t" in numbers:
+        return "crossover_t", keys | {"paired_t": "estimate_t"}
+    if "paired_p" in numbers:
+        return "crossover_p", keys | {"paired_p": "estimate_p"}
+    return None
 
 
 def _events(given: ContrastNumbers) -> Derivation:
-    keys = {f"{key}_{arm}": f"{key}_{arm}" for key in ("events", "n") for arm in ("active", "comparator")}
     # a table that says nothing about a ratio is left out of the pool, not corrected into it
-    return _derived("events", given, keys, _event(given) | _share(given) | {"double_zero": around.REFUSE})
+    around_it = _event(given) | _share(given) | _clusters(given) | {"double_zero": around.REFUSE}
+    counted = all(f"events_{arm}" in given.numbers for arm in ARMS)
+    percentages = not counted and all(f"percent_{arm}" in given.numbers for arm in ARMS)
+    recipe, what = ("percentages", "percent") if percentages else ("events", "events")
+    keys = {f"{key}_{arm}": f"{key}_{arm}" for key in (what, "n") for arm in ARMS}
+    return _derived(recipe, given, keys, around_it)
 
 
 def _estimate(given: ContrastNumbers) -> Derivation:
@@ -182,6 +240,19 @@ def _event(given: ContrastNumbers) -> Inputs:
 
 def _scale(given: ContrastNumbers) -> Inputs:
     return {"scale_factor": given.scale_factor} if given.measure == "MD" and given.scale_factor != 1 else {}
+
+
+def _clusters(given: ContrastNumbers) -> Inputs:
+    """What a trial that randomised groups needs, unless its numbers allow for them."""
+    if given.design != CLUSTER_DESIGN or given.cluster_adjusted == "yes":
+        return {}
+    if not {"icc", "cluster_mean_size"} <= given.numbers.keys():
+        raise CalculationError(
+            "The trial randomised groups and its numbers do not allow for them: the intracluster correlation and the "
+            "mean size of a cluster are needed.",
+            "icc",
+        )
+    return {"icc": given.numbers["icc"], "cluster_size": given.numbers["cluster_mean_size"]}
 
 
 def _share(given: ContrastNumbers) -> Inputs:

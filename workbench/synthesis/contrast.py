@@ -21,6 +21,8 @@ NUMBERS = (
     *("n_analysed", "correlation", "washout_days", "events_active", "events_comparator", "n_randomised"),
     *("estimate", "estimate_se", "estimate_low", "estimate_high", "estimate_level", "estimate_p", "estimate_df"),
     *("estimate_t", "scale_low", "scale_high"),
+    *(f"{part}_{arm}" for part in ("median", "q1", "q3", "min", "max", "percent") for arm in ("active", "comparator")),
+    *("difference_mean", "difference_spread", "paired_t", "paired_p", "icc", "cluster_mean_size", "clusters"),
 )
 """Number fields that a contrast keeps."""
 
@@ -162,9 +164,10 @@ def _contrast(
     indications = _indications(answers)
     certainty = text(answers, "certainty") or "arm data"
     note = text(answers, "certainty_note")
-    if kind == "crossover_means" and number(answers, "correlation") is None and certainty == "arm data":
-        certainty = "approximate"
-        note = f"{note} The correlation between the periods is the review's assumption.".strip()
+    if certainty == "arm data" and kind in _WORKED_OUT:
+        why = _WORKED_OUT[kind](answers)
+        if why:
+            certainty, note = "approximate", f"{note} {why}".strip()
     return Contrast(
         id=f"{item.study}/{item.result}" + (f"#{arm}" if arm else ""),
         study=item.study,
@@ -181,6 +184,11 @@ def _contrast(
         favours=text(answers, "estimate_favours"),
         statistic=text(answers, "statistic"),
         spread_kind=text(answers, "spread_kind"),
+        centre_kind=text(answers, "centre_kind"),
+        periods=text(answers, "periods"),
+        cluster_adjusted=text(answers, "cluster_adjusted"),
+        difference_spread_kind=text(answers, "difference_spread_kind"),
+        means_adjusted=text(answers, "means_adjusted"),
         instrument=text(answers, "instrument"),
         design=text(answers, "design"),
         analysis_set=text(answers, "analysis_set"),
@@ -208,6 +216,31 @@ def _contrast(
         contradictions=contradictions(answers) if kind == "estimate" else (),
         waits_for=_waits_for(item),
     )
+
+
+def _paired_without_r(answers: Answers) -> str:
+    """Why the effect of a crossover rests on an assumption; "" where the report gives what is needed."""
+    if text(answers, "periods") == "first":
+        return _from_medians(answers)
+    own = any(number(answers, key) is not None for key in ("correlation", "difference_spread", "paired_t", "paired_p"))
+    return "" if own else "The correlation between the periods is the review's assumption."
+
+
+def _from_medians(answers: Answers) -> str:
+    return "Means and SDs are worked out from medians." if text(answers, "centre_kind") == "median" else ""
+
+
+def _from_percentages(answers: Answers) -> str:
+    counted = all(number(answers, f"events_{arm}") is not None for arm in ("active", "comparator"))
+    return "" if counted else "Counts are worked out from percentages."
+
+
+_WORKED_OUT = {
+    "crossover_means": _paired_without_r,
+    "parallel_means": _from_medians,
+    "events": _from_percentages,
+}
+"""Kind -> why its effect is worked out although the extractor typed what is printed."""
 
 
 def _stimulation(answers: Mapping[str, Any]) -> dict[str, str | float]:

@@ -7,16 +7,23 @@ steps stay with the row.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from workbench.calculation import CalculationError, ContrastNumbers, Derivation, derive_contrast
-from workbench.effects import EffectError, sd_from_ci_half_width, sd_from_se
+from workbench.effects import EffectError, events_from_percent, sd_from_ci_half_width, sd_from_se
 from workbench.review import OutcomeDefinition
 from workbench.synthesis.flags import scale_length
 from workbench.synthesis.values import CROSSOVER, Arm, Contrast, EffectRow, SynthesisError
 
 RATIOS = ("OR", "RR")
+PAIRED = {
+    "crossover_sd_difference": "SD of the differences as printed",
+    "crossover_se": "standard error of the differences as printed",
+    "crossover_t": "from the paired t",
+    "crossover_p": "from the p of the paired test",
+}
+"""Recipes of crossovers that need no correlation -> what they rest on."""
 BINARY = ("OR", "RR", "RD")
 NO_EVENT_DIRECTION = "whether the event counted is good or bad is not recorded"
 CROSSOVER_TEST = (
@@ -84,6 +91,8 @@ def turn(contrast: Contrast, outcome: OutcomeDefinition) -> int:
 
 
 def _parallel(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
+    if contrast.centre_kind == "median":
+        return _medians(contrast, asked, share)
     numbers = _needed(
         contrast, "n_active", "mean_active", "spread_active", "n_comparator", "mean_comparator", "spread_comparator"
     )
@@ -100,18 +109,51 @@ def _parallel(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
         "sd2i": scale * sd_comparator,
         "n2i": n_comparator,
     }
-    notes = [_computed(asked.measure), scaled, _turned(sign, contrast), _converted(contrast), _shared(share)]
+    notes = [
+        _computed(asked.measure),
+        scaled,
+        _turned(sign, contrast),
+        _converted(contrast),
+        _clustered(contrast),
+        _shared(share),
+    ]
     return _row(
         contrast,
         _derived(contrast, asked, share, scale),
         notes,
         active=Arm(n=numbers["n_active"], mean=numbers["mean_active"], sd=sd_active),
         comparator=Arm(n=n_comparator, mean=numbers["mean_comparator"], sd=sd_comparator),
-        columns=columns,
+        columns=None if _weighs_less(contrast) else columns,
+    )
+
+
+def _medians(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
+    """Two groups with medians: their means and SDs are in the steps of the derivation."""
+    numbers = _needed(contrast, "n_active", "median_active", "n_comparator", "median_comparator")
+    sign = turn(contrast, asked.outcome)
+    scale, scaled = _rescaled(contrast, asked)
+    derivation = _derived(contrast, asked, share, scale)
+    notes = [
+        "means and SDs worked out from medians",
+        _computed(asked.measure),
+        scaled,
+        _turned(sign, contrast),
+        _clustered(contrast),
+        _shared(share),
+    ]
+    return _row(
+        contrast,
+        derivation,
+        notes,
+        active=Arm(n=numbers["n_active"]),
+        comparator=Arm(n=numbers["n_comparator"] / share),
     )
 
 
 def _crossover(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
+    if contrast.periods == "first":
+        row = _parallel(contrast, asked, share)
+        return replace(row, note=f"first period alone; {row.note}")
     numbers = _needed(contrast, "n_analysed", "mean_active", "spread_active", "mean_comparator", "spread_comparator")
     sign = turn(contrast, asked.outcome)
     scale, scaled = _rescaled(contrast, asked)
@@ -120,8 +162,9 @@ def _crossover(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
     sd_active = _sd(contrast, numbers["spread_active"], n)
     sd_comparator = _sd(contrast, numbers["spread_comparator"], n)
     derivation = _derived(contrast, asked, share, scale)
-    how = _crossover_how(asked, r)
-    assumed = "" if "correlation" in contrast.numbers else "r assumed"
+    paired = PAIRED.get(derivation.recipe, "")
+    how = f"crossover, paired; {paired}" if paired else _crossover_how(asked, r)
+    assumed = "" if paired or "correlation" in contrast.numbers else "r assumed"
     notes = [how, assumed, scaled, _turned(sign, contrast), _converted(contrast), _shared(share)]
     return _row(
         contrast,
@@ -133,7 +176,7 @@ def _crossover(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
 
 
 def _events(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
-    numbers = _needed(contrast, "events_active", "n_active", "events_comparator", "n_comparator")
+    numbers, percentages = _counts(contrast)
     if contrast.event_is == "":
         raise NoEffect(NO_EVENT_DIRECTION, "direction")
     a, n1 = numbers["events_active"], numbers["n_active"]
@@ -153,6 +196,8 @@ def _events(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
         _computed(asked.measure),
         "1/2 added to every cell because one is empty" if empty else "",
         "events and others exchanged: the report counts the opposite" if turned else "",
+        "counts from the printed percentages" if percentages else "",
+        _clustered(contrast),
         _shared(share),
     ]
     return _row(
@@ -161,8 +206,32 @@ def _events(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
         notes,
         active=Arm(n=n1, events=a),
         comparator=Arm(n=n2, events=c),
-        columns=columns,
+        columns=None if _weighs_less(contrast) else columns,
     )
+
+
+def _counts(contrast: Contrast) -> tuple[dict[str, float], bool]:
+    """Events and people of both arms, and whether the events come from printed percentages."""
+    keys = ("events_active", "n_active", "events_comparator", "n_comparator")
+    if (
+        not {"events_active", "events_comparator"} & contrast.numbers.keys()
+        and {
+            "percent_active",
+            "percent_comparator",
+        }
+        <= contrast.numbers.keys()
+    ):
+        numbers = _needed(contrast, "n_active", "n_comparator")
+        for arm in ("active", "comparator"):
+            counted = events_from_percent(contrast.numbers[f"percent_{arm}"], numbers[f"n_{arm}"])
+            numbers[f"events_{arm}"] = counted.events
+        return numbers, True
+    return _needed(contrast, *keys), False
+
+
+def _weighs_less(contrast: Contrast) -> bool:
+    """Whether a design effect is in the variance, so that the arms' own numbers do not give it."""
+    return contrast.design == "cluster" and contrast.cluster_adjusted != "yes"
 
 
 def _estimate(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
@@ -253,6 +322,10 @@ def _derived(contrast: Contrast, asked: Asked, share: int, scale: float = 1.0) -
                 scale_factor=scale,
                 crossover_r=asked.crossover_r,
                 crossover_variance=asked.crossover_vtype,
+                centre_kind=contrast.centre_kind,
+                periods=contrast.periods,
+                cluster_adjusted=contrast.cluster_adjusted,
+                difference_spread_kind=contrast.difference_spread_kind,
                 sources=dict.fromkeys(contrast.numbers, place) if place else {},
             )
         )
@@ -347,6 +420,14 @@ def _converted(contrast: Contrast) -> str:
     return {"SE": "SD from the standard error", "95% CI half-width": "SD from the confidence interval"}.get(
         contrast.spread_kind, ""
     )
+
+
+def _clustered(contrast: Contrast) -> str:
+    if contrast.design != "cluster":
+        return ""
+    if contrast.cluster_adjusted == "yes":
+        return "the report allows for its clusters"
+    return f"design effect of clusters, ICC {contrast.numbers.get('icc', 0):g}"
 
 
 def _shared(share: int) -> str:

@@ -54,6 +54,11 @@ class Contrast:
     favours: str = ""  # "active", "comparator": of a test printed without an estimate
     statistic: str = ""  # "final value", "change from baseline", "percent change", ""
     spread_kind: str = ""  # "SD", "SE", "95% CI half-width", ""
+    centre_kind: str = ""  # "median" where medians are printed
+    periods: str = ""  # "first": of a crossover trial the first period alone
+    cluster_adjusted: str = ""  # of a cluster trial: "yes" where the numbers allow for the clusters
+    difference_spread_kind: str = ""  # of a crossover's differences within people
+    means_adjusted: str = ""  # "adjusted": least squares means
     instrument: str = ""
     design: str = ""
     analysis_set: str = ""

@@ -36,5 +36,5 @@ def sentences(*remarks: str) -> str:
 
 
 def _sentence(remark: str) -> str:
-    first = remark[:1] if remark.startswith("p ") else remark[:1].upper()
+    first = remark[:1] if remark.startswith(("p ", "t(")) else remark[:1].upper()  # names of tests stay as they are
     return first + remark[1:] + ("" if remark.endswith((".", "?")) else ".")
