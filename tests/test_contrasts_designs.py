@@ -175,7 +175,7 @@ def test_percentages_give_counts_and_say_so(bench: Bench) -> None:
         bench,
         "events",
         outcome="responders_30",
-        percent_active=70.3,
+        percent_active=70.4,
         n_active=27,
         percent_comparator=40.7,
         n_comparator=27,
