@@ -68,7 +68,8 @@ def _pane(store: Store, study: Study, reviewer: str, on_quote: OnQuote | None) -
             "No full text is here yet: this is the abstract. Add the file below, or read it elsewhere and paste."
         )
     try:
-        source, problem = documents.text_of(store, chosen), ""
+        with st.spinner("Reading the document"):
+            source, problem = documents.text_of(store, chosen), ""
     except (SourceError, StoreError) as error:
         source, problem = None, str(error)
     if isinstance(request, dict):
