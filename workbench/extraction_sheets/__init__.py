@@ -15,7 +15,7 @@ from workbench.extraction_sheets.imported import (
     LeftOutColumn,
 )
 from workbench.extraction_sheets.mapping import TARGETS, Block, ChangeScores, SheetMapping, Use
-from workbench.extraction_sheets.proposing import propose_mapping
+from workbench.extraction_sheets.proposing import new_use, propose_mapping
 from workbench.extraction_sheets.reading import read_grid
 from workbench.extraction_sheets.table_finding import Column, LeftOutRow, Table, find_table
 
@@ -43,6 +43,7 @@ __all__ = [
     "apply_mapping",
     "effect_of",
     "find_table",
+    "new_use",
     "propose_mapping",
     "read_grid",
 ]

@@ -59,6 +59,12 @@ def propose_mapping(
     return replace(mapping, shared_comparator=shared_comparator(table, mapping))
 
 
+def new_use(table: Table, column: str, field: str, forms: Mapping[str, Form], review: ReviewDefinition) -> Use:
+    """A meaning that a person gives a column: with what its words probably stand for, where the field has options."""
+    use = Use(column=column, field=field, reason="chosen by hand")
+    return _with_words(use, table, _usable_forms(forms), review)
+
+
 def _best_sheet(grid: Grid) -> Any:
     """The sheet with the most cells that is not hidden."""
     shown = [sheet for sheet in grid.sheets if not sheet.hidden] or list(grid.sheets)

