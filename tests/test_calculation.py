@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from random import Random
 from typing import Any
 
 import pytest
@@ -79,7 +80,7 @@ class TestEveryInput:
         assert recipe.help.endswith((".", "?"))
         for item in recipe.inputs:
             assert item.label
-            assert item.choices or item.symbol or item.key == "decimals", item.key
+            assert item.choices or item.words or item.symbol or item.key == "decimals", item.key
         assert set(recipe.measures) <= set(MEASURES)
 
     def test_is_named_when_it_is_missing(self, recipe: Recipe) -> None:
@@ -94,6 +95,10 @@ class TestEveryInput:
 
     def test_is_named_when_it_is_out_of_range(self, recipe: Recipe) -> None:
         for item in recipe.inputs:
+            if item.words:
+                with pytest.raises(CalculationError, match="characters at most"):
+                    recipe.derive({**recipe.example_values, item.key: "x" * 200})
+                continue
             wrong: list[Any] = ["many", math.nan, math.inf, "1e999", True]
             if item.choices:
                 wrong = ["neither", 3]
@@ -187,6 +192,13 @@ class TestSharing:
     def test_doubles_a_crossovers_variance(self) -> None:
         for measure in ("MD", "SMD", "ROMC"):
             assert example("crossover_r", measure, share=2).vi == 2 * example("crossover_r", measure).vi
+
+    def test_says_what_a_model_of_the_whole_comparator_needs(self) -> None:
+        # Cochrane Handbook 23.3.4; Gleser & Olkin: the comparator's part of the variance
+        found = example("shared_comparator", "MD")
+        assert any(f"arms: {2.9**2 / 36:.6g}" in note for note in found.notes)
+        counted = example("shared_comparator_events", "OR")
+        assert any(f"arms: {1 / 6 + 1 / 24:.6g}" in note for note in counted.notes)
 
     def test_among_one_changes_nothing(self) -> None:
         assert example("means_sd", share=1) == example("means_sd")
@@ -399,6 +411,30 @@ class TestWhatItSays:
         variances = [found.vi for _, found in tried if isinstance(found, Derivation)]
         assert len(variances) == 4
         assert variances == sorted(variances, reverse=True)
+
+
+EXTREME = (0, 1, -1, 1e-300, 5e-324, 1e-155, 1e-9, 0.5, 3, 37.5, 100, 1e9, 1e15, 1e155, 1e300, -1e300)
+
+
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=list(RECIPES))
+def test_any_numbers_give_a_finite_effect_or_say_what_is_wrong(recipe: Recipe) -> None:
+    random = Random(recipe.key)
+    blamed: set[str] = set()
+    for measure in recipe.measures * 40:
+        values: dict[str, Any] = dict(recipe.example_values)
+        for item in recipe.inputs:
+            if random.random() < 0.3:
+                values[item.key] = random.choice(item.choices or EXTREME)
+        try:
+            found = recipe.derive(values, measure)
+        except CalculationError as error:
+            blamed.add(error.field)
+            continue
+        assert math.isfinite(found.yi)
+        assert found.vi > 0
+        assert found.lines()
+        assert json.dumps(found.as_dict(), allow_nan=False)
+    assert blamed <= {item.key for item in recipe.inputs} | {""}
 
 
 numbers = st.floats(-50, 50)

@@ -70,7 +70,9 @@ def test_every_recipe_shows_its_boxes_and_its_example_gives_an_effect(at: AppTes
         assert "wb-trail" in html, key
         assert not at.warning
         for item in recipe.wanted:
-            assert any(box.key == f"calculator:{key}:{item.key}" for box in (*at.number_input, *at.selectbox))
+            assert any(
+                box.key == f"calculator:{key}:{item.key}" for box in (*at.number_input, *at.selectbox, *at.text_input)
+            )
 
 
 def test_the_effect_and_its_steps_appear_when_the_numbers_are_there(at: AppTest) -> None:
@@ -100,7 +102,7 @@ def test_an_impossible_number_is_refused_at_its_field(at: AppTest) -> None:
     html = shown(fill(at, "means_sd", sd_active=-1))
     assert "SD (active arm) must be above 0, not −1" in html
     assert "wb-trail" not in html
-    assert any("the field says what is allowed" in warning.value for warning in at.warning)
+    assert any("the field with the remark says what to mend" in warning.value for warning in at.warning)
 
 
 def test_what_only_one_measure_lacks_is_said_in_its_row(at: AppTest) -> None:

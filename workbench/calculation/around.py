@@ -9,8 +9,9 @@ from dataclasses import replace
 
 from workbench.calculation.summaries import Counts, Means, Pairs, Printed, Rates, Summary
 from workbench.calculation.trail import Trail, refused
-from workbench.calculation.values import CalculationError, Term
+from workbench.calculation.values import CalculationError, Term, digits
 from workbench.calculation.wanted import Wanted
+from workbench.effects import ArmEvents, ArmMeans, shared_covariance_events, shared_covariance_means
 from workbench.effects.clusters import design_effect, effective_n
 
 LOWER, HIGHER = "lower", "higher"
@@ -85,7 +86,10 @@ def divided(trail: Trail, summary: Summary) -> Summary:
     if not _shared(trail) or not isinstance(summary, Means | Counts | Rates):
         return summary
     k = trail.entered("share")
-    trail.note(f"The comparator arm is divided by {k.value:g}: use the same number for every arm that shares it.")
+    trail.note(
+        f"The comparator arm is divided by {k.value:g}: use the same number for every arm that shares it.",
+        _covariance(trail, summary),
+    )
     if isinstance(summary, Means):
         return replace(summary, n2=_part(trail, summary.n2, k, "Participants of the comparator, this arm's share"))
     if isinstance(summary, Counts):
@@ -233,6 +237,30 @@ def why_turned(trail: Trail) -> str:
 
 def _shared(trail: Trail) -> bool:
     return trail.has("share") and trail.entered("share").value > 1
+
+
+def _covariance(trail: Trail, summary: Means | Counts | Rates) -> str:
+    """What a model that keeps the comparator whole needs instead, where it follows from that arm alone."""
+    measure = trail.measure
+    with refused():
+        if isinstance(summary, Means) and measure in ("MD", "ROM"):
+            arm = ArmMeans(n=summary.n2.value, mean=summary.mean2.value, sd=summary.sd2.value)
+            value = shared_covariance_means(measure, arm)
+        elif isinstance(summary, Counts) and measure == "RD":
+            events = ArmEvents(events=summary.events2.value, n=summary.n2.value)
+            value = shared_covariance_events(measure, events)
+        elif (
+            isinstance(summary, Counts) and measure == "OR" and 0 < summary.events2.value < summary.n2.value
+        ):  # with an empty cell it would need the correction, too
+            events = ArmEvents(events=summary.events2.value, n=summary.n2.value)
+            value = shared_covariance_events(measure, events)
+        else:
+            return ""
+    return (
+        f"A model that keeps the comparator whole instead needs the covariance of this {measure} with those of "
+        f"the other "
+        f"active arms: {digits(value)}."
+    )
 
 
 def _part(trail: Trail, whole: Term, k: Term, label: str) -> Term:

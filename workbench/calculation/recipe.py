@@ -7,10 +7,12 @@ import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from workbench.calculation import around
 from workbench.calculation.measures import of_counts, of_means, of_one_arm, of_pairs, of_printed
 from workbench.calculation.summaries import Counts, Means, OneCount, OneMean, Pairs, Printed, Rates, Summary
-from workbench.calculation.trail import Trail
+from workbench.calculation.trail import Trail, refused
 from workbench.calculation.values import CalculationError, Derivation, Term, Values
 from workbench.calculation.wanted import Wanted, parse, read
 
@@ -61,7 +63,15 @@ class Recipe:
             known = ", ".join(self.measures)
             raise CalculationError(f"{self.title!r} gives no {measure}; it gives {known}.", "measure")
         trail = Trail(name, self.inputs, read(self.inputs, values), sources)
-        yi, vi = _effect(trail, self.gather(trail), name)
+        try:
+            with np.errstate(all="ignore"), refused():  # what is not finite is refused below
+                yi, vi = _effect(trail, self.gather(trail), name)
+        except (OverflowError, ZeroDivisionError) as error:
+            raise CalculationError("A number is too large or too small to compute with: check them all.") from error
+        except CalculationError as error:
+            if error.field in trail.wanted:
+                raise
+            raise CalculationError(str(error)) from error  # a field of another recipe that goes the same way
         if not (math.isfinite(yi.value) and math.isfinite(vi.value) and vi.value > 0):
             raise CalculationError("These numbers give no effect with a variance above 0: check them.")
         return trail.derivation(yi.value, vi.value, recipe=self.key, unit=yi.unit)

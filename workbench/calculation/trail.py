@@ -117,5 +117,5 @@ def refused(field: str = "") -> Iterator[None]:
     except EffectError as error:
         message = re.sub(r"^rows? [\d, ]+: ", "", str(error))
         raise CalculationError(
-            message[:1].upper() + message[1:] + ("" if message.endswith(".") else "."), field
+            message[:1].upper() + message[1:] + ("" if message.endswith((".", "?")) else "."), field
         ) from error

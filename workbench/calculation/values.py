@@ -173,9 +173,9 @@ class Derivation:
             "se": self.se,
             "scale": f"ln {self.measure}" if self.ratio else self.measure,
             "unit": self.unit,
-            "estimate": estimate,
-            "ci_low": low,
-            "ci_high": high,
+            "estimate": _or_none(estimate),
+            "ci_low": _or_none(low),
+            "ci_high": _or_none(high),
             "level": level,
             "approximate": self.approximate,
             "assumptions": list(self.assumptions),
@@ -196,6 +196,11 @@ def digits(value: float, significant: int = 6) -> str:
 
 Values = Mapping[str, "float | str | None"]
 """Inputs by their keys: numbers, or one of the choices offered; None or "" is not given."""
+
+
+def _or_none(value: float) -> float | None:
+    """JSON has no infinity."""
+    return value if math.isfinite(value) else None
 
 
 def _exp(value: float) -> float:

@@ -31,6 +31,7 @@ class Wanted:
     open_high: bool = False
     whole: bool = False
     choices: tuple[str, ...] = ()
+    words: int = 0  # a text of so many characters instead of a number
     default: str = ""
     help: str = ""
 
@@ -42,6 +43,8 @@ class Wanted:
     @property
     def range_text(self) -> str:
         """The allowed values in words: "above 0", "from 0 to 100", "a, b or c"; "" where any number will do."""
+        if self.words:
+            return f"up to {self.words} characters"
         if self.choices:
             return " or ".join(filter(None, (", ".join(self.choices[:-1]), self.choices[-1])))
         if self.whole:
@@ -66,6 +69,11 @@ class Wanted:
             value = value.strip()
         if value is None or value == "":
             return None
+        if self.words:
+            said = " ".join(str(value).split())
+            if len(said) > self.words:
+                raise CalculationError(f"{self.name} may have {self.words} characters at most.", self.key)
+            return said
         if self.choices:
             if value not in self.choices:
                 raise CalculationError(f"{self.name} must be {self.range_text}, not {value!r}.", self.key)

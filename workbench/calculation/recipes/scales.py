@@ -19,6 +19,13 @@ from workbench.effects import Effect, smd_to_points
 
 GROUP = "From one scale to another"
 SMD = Wanted(key="estimate", label="Standardised mean difference", symbol="g", group=inputs.COMPARISON)
+SCALE_NAME = Wanted(
+    key="scale_name",
+    label="Name of the scale",
+    group=inputs.COMPARISON,
+    words=80,
+    help="With its range, such as NRS 0–10.",
+)
 SCALE_SD = Wanted(
     key="scale_sd",
     label="SD on the named scale",
@@ -53,19 +60,20 @@ def _points(trail: Trail) -> Summary:
         )
     yi, vi, _ = as_printed(trail, "SMD", trail.entered("estimate"), beside(trail))
     sd = trail.entered("scale_sd")
+    scale = trail.chosen("scale_name")
     with refused("scale_sd"):
-        effect = smd_to_points(Effect(measure="SMD", yi=yi.value, vi=vi.value), sd.value, "the named scale")
+        effect = smd_to_points(Effect(measure="SMD", yi=yi.value, vi=vi.value), sd.value, scale)
     g, v = Term("g", yi.value, "", yi.source), Term("v", vi.value, "", vi.source)
     reference = "Cochrane Handbook 15.5.3.2"
     points = trail.step(
         "yi = g × SDscale",
-        "Difference in points of the named scale",
+        f"Difference in points of {scale}",
         (g, sd),
         effect.yi,
         key="yi_points",
         unit=inputs.POINTS,
         reference=reference,
-        assumption=f"People on the named scale differ by an SD of {sd.value:g} points, taken as known.",
+        assumption=f"On {scale} people differ by an SD of {sd.value:g} points, taken as known.",
     )
     variance = trail.step("vi = v × SDscale²", "Its variance", (v, sd), effect.vi, key="vi_points", reference=reference)
     return Printed(measure="MD", yi=points, vi=variance)
@@ -105,10 +113,10 @@ SCALES: tuple[Recipe, ...] = (
         group=GROUP,
         help="An SMD (of one trial or pooled) times the SD that people have on a scale that readers know, such "
         "as NRS 0–10.",
-        wanted=(SMD, SE_OF_SMD, LOW_OF_SMD, HIGH_OF_SMD, inputs.ESTIMATE_LEVEL, SCALE_SD),
+        wanted=(SMD, SE_OF_SMD, LOW_OF_SMD, HIGH_OF_SMD, inputs.ESTIMATE_LEVEL, SCALE_NAME, SCALE_SD),
         measures=("MD",),
         gather=_points,
         options=(around.DIRECTION, around.BENEFIT),
-        example="estimate=-0.52 estimate_low=-0.78 estimate_high=-0.26 scale_sd=2.1",
+        example="estimate=-0.52 estimate_low=-0.78 estimate_high=-0.26 scale_name='NRS 0–10' scale_sd=2.1",
     ),
 )

@@ -17,6 +17,8 @@ from workbench.ui import parts, text
 
 Kept = dict[tuple[str, str], float | str]
 _KEPT = "calculator:kept"
+SHOWN_UNITS = ("points", "%")  # of people and events the label tells
+_ACROSS = ("", "Comparison", "Both treatments")  # groups that are of no single arm
 _BESIDE = 3  # groups of inputs in one row
 
 
@@ -43,7 +45,7 @@ def fill_in(recipe: Recipe) -> None:
     for item in recipe.inputs:
         if item.key in example:
             value = example[item.key]
-            kept()[item.key, item.label] = value if item.choices else float(value)
+            kept()[item.key, item.label] = value if item.choices or item.words else float(value)
 
 
 def clear(recipe: Recipe) -> None:
@@ -55,15 +57,17 @@ def clear(recipe: Recipe) -> None:
 
 def show(recipe: Recipe, problems: Mapping[str, str]) -> None:
     """The boxes, headed by arm, and under each what is wrong with its value."""
-    headed = [(group, list(items)) for group, items in groupby(recipe.wanted, key=lambda item: item.group)]
-    for start in range(0, len(headed), _BESIDE):
-        row = headed[start : start + _BESIDE]
-        for column, (group, items) in zip(st.columns(max(len(row), 2)), row, strict=False):
-            with column:
-                if group:
-                    st.subheader(text.literal(group), anchor=False)
-                for item in items:
-                    _box(recipe, item, problems)
+    arms: list[tuple[str, list[Wanted]]] = []
+    for group, items in groupby(recipe.wanted, key=lambda item: item.group):
+        if group not in _ACROSS:
+            arms.append((group, list(items)))
+            continue
+        _columns(recipe, arms, problems)
+        arms = []
+        if group:
+            st.subheader(text.literal(group), anchor=False)
+        _beside_each_other(recipe, list(items), problems)
+    _columns(recipe, arms, problems)
     if not recipe.options:
         return
     used = sum((item.key, item.label) in kept() for item in recipe.options)
@@ -71,6 +75,17 @@ def show(recipe: Recipe, problems: Mapping[str, str]) -> None:
     label = "Direction, shared comparator, clusters and corrections" + (f" ({used} in use)" if used else "")
     with st.expander(label, expanded=bool(used) or wrong):
         _beside_each_other(recipe, recipe.options, problems)
+
+
+def _columns(recipe: Recipe, arms: Sequence[tuple[str, list[Wanted]]], problems: Mapping[str, str]) -> None:
+    """Each arm's inputs in a column of their own."""
+    for start in range(0, len(arms), _BESIDE):
+        row = arms[start : start + _BESIDE]
+        for column, (group, items) in zip(st.columns(max(len(row), 2)), row, strict=False):
+            with column:
+                st.subheader(text.literal(group), anchor=False)
+                for item in items:
+                    _box(recipe, item, problems)
 
 
 def _beside_each_other(recipe: Recipe, items: Sequence[Wanted], problems: Mapping[str, str]) -> None:
@@ -84,7 +99,7 @@ def _box(recipe: Recipe, item: Wanted, problems: Mapping[str, str]) -> None:
     key, found = _widget(recipe, item), kept()
     if key not in st.session_state:
         st.session_state[key] = found.get((item.key, item.label))
-    unit = f" ({item.unit})" if item.unit else ""
+    unit = f" ({item.unit})" if item.unit in SHOWN_UNITS else ""
     label = text.literal(f"{item.label}{unit}") + ("" if item.optional else " *")
     about = text.literal(" ".join(filter(None, (item.help, _allowed(item))))) or None
     if item.choices:
@@ -98,6 +113,8 @@ def _box(recipe: Recipe, item: Wanted, problems: Mapping[str, str]) -> None:
             on_change=_keep,
             args=(recipe, item),
         )
+    elif item.words:
+        st.text_input(label, max_chars=item.words, key=key, help=about, on_change=_keep, args=(recipe, item))
     else:
         st.number_input(
             label,
@@ -120,7 +137,7 @@ def _allowed(item: Wanted) -> str:
 
 def _keep(recipe: Recipe, item: Wanted) -> None:
     value = st.session_state.get(_widget(recipe, item))
-    if value is None:
+    if value in (None, ""):
         kept().pop((item.key, item.label), None)
     else:
         kept()[item.key, item.label] = value

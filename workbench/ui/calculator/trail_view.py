@@ -25,14 +25,16 @@ def side_by_side(found: Found, level: float) -> None:
         name = f"{measure}: {MEASURES[measure].label}"
         if isinstance(item, Derivation):
             estimate, low, high = (digits(value, 4) for value in item.interval(level))
-            scale = f"ln {measure}" if item.ratio else measure
-            rows.append((name, estimate, f"{low} to {high}", digits(item.yi), digits(item.vi), f"on {scale}"))
+            remark = "yi is its logarithm" if item.ratio else ""
+            rows.append((name, estimate, f"{low} to {high}", digits(item.yi), digits(item.vi), remark))
         else:
             rows.append((name, "–", "–", "–", "–", str(item)))
+    headers = ("Measure", "Effect", f"{level:g}% interval", "yi", "vi", "Remark")
+    shown = len(headers) if any(row[-1] for row in rows) else len(headers) - 1
     parts.show(
         text.table(
-            ("Measure", "Effect", f"{level:g}% interval", "yi", "vi", "Remark"),
-            rows,
+            headers[:shown],
+            (row[:shown] for row in rows),
             caption="Effects, active minus comparator or active over comparator",
             numbers=(1, 2, 3, 4),
         )

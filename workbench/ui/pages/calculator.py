@@ -25,6 +25,7 @@ def page() -> None:
     problems = faults(recipe.inputs, values)
     found = {} if problems or missing(recipe.wanted, values) else _derive(recipe, values, measure)
     problems |= _shared_fault(found)
+    st.header("The printed numbers", anchor=False)
     filling.show(recipe, problems)
     _source()
     with st.container(horizontal=True, gap="small"):
@@ -47,7 +48,7 @@ def _choose() -> Recipe:
     recipes = {recipe.key: recipe for recipe in RECIPES.values() if recipe.group == group}
     keys = list(recipes)
     key = second.selectbox(
-        "namely",
+        "How",
         keys,
         index=keys.index(chosen.key) if chosen.key in recipes else 0,
         format_func=lambda item: recipes[item].title if item in recipes else item,
@@ -123,9 +124,10 @@ def _nothing_yet(
         )
         return
     for message in dict.fromkeys(str(item) for item in found.values()):
-        st.warning(text.literal(message))
-    if problems and not found:
-        st.warning("A number is not possible: the field says what is allowed.")
+        if message not in problems.values():
+            st.warning(text.literal(message))
+    if problems:
+        st.warning("There is no effect yet: the field with the remark says what to mend.")
     wanting = missing(recipe.wanted, values)
     if wanting:
         parts.quiet(f"Still to be filled in: {', '.join(item.name for item in wanting)}.")
