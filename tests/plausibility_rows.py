@@ -10,6 +10,7 @@ import csv
 import functools
 import gzip
 import re
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -22,6 +23,7 @@ from workbench.plausibility import Finding
 FORMS = load_forms(shipped_forms())
 STIMULATION = {"frequency_hz": "stim_frequency_hz", "pulses_per_session": "stim_pulses_session"}
 MEASURES = (("Cohen", "SMD"), ("d of", "SMD"), ("odds ratio", "OR"), ("risk difference", "RD"), ("more likely", "RR"))
+_RANDOMISED = re.compile(r"(?<!and )\b(\d+) (?:randomised|patients|allocated|enrolled|survivors)\b(?! to each)")
 _NUMBER = re.compile(r"^-?[\d.]+$")
 
 
@@ -30,12 +32,12 @@ def entered(row_id: str, **changes: Any) -> tuple[str, dict[str, Any]]:
     row = trial_rows()[row_id]
     form, answers = typed(row_id)
     answers |= {"indication_detail": row["indication"], "stim_target": row["target"], "sham_type": "sham coil"}
+    if "[" not in row["study"]:
+        answers["active_label"] = f"rTMS {row['target']} {row['frequency_hz']}".strip()
     answers |= {key: float(row[column]) for column, key in STIMULATION.items() if _NUMBER.match(row[column])}
     if _NUMBER.match(row["sessions"]):
         answers["stim_sessions"] = int(row["sessions"])
-    randomised = re.search(
-        r"\b(\d+) (?:randomised|patients|allocated|enrolled|survivors)\b(?! to each)", row["as_reported"]
-    )
+    randomised = _RANDOMISED.search(row["as_reported"])
     if randomised:
         answers["n_randomised"] = int(randomised[1])
     if row["direction"].startswith("larger") or "decrease" in row["measure"]:
@@ -104,9 +106,79 @@ def flags(bench: Bench, code: str) -> set[str]:
 
 @functools.cache
 def cochrane_rows() -> tuple[dict[str, str], ...]:
-    """Every row of the 12 Cochrane reviews, with its file's name."""
+    """Every row of the 12 Cochrane reviews; the rows of a study in one analysis are numbered as arms."""
     rows: list[dict[str, str]] = []
+    again: Counter[tuple[str, ...]] = Counter()
     for path in sorted(shared("data/cochrane_pain").glob("*.csv.gz")):
         with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-            rows += [{**row, "file": path.name.removesuffix(".csv.gz")} for row in csv.DictReader(file)]
+            for row in csv.DictReader(file):
+                name = path.name.removesuffix(".csv.gz")
+                again[(name, row["Analysis.group"], row["Analysis.number"], row["Study"])] += 1
+                arm = again[(name, row["Analysis.group"], row["Analysis.number"], row["Study"])]
+                rows.append({**row, "file": name, "arm": str(arm)})
     return tuple(rows)
+
+
+_SCALE = re.compile(r"\((?:scale )?(-?\d+)\s*(?:to|-|–)\s*(\d+)(?![\d.])", re.IGNORECASE)
+
+
+def cochrane_answers(row: dict[str, str]) -> tuple[str, dict[str, Any]] | None:
+    """(form, answers) of a row of a Cochrane review with its printed effect beside the arms; None where it has no arms.
+
+    No column says which measure the effect is: the one that the arms give is taken, so that a wrong effect is not seen
+    here (that each is right is tested with the effects). The scale is that of the analysis's name, where it has one.
+    """
+    number = {key: float(value) for key, value in row.items() if re.fullmatch(r"-?\d+(\.\d+)?(e-?\d+)?", value or "")}
+    n1, n2 = number.get("Experimental.N", 0), number.get("Control.N", 0)
+    effect = {"check_difference": "Mean", "check_low": "CI.start", "check_high": "CI.end"}
+    answers: dict[str, Any] = {
+        "study_label": row["Study"],
+        "design": "parallel",
+        "outcome": f"{row['file']}-{row['Analysis.group']}-{row['Analysis.number']}",
+        "time_label": row["Subgroup"] if re.search(r"\d", row["Subgroup"]) else "",
+        "active_label": f"experimental {row['arm']}",
+        "comparator_label": f"control {row['arm']}",
+        "instrument": row["Analysis.name"],
+        "direction": "lower is better",
+        "statistic": "final value",
+        "n_active": _whole(n1),
+        "n_comparator": _whole(n2),
+        **{key: number[column] for key, column in effect.items() if column in number},
+    }
+    means = [number.get(f"{arm}.mean", 0) for arm in ("Experimental", "Control")]
+    sds = [number.get(f"{arm}.SD", 0) for arm in ("Experimental", "Control")]
+    cases = [number.get(f"{arm}.cases", 0) for arm in ("Experimental", "Control")]
+    if min(n1, n2) < 2:
+        return None
+    if min(sds) > 0:
+        scale = _SCALE.search(row["Analysis.name"])
+        if scale is not None and float(scale[1]) < float(scale[2]):
+            answers |= {"scale_low": float(scale[1]), "scale_high": float(scale[2])}
+        if min(means) < 0:
+            answers["statistic"] = "change from baseline"
+        arms = zip(("active", "comparator"), means, sds, strict=True)
+        for arm, mean, sd in arms:
+            answers |= {f"mean_{arm}": mean, f"spread_{arm}": sd}
+        is_md = abs(means[0] - means[1] - answers.get("check_difference", 0)) < 1e-4 * max(1, abs(means[0]))
+        answers |= {"spread_kind": "SD", "check_measure": "MD" if is_md else "SMD"}
+        return "parallel_means", answers
+    if max(cases) > 0 and max(sds) == 0 and "check_difference" in answers:
+        a, c = cases
+        answers |= {"events_active": _whole(a), "events_comparator": _whole(c), "event_is": "bad"}
+        for key in ("direction", "statistic"):
+            del answers[key]
+        if 0 < a < n1 and 0 < c < n2:
+            gives = {"RR": a / n1 / (c / n2), "OR": a / (n1 - a) * (n2 - c) / c, "RD": a / n1 - c / n2}
+            nearest = min(gives, key=lambda name: abs(gives[name] - answers["check_difference"]))
+            # what none of them gives is Peto's odds ratio
+            fits = abs(gives[nearest] - answers["check_difference"]) < 1e-5 * abs(gives[nearest])
+            answers["check_measure"] = nearest if fits else "OR"
+        else:
+            answers["check_measure"] = "RD" if answers.get("check_low", 1) <= 0 else "RR"
+        return "events", answers
+    return None
+
+
+def _whole(number: float) -> float:
+    """A count; a share of a divided comparator stays what it is."""
+    return int(number) if number == int(number) else number

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from workbench.plausibility.finding import Finding
@@ -53,7 +54,10 @@ def ratio_contradicts_counts(
     around = unrounded(ratio)
     other = -found if measure == "RD" else 1 / found
     # a risk difference may be printed in percent
-    same = (found, other, 100 * found, 100 * other) if measure == "RD" else (found, other)
+    same = [found, other, 100 * found, 100 * other] if measure == "RD" else [found, other]
+    if measure == "OR":
+        peto = _peto(events1, n1, events2, n2)
+        same += [peto, 1 / peto]
     if any(around.holds(value) for value in same):
         return None
     return Finding(
@@ -65,3 +69,10 @@ def ratio_contradicts_counts(
         fields=tuple(fields),
         numbers={"printed": ratio, "recomputed": found},
     )
+
+
+def _peto(events1: float, n1: float, events2: float, n2: float) -> float:
+    """Peto's odds ratio, exp((O - E) / V) (Cochrane Handbook 10.4.2), which reports call an odds ratio too."""
+    n, events = n1 + n2, events1 + events2
+    variance = n1 * n2 * events * (n - events) / (n**2 * (n - 1))
+    return math.exp((events1 - n1 * events / n) / variance)

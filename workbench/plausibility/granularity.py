@@ -25,8 +25,9 @@ class Percent(NamedTuple):
 
     @property
     def around(self) -> Range:
-        """What it can have been, in percent."""
-        return unrounded(self.value, self.decimals)
+        """What it can have been, in percent: rounded, or cut off (70.37 printed as 70.3, which is common)."""
+        rounded = unrounded(self.value, self.decimals)
+        return Range(rounded.low, rounded.high + (rounded.high - rounded.low) / 2)
 
     @property
     def text(self) -> str:
@@ -133,7 +134,7 @@ def mean_off_grid(
 
 _NUMBER = r"(\d{1,3}(?:[.,]\d+)?)"
 _PAIR = re.compile(
-    rf"(?<![\d.,]){_NUMBER}\s*%?\)?\s*(?:\([^()]*\)\s*)?(?:vs\.?|versus|against|compared with|and|,)"
+    rf"(?<![\d.,]){_NUMBER}\s*%?\)?\s*(?:vs\.?|versus|against|compared with|and|,)"
     rf"\s*(?:\d+\s*(?:/\s*\d+\s*)?\()?\s*{_NUMBER}\s*%",
     re.IGNORECASE,
 )

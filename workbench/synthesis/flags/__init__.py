@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from workbench.review import ReviewDefinition
-from workbench.synthesis.flags.look import Look, Rule
+from workbench.synthesis.flags.look import Among, Look, Rule
 from workbench.synthesis.flags.numbers import outcome_of, plain, scale_length, sd_of
 from workbench.synthesis.flags.rules import FLAGS, RULES
 from workbench.synthesis.flags.sharing import shares_comparator
@@ -20,6 +20,7 @@ from workbench.synthesis.values import Contrast, Flag
 __all__ = [
     "FLAGS",
     "RULES",
+    "Among",
     "Look",
     "Rule",
     "flagged",
@@ -33,12 +34,10 @@ __all__ = [
 
 def flagged(contrasts: Sequence[Contrast], review: ReviewDefinition) -> tuple[Contrast, ...]:
     """The contrasts with every flag that the rules raise, in the order given."""
-    by_study: dict[str, list[Contrast]] = {}
-    for contrast in contrasts:
-        by_study.setdefault(contrast.study, []).append(contrast)
+    among = Among.of(contrasts)
     found = []
     for contrast in contrasts:
-        look = Look(contrast=contrast, peers=contrasts, review=review, kin=by_study[contrast.study])
+        look = Look(contrast=contrast, among=among, review=review)
         messages = ((rule, rule.says(look)) for rule in RULES)
         flags = tuple(Flag(code=rule.code, message=message, level=rule.level) for rule, message in messages if message)
         found.append(replace(contrast, flags=flags))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from workbench.plausibility import Finding, Sample, arms_sum_to_crossover, copied_from, may_overlap, registrations
+from workbench.plausibility import Finding, Sample, arms_sum_to_crossover, copied_from, may_overlap
 from workbench.synthesis.flags.look import Look, sentences
-from workbench.synthesis.flags.numbers import baseline_arms, is_crossover, plain
+from workbench.synthesis.flags.numbers import baseline_arms, is_crossover, marks_of, plain, sizes_of
 from workbench.synthesis.values import Contrast
 
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
@@ -37,12 +37,13 @@ def baseline_copied(at: Look) -> str:
 def overlapping_participants(at: Look) -> str:
     """Two trials with one registration number or one report: the same people under two names."""
     contrast = at.contrast
-    mine = registrations(contrast.registry_id)
+    found = {peer.id: peer for mark in marks_of(contrast) for peer in at.among.by_mark.get(mark, ())}
+    # in the order of the review
+    places = {peer.id: place for place, peer in enumerate(at.peers)} if len(found) > 1 else {}
     tied = dict.fromkeys(
         peer.study_label
-        for peer in at.peers
+        for peer in sorted(found.values(), key=lambda peer: places.get(peer.id, 0))
         if peer.study != contrast.study
-        and (mine & registrations(peer.registry_id) or set(contrast.reports) & set(peer.reports))
     )
     if not tied:
         return ""
@@ -56,9 +57,9 @@ def samples_alike(at: Look) -> str:
 
 def _alike(at: Look) -> Iterator[Finding]:
     mine, told = _sample(at.contrast), set()
-    if len(mine.arms) < 2:
+    if len(mine.arms) < 2 or not mine.condition:
         return
-    for peer in at.peers:
+    for peer in at.among.by_sizes.get(mine.arms, ()):
         if peer.study == at.contrast.study or peer.study in told:
             continue
         finding = may_overlap(mine, _sample(peer))
@@ -78,27 +79,15 @@ def crossover_as_parallel(at: Look) -> str:
     if n1 is None or n2 is None:
         return ""
     found = {}
-    for peer in at.peers:
-        people = _people_of_crossover(peer)
-        if peer.study != contrast.study and people == n1 + n2 and _related(contrast, peer):
-            found[peer.study_label] = arms_sum_to_crossover(n1, n2, people, peer.study_label).message
+    for peer in at.among.crossovers.get(n1 + n2, ()):
+        if peer.study != contrast.study and _related(contrast, peer):
+            found[peer.study_label] = arms_sum_to_crossover(n1, n2, n1 + n2, peer.study_label).message
     return sentences(*found.values())
-
-
-def _people_of_crossover(contrast: Contrast) -> float | None:
-    if not is_crossover(contrast):
-        return None
-    numbers = contrast.numbers
-    return numbers.get("n_analysed", numbers.get("n_active", numbers.get("n_randomised")))
 
 
 def _related(a: Contrast, b: Contrast) -> bool:
     """Whether two studies share first author, registration or report."""
-    return bool(
-        _author(a) & _author(b)
-        or registrations(a.registry_id) & registrations(b.registry_id)
-        or set(a.reports) & set(b.reports)
-    )
+    return bool(_author(a) & _author(b) or marks_of(a) & marks_of(b))
 
 
 def _author(contrast: Contrast) -> frozenset[str]:
@@ -109,10 +98,9 @@ def _author(contrast: Contrast) -> frozenset[str]:
 
 def _sample(contrast: Contrast) -> Sample:
     year = _YEAR.search(contrast.study_label)
-    sizes = [contrast.numbers.get(f"n_{arm}") for arm in ("active", "comparator")]
     return Sample(
         label=contrast.study_label,
-        arms=tuple(sorted(n for n in sizes if n is not None)),
+        arms=sizes_of(contrast),
         condition=contrast.indication_detail,
         authors=_author(contrast),
         year=int(year[0]) if year else None,

@@ -9,7 +9,7 @@ from statistics import median
 from typing import Literal
 
 from workbench.effects import EffectError, sd_from_ci_half_width, sd_from_se
-from workbench.plausibility import Group
+from workbench.plausibility import Group, registrations
 from workbench.review import Instrument, OutcomeDefinition, ReviewDefinition
 from workbench.synthesis.values import CROSSOVER, Contrast
 
@@ -109,18 +109,22 @@ def _reference_at(instrument: Instrument, length: float | None, *, exact: bool) 
 def peer_sd(contrast: Contrast, peers: Sequence[Contrast], outcome: OutcomeDefinition | None) -> float | None:
     """Median SD of other trials on this outcome and kind of number, brought to this contrast's length of scale."""
     length = scale_length(contrast, outcome)
-    if length is None:
+    instrument = plain(contrast.instrument)
+    if length is None and not instrument:
         return None
     by_study: dict[str, list[float]] = {}
     for peer in peers:
         if peer.study == contrast.study or peer.outcome != contrast.outcome or peer.statistic != contrast.statistic:
             continue
         spread, peer_length = typed_sd(peer), scale_length(peer, outcome)
-        if spread is not None and peer_length is not None:
+        if length is None:  # days, counts: only the same instrument compares
+            if spread is not None and plain(peer.instrument) == instrument:
+                by_study.setdefault(peer.study, []).append(spread)
+        elif spread is not None and peer_length is not None:
             by_study.setdefault(peer.study, []).append(spread / peer_length)
     if len(by_study) < FEWEST_PEERS:
         return None
-    return length * median(median(spreads) for spreads in by_study.values())
+    return (length or 1.0) * median(median(spreads) for spreads in by_study.values())
 
 
 def baseline_arms(contrast: Contrast) -> tuple[tuple[float, float], ...]:
@@ -145,6 +149,25 @@ def group_of(contrast: Contrast, arm: Literal["active", "comparator"]) -> Group 
 def is_crossover(contrast: Contrast) -> bool:
     """Whether the same people stand in both arms."""
     return contrast.kind == "crossover_means" or contrast.design == CROSSOVER
+
+
+def people_of_crossover(contrast: Contrast) -> float | None:
+    """How many people a crossover trial's result is of; None for other designs."""
+    if not is_crossover(contrast):
+        return None
+    numbers = contrast.numbers
+    return numbers.get("n_analysed", numbers.get("n_active", numbers.get("n_randomised")))
+
+
+def sizes_of(contrast: Contrast) -> tuple[float, ...]:
+    """The people of both arms, ascending; fewer than two where not both are known."""
+    sizes = (contrast.numbers.get(f"n_{arm}") for arm in ("active", "comparator"))
+    return tuple(sorted(n for n in sizes if n is not None))
+
+
+def marks_of(contrast: Contrast) -> frozenset[str]:
+    """What only one group of people should have: registration numbers and reports."""
+    return registrations(contrast.registry_id) | {f"report {report}" for report in contrast.reports}
 
 
 def time_of(contrast: Contrast) -> object:

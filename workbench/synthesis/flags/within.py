@@ -177,7 +177,7 @@ def _sharing(contrast: Contrast, kin: Sequence[Contrast]) -> Iterator[Finding | 
 
 
 def described_differently(at: Look) -> str:
-    """One arm whose stimulation, or whose number of people at one time, is not the same in all results."""
+    """One arm whose stimulation is not the same in all results, or whose counts at one time are of different people."""
     contrast = at.contrast
     remarks = []
     alike = [item for item in at.kin if _same_arms(contrast, item)]
@@ -195,6 +195,7 @@ def described_differently(at: Look) -> str:
                 n
                 for item in alike
                 if item.outcome != contrast.outcome
+                and item.kind == contrast.kind == "events"
                 and time_of(item) == time_of(contrast)
                 and item.comparator_split == contrast.comparator_split
                 and (n := item.numbers.get(_people(item, arm))) is not None
