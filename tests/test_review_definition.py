@@ -238,7 +238,12 @@ def test_the_line_named_is_the_line_of_the_key(folder):
             '"depth" is not among',
         ),
         ("indications/migraine.yaml", "key: migraine\n", "key: megrim\n", "must be the file's name, 'migraine'"),
-        ("indications/migraine.yaml", "[parallel_means, crossover_means, arm_means, events, rates, estimate]", "[events]", "can record"),
+        (
+            "indications/migraine.yaml",
+            "[parallel_means, crossover_means, arm_means, events, rates, estimate]",
+            "[events]",
+            "can record",
+        ),
         ("indications/migraine.yaml", "{TMS} AND", "{TMS AND", "has a brace without its partner"),
         ("indications/migraine.yaml", "{TMS} AND", "({TMS} AND", "opens a parenthesis that is not closed"),
         ("search_blocks.yaml", "migrain*[tiab])", "migrain*[tiab]))", "closes a parenthesis that was not opened"),
