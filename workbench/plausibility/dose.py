@@ -50,9 +50,9 @@ def findings(dose: Dose, names: Mapping[str, str] | None = None) -> Iterator[Fin
 
 def _pulses(dose: Dose, names: Mapping[str, str]) -> Iterator[Finding]:
     """Pulses a session = Hz x seconds a train x trains."""
-    if dose.hertz is None or dose.train_seconds is None or dose.trains is None or dose.pulses is None:
+    if dose.train_seconds is None or dose.trains is None or dose.pulses is None:
         return
-    if dose.pattern in ("", "rTMS"):
+    if dose.pattern in ("", "rTMS") and dose.hertz is not None:
         rate, how = dose.hertz, f"{dose.hertz:g} Hz × {dose.train_seconds:g} s × {dose.trains:g} trains"
     elif dose.pattern in THETA:
         rate = BURST_PULSES * BURSTS_A_SECOND

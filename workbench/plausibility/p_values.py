@@ -17,7 +17,7 @@ from workbench.plausibility.groups import Group
 from workbench.plausibility.rounding import Range, decimals_of, unrounded
 
 SIGNIFICANT = 0.05
-BOUND = 0.001  # at and below it, p is often printed or typed as a bound
+BOUNDS = (0.001, 0.0001, 0.00001)  # often typed where the report prints "less than"
 FEWEST_DF = 10.0  # of a test of which nothing else is known
 CLEAR = 1.25  # a gap beyond rounding that counts, if it changes the verdict at 0.05 or if nothing explains a gap
 WIDE = 2.0  # a gap beyond rounding that counts in any case
@@ -44,7 +44,7 @@ class PossibleP(NamedTuple):
 def read_p(printed: object) -> Range | None:
     """What p can be, from a number or from words: 0.03, "< 0.001", "> .05", "ns"; None where nothing can be read.
 
-    Numbers at or below 0.001 are taken as bounds.
+    0.001, 0.0001 and 0.00001 are taken as bounds.
     """
     if isinstance(printed, bool):
         return None
@@ -73,7 +73,7 @@ def _read_number(value: float, decimals: int) -> Range | None:
     if not 0 <= value <= 1:
         return None
     around = unrounded(value, max(decimals, 2 if value == 0 else 1))
-    return Range(0.0 if value <= BOUND else max(0.0, around.low), min(1.0, around.high))
+    return Range(0.0 if value in BOUNDS else max(0.0, around.low), min(1.0, around.high))
 
 
 def contradicts(printed: Range, possible: PossibleP, *, tolerated: float = WIDE) -> bool:
