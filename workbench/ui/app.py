@@ -43,6 +43,10 @@ def _with_review() -> None:
         st.navigation(pages, position="hidden").run()
         return
     chosen = st.navigation(pages)
+    wanted = st.session_state.pop(context.GO_TO, None)
+    for page, (_, _, path) in zip(pages, PAGES, strict=True):
+        if path == wanted and page is not chosen:
+            st.switch_page(page, query_params={context.REVIEWER: person.name})
     with st.sidebar:
         st.subheader(text.literal(review.title), anchor=False)
         refreshing.sidebar()

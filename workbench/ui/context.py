@@ -101,6 +101,15 @@ def known_reviewer_name() -> str:
     return person.name
 
 
+GO_TO = "go-to-page"
+"""The session's entry for the page to show next; `app` goes there."""
+
+
+def go_to(path: str) -> None:
+    """Show another page (by its address) from the next run on; for callbacks."""
+    st.session_state[GO_TO] = path
+
+
 def sign_in(name: str) -> None:
     """Work as this reviewer from now on, also after a reload."""
     st.session_state[REVIEWER] = name

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 from markupsafe import Markup
+from streamlit.delta_generator import DeltaGenerator
 
 from workbench.extraction import Study, common_path
 from workbench.forms import QUOTES, Form, QuoteField, TableField, path_of, row_id, rows
@@ -63,6 +64,16 @@ def pane(store: Store, study: Study, desk: Desk, answers: Mapping[str, Any], tab
         help="Choose one answer, or the result as a whole",
     )
     reading.pane(store, study, desk.reviewer, on_quote=partial(_attach, desk, dict(answers), tables))
+
+
+def beside(store: Store, study: Study, reviewer: str) -> DeltaGenerator:
+    """Where answers that are only read or compared stand: beside the report, if the reviewer has it open."""
+    if not switch(reviewer):
+        return st.container()
+    left, right = st.columns([1, 1], gap="medium")
+    with right:
+        reading.pane(store, study, reviewer)
+    return left
 
 
 def targets_of(form: Form, answers: Mapping[str, Any]) -> dict[str, str]:

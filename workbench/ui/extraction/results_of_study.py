@@ -12,7 +12,16 @@ from workbench.forms import Form
 from workbench.review import ReviewDefinition
 from workbench.store import Store
 from workbench.ui import context, faults, parts, text
-from workbench.ui.extraction import choosing, comparing, filling, reading_answers, saving, study_head, value_history
+from workbench.ui.extraction import (
+    choosing,
+    comparing,
+    filling,
+    quoting,
+    reading_answers,
+    saving,
+    study_head,
+    value_history,
+)
 from workbench.ui.extraction.saving import Desk
 from workbench.ui.extraction.words import TONES, WORDS
 from workbench.ui.worklists import ResultLine
@@ -151,16 +160,16 @@ def one_result(
     needed = review.extraction.extractors_needed
     mine = line.extractors.get(reviewer)
     tables = filling.trial_tables(store, lines, context.forms(), reviewer)
-    if line.state is ResultState.CONFLICT:
-        comparing.show(store, line, form, reviewer)
-        if mine == "final":
-            st.button("Change my own answers", key=f"reopen:{line.slot.id}", on_click=saving.reopen, args=(desk,))
-    elif line.waits_for(reviewer, needed=needed):
+    if line.state is not ResultState.CONFLICT and line.waits_for(reviewer, needed=needed):
         filling.show(store, study, desk, tables)
     else:
-        reading_answers.show(store, line, form, reviewer)
-        if mine == "final" and line.state is not ResultState.SETTLED:
-            st.button("Change my own answers", key=f"reopen:{line.slot.id}", on_click=saving.reopen, args=(desk,))
+        with quoting.beside(store, study, reviewer):
+            if line.state is ResultState.CONFLICT:
+                comparing.show(store, line, form, reviewer)
+            else:
+                reading_answers.show(store, line, form, reviewer)
+            if mine == "final" and line.state is not ResultState.SETTLED:
+                st.button("Change my own answers", key=f"reopen:{line.slot.id}", on_click=saving.reopen, args=(desk,))
     value_history.show(store, line, form, reviewer)
     _end_result(line, reviewer)
 

@@ -27,7 +27,10 @@ from workbench.synthesis import (
     model_of,
     predicts,
 )
-from workbench.ui import alerting, analyses, context, parts, refreshing, text
+from workbench.ui import alerting, analyses, context, faults, parts, refreshing, text
+from workbench.ui.calculator import trail_view
+from workbench.ui.extraction import choosing, quoting
+from workbench.ui.sources import reading
 
 MEASURES = {"continuous": ("SMD", "MD"), "binary": ("RR", "OR", "RD")}
 TAU2 = ("REML", "DL", "PM", "CE")
@@ -418,6 +421,20 @@ def _way_back(store: Store, rows: Sequence[EffectRow]) -> None:
     contrast, back = row.contrast, trace(store, row)
     quote = Markup('<blockquote class="wb-quote">{}</blockquote>').format(text.clean(contrast.quote))
     with st.container(border=True):
+        with st.container(horizontal=True, gap="small"):
+            st.button(
+                "Open its form",
+                key=f"results:open:{contrast.id}",
+                on_click=_open_form,
+                args=(contrast, context.known_reviewer_name(), False),
+            )
+            if contrast.quote:
+                st.button(
+                    "Show the quote in the report",
+                    key=f"results:quote:{contrast.id}",
+                    on_click=_open_form,
+                    args=(contrast, context.known_reviewer_name(), True),
+                )
         parts.show(
             text.facts(
                 [
@@ -437,6 +454,10 @@ def _way_back(store: Store, rows: Sequence[EffectRow]) -> None:
         )
         if contrast.flags:
             parts.show(text.join(Markup('<div class="wb-problem">{}</div>').format(f.message) for f in contrast.flags))
+        if row.derivation is not None:
+            with st.expander(f"Every step of the computation ({len(row.derivation.steps)})"):
+                trail_view.steps(row.derivation)
+                trail_view.downloads(row.derivation, context.review().model.level)
         parts.show(
             text.table(
                 ("Who", "When", "As", "Revision", "Remark"),
@@ -508,3 +529,13 @@ def all_indications(review: ReviewDefinition) -> None:
             numbers=(4,),
         )
     )
+
+
+@faults.callback
+def _open_form(contrast: Contrast, reviewer: str, at_the_quote: bool) -> None:
+    """Go to the result's form; with the quote's place open in the report beside it, if asked."""
+    choosing.choose(reviewer, contrast.study, contrast.result)
+    if at_the_quote:
+        reading.open_at(contrast.study, quote=contrast.quote, page=contrast.page)
+        st.session_state[quoting.beside_key(reviewer)] = True
+    context.go_to("studies")
