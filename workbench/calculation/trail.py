@@ -46,7 +46,8 @@ class Trail:
         value = self.values.get(key)
         if value is None:
             raise CalculationError(f"{item.name} is needed here: fill it in.", key)
-        return Term(symbol or item.symbol, float(value), item.unit, self.sources.get(key, "") or ENTERED)
+        source = " ".join(self.sources.get(key, "").split()) or ENTERED
+        return Term(symbol or item.symbol, float(value), item.unit, source)
 
     def chosen(self, key: str, default: str = "") -> str:
         """A choice that was made, or the default."""

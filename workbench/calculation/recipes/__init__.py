@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from workbench.calculation.recipe import Recipe
+from workbench.calculation.recipes.adjusted import ADJUSTED
 from workbench.calculation.recipes.arms import ARMS
 from workbench.calculation.recipes.changes import CHANGES
 from workbench.calculation.recipes.counts import COUNTS
@@ -25,6 +26,7 @@ RECIPES: dict[str, Recipe] = {
         *MEDIANS,
         *CHANGES,
         *DIFFERENCES,
+        *ADJUSTED,
         *STATISTICS,
         *COUNTS,
         *RATIOS,

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 from workbench.calculation import around, spreads
 from workbench.calculation.estimates import Beside, as_printed, beside
-from workbench.calculation.measures.of_means import VARIANCE, factor, hedges
+from workbench.calculation.measures.of_means import VARIANCE, hedges
 from workbench.calculation.recipe import Recipe
 from workbench.calculation.recipes import inputs
 from workbench.calculation.summaries import Printed, Summary
 from workbench.calculation.trail import Trail, refused
 from workbench.calculation.values import CalculationError, Term
 from workbench.calculation.wanted import Wanted
-from workbench.effects import hedges_from_d, raw_sd, smd_adjusted
+from workbench.effects import hedges_from_d
 
 GROUP = "Two arms: a difference as printed"
 CROSSOVER_DESIGN = "crossover"
@@ -40,7 +40,7 @@ def sizes(trail: Trail) -> tuple[Term | None, Term | None]:
     )
 
 
-def _difference(trail: Trail) -> Summary:
+def difference(trail: Trail) -> Summary:
     estimate, given = trail.entered("estimate"), beside(trail)
     paired = trail.chosen("design") == CROSSOVER_DESIGN
     bound(trail)
@@ -115,69 +115,6 @@ def bound(trail: Trail) -> None:
         trail.approximate = True
 
 
-def _adjusted(trail: Trail) -> Summary:
-    if trail.measure == "MD":
-        return _difference(trail)
-    estimate = trail.entered("estimate")
-    n1, n2 = sizes(trail)
-    sd_key = next((key for key in ("sd_raw", "sd_residual") if trail.has(key)), "")
-    if n1 is None or n2 is None or not sd_key or not trail.has("correlation"):
-        missing = "n_active" if n1 is None else "n_comparator" if n2 is None else "correlation" if sd_key else "sd_raw"
-        raise CalculationError(
-            "An adjusted difference is standardised by the SD of the raw values: fill in the participants, an "
-            "SD and the "
-            "correlation of the baseline with the outcome.",
-            missing,
-        )
-    r, sd = trail.entered("correlation"), trail.entered(sd_key)
-    with refused(sd_key):
-        effect = smd_adjusted(
-            estimate.value,
-            n1.value,
-            n2.value,
-            r.value,
-            sd=sd.value if sd_key == "sd_raw" else None,
-            sd_adjusted=sd.value if sd_key == "sd_residual" else None,
-        )
-    return _adjusted_steps(trail, (estimate, sd, r, n1, n2), sd_key, effect.yi, effect.vi)
-
-
-def _adjusted_steps(
-    trail: Trail, terms: tuple[Term, Term, Term, Term, Term], sd_key: str, yi: float, vi: float
-) -> Printed:
-    estimate, sd, r, n1, n2 = terms
-    reference = "Borenstein 2009, in Cooper, Hedges & Valentine, table 12.3"
-    if sd_key == "sd_residual":
-        sd = trail.step(
-            f"SD = {sd.symbol} / √(1 − r²)",
-            "SD of the raw values, from ANCOVA's residual SD",
-            (sd, r),
-            raw_sd(sd.value, r.value),
-            unit=sd.unit,
-            reference=reference,
-        )
-    d = trail.step(
-        f"d = {estimate.symbol} / {sd.symbol}",
-        "Cohen's d of the adjusted difference",
-        (estimate, sd),
-        estimate.value / sd.value,
-    )
-    m = trail.step(
-        f"m = {n1.symbol} + {n2.symbol} − 3", "Degrees of freedom (one covariate)", (n1, n2), n1.value + n2.value - 3
-    )
-    j = factor(trail, m)
-    effect = trail.step("yi = J × d", "Hedges' g", (j, d), yi, reference=reference)
-    variance = trail.step(
-        f"vi = J² × ((1 / {n1.symbol} + 1 / {n2.symbol}) × (1 − r²) + d² / (2 × ({n1.symbol} + {n2.symbol})))",
-        "Its variance",
-        (j, n1, n2, r, d),
-        vi,
-        reference=reference,
-        assumption=f"The baseline correlates with the outcome at r = {r.value:g}.",
-    )
-    return Printed(measure="SMD", yi=effect, vi=variance, n1=n1, n2=n2)
-
-
 def _d(trail: Trail) -> Summary:
     estimate, given = trail.entered("estimate"), beside(trail)
     n1, n2 = sizes(trail)
@@ -222,47 +159,19 @@ RD = replace(
     low=-1,
     high=1,
 )
-SD_RAW = Wanted(
-    key="sd_raw",
-    label="SD of the values at the end (pooled)",
-    symbol="SD",
-    unit=inputs.POINTS,
-    group=inputs.COMPARISON,
-    optional=True,
-    low=0,
-    open_low=True,
-    help="For a standardised difference: not the SD that ANCOVA leaves.",
-)
-SD_RESIDUAL = Wanted(
-    key="sd_residual",
-    label="or the residual SD of ANCOVA",
-    symbol="SDres",
-    unit=inputs.POINTS,
-    group=inputs.COMPARISON,
-    optional=True,
-    low=0,
-    open_low=True,
-)
-R_BASELINE = replace(
-    inputs.CORRELATION,
-    optional=True,
-    group=inputs.COMPARISON,
-    label="Correlation of baseline and final values",
-    help="Within the arms; needed for a standardised difference only.",
-)
 
 
 def _unitless(item: Wanted) -> Wanted:
     return replace(item, unit="")
 
 
-def _recipe(
+def recipe_of(
     key: str,
     title: str,
     help_: str,
     wanted: tuple[Wanted, ...],
     example: str,
-    gather: Callable[[Trail], Summary] = _difference,
+    gather: Callable[[Trail], Summary] = difference,
     measures: tuple[str, ...] = ("MD", "SMD"),
     options: tuple[Wanted, ...] = OPTIONS,
 ) -> Recipe:
@@ -280,7 +189,7 @@ def _recipe(
 
 
 DIFFERENCES: tuple[Recipe, ...] = (
-    _recipe(
+    recipe_of(
         "difference_se",
         "Mean difference with standard error",
         f"A difference in points with its standard error{CHECK}. With the participants a standardised "
@@ -288,7 +197,7 @@ DIFFERENCES: tuple[Recipe, ...] = (
         (inputs.ESTIMATE, inputs.SE_OF_ESTIMATE, *OPTIONAL_INTERVAL, OPTIONAL_P, inputs.DF, DESIGN, *SIZES),
         "estimate=3.8 estimate_se=1.37 n_active=25 n_comparator=22",
     ),
-    _recipe(
+    recipe_of(
         "difference_ci",
         "Mean difference with confidence interval",
         f"A difference in points with its interval{CHECK}. Small trials print intervals by Student's t: enter "
@@ -297,42 +206,21 @@ DIFFERENCES: tuple[Recipe, ...] = (
         (inputs.ESTIMATE, *INTERVAL, OPTIONAL_P, inputs.DF, DESIGN, *SIZES),
         "estimate=3.8 estimate_low=1.04 estimate_high=6.56 estimate_df=45 n_active=25 n_comparator=22",
     ),
-    _recipe(
+    recipe_of(
         "difference_t",
         "Mean difference with t",
         "A difference in points with the t (or z) of its test.",
         (inputs.ESTIMATE, inputs.T, DESIGN, *SIZES),
         "estimate=3.8 estimate_t=2.78 n_active=25 n_comparator=22",
     ),
-    _recipe(
+    recipe_of(
         "difference_p",
         "Mean difference with p",
         "A difference in points with the two-sided p of its test. Enter the degrees of freedom for a t test.",
         (inputs.ESTIMATE, inputs.P, inputs.P_IS, inputs.DF, DESIGN, *SIZES),
         "estimate=3.8 estimate_p=0.008 estimate_df=45 n_active=25 n_comparator=22",
     ),
-    _recipe(
-        "ancova",
-        "Adjusted mean difference (ANCOVA)",
-        "A difference adjusted for the baseline, with its standard error, interval, t or p. It is pooled as it "
-        "stands; a "
-        "standardised one needs the SD of the raw values.",
-        (
-            inputs.ESTIMATE,
-            OPTIONAL_SE,
-            *OPTIONAL_INTERVAL,
-            inputs.optional(inputs.T),
-            OPTIONAL_P,
-            inputs.DF,
-            *SIZES,
-            SD_RAW,
-            SD_RESIDUAL,
-            R_BASELINE,
-        ),
-        "estimate=-1.2 estimate_low=-2.1 estimate_high=-0.3 n_active=25 n_comparator=22 sd_raw=2.1 correlation=0.6",
-        gather=_adjusted,
-    ),
-    _recipe(
+    recipe_of(
         "smd_printed",
         "Standardised difference as printed (d or g)",
         "Cohen's d with the participants becomes Hedges' g. With its own standard error, interval or p it is "
@@ -351,7 +239,7 @@ DIFFERENCES: tuple[Recipe, ...] = (
         gather=_d,
         measures=("SMD",),
     ),
-    _recipe(
+    recipe_of(
         "risk_difference",
         "Risk difference as printed",
         f"A difference of risks with its standard error, interval or p{CHECK}.",
