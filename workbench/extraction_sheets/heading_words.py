@@ -91,6 +91,7 @@ class Heading:
     arm: str = ""  # "active", "comparator", "" where it does not say
     time: str = ""  # "pre", "post", "change", ""
     time_word: str = ""  # the word that said so
+    spread: str = ""  # "sd" or "se", where cells hold a mean with its spread
     sure: float = 1.0  # 0 to 1: less where words are left over
     rest: tuple[str, ...] = ()  # words that are none of these: the outcome, or "4 weeks"
 
@@ -103,8 +104,9 @@ def plain(heading: str) -> str:
 def tokens(heading: str) -> list[str]:
     """The heading at its spaces, signs and changes of case; "meanTreatBase" is three words, "nEXP" two."""
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", heading.replace("%", " percent "))
-    spaced = re.sub(r"(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])", " ", spaced)
-    words = [word for word in re.split(r"[^A-Za-z0-9]+", spaced.lower()) if word]
+    words: list[str] = []
+    for word in filter(None, re.split(r"[^A-Za-z0-9]+", spaced.lower())):
+        words += [word] if word in _WORDS else re.findall(r"[a-z]+|\d+", word)
     joined: list[str] = []
     for word in words:  # "4 weeks" and "week 4" say when, not which arm
         before = joined[-1] if joined else ""
@@ -142,6 +144,9 @@ def read_heading(heading: str) -> Heading | None:
     statistics = found["statistic"]
     if len(statistics) > 1 and "n" in statistics:  # "n events", "percent responders", "total events"
         statistics = [item for item in statistics if item != "n"] if "total" not in words else ["n"]
+    spread = next((item for item in statistics if item in ("sd", "se")), "") if "mean" in statistics else ""
+    if spread:  # "mean (SD)": both stand in the cells
+        statistics = [item for item in statistics if item != spread]
     if "percent" in statistics:
         statistics = ["percent"]
     if len(statistics) != 1 or len(found["arm"]) > 1 or len(found["time"]) > 1:
@@ -154,6 +159,7 @@ def read_heading(heading: str) -> Heading | None:
         arm=arm,
         time=time,
         time_word=time_word,
+        spread=spread,
         sure=sure if arm else sure - 0.2,
         rest=tuple(rest),
     )

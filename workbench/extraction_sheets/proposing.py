@@ -10,6 +10,7 @@ from typing import Any
 from rapidfuzz import fuzz, process
 
 from workbench.extraction_sheets.cell_text import folded, part_of
+from workbench.extraction_sheets.errors import BadSheetMapping
 from workbench.extraction_sheets.grid import Grid
 from workbench.extraction_sheets.guessing_words import guess_outcome, guess_words
 from workbench.extraction_sheets.heading_words import Heading, plain, read_heading
@@ -40,6 +41,9 @@ def propose_mapping(
 
     Nothing is hidden: a column about which nothing can be said has no use, and is then listed as not read.
     """
+    if sheet is not None and sheet not in {each.name for each in grid.sheets}:
+        known = ", ".join(repr(each.name) for each in grid.sheets)
+        raise BadSheetMapping(f"{grid.name} has no sheet {sheet!r}; it has {known}")
     chosen = grid.sheet(sheet) if sheet is not None else _best_sheet(grid)
     table = find_table(chosen)
     usable = _usable_forms(forms)
@@ -144,7 +148,7 @@ def _arm_column(table: Table, uses: list[Use], forms: Sequence[Form], review: Re
 
 
 def _number_use(column: Column, heading: Heading | None, block: str, *, by_arm: bool) -> list[Use]:
-    if heading is None or (column.filled and not column.numbers and not _compound(column)):
+    if heading is None or (column.words and not column.numbers and not _compound(column)):
         return []
     if not by_arm and not heading.arm:
         return []
@@ -212,7 +216,7 @@ def _blocks_of(table: Table, headings: Mapping[str, Heading | None]) -> dict[str
     keyed: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
     for column in table.columns:
         heading = headings.get(column.label)
-        if heading is None or not heading.arm or (column.filled and not column.numbers and not _compound(column)):
+        if heading is None or not heading.arm or (column.words and not column.numbers and not _compound(column)):
             continue
         time = "" if heading.time == "post" else heading.time
         said = (heading.time_word if heading.time == "post" else "", *heading.rest)
@@ -266,7 +270,7 @@ def _named_uses(column: Column, forms: Sequence[Form]) -> list[Use]:
     if not target or (not target.startswith("_") and field_of(forms, target) is None):
         return []
     field = field_of(forms, target)
-    if isinstance(field, CountField | NumberField) and column.filled and not column.numbers:
+    if isinstance(field, CountField | NumberField) and column.words and not column.numbers:
         return []
     if target == "study_label" and column.numbers == column.filled and column.filled:
         return []

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from workbench.extraction_sheets.cell_text import as_number, folded, is_missing, squeezed
+from workbench.extraction_sheets.cell_text import as_number, folded, is_missing, is_not_reported_text, squeezed
 from workbench.extraction_sheets.errors import BadSheetMapping
 from workbench.extraction_sheets.grid import Cell, GridSheet, column_letters
 
@@ -40,6 +40,7 @@ class Column:
     named: bool
     filled: int  # rows of the table with something in it
     numbers: int  # of these, with a number
+    words: int  # of these, with something that is neither a number nor stands for a missing one
     samples: tuple[str, ...]  # the first different texts
 
     @property
@@ -204,12 +205,15 @@ def _left_out(sheet: GridSheet, row: int, reason: str) -> LeftOutRow:
 def _column(sheet: GridSheet, number: int, label: str, named: bool, rows: list[int]) -> Column:
     cells = [cell for row in rows if (cell := sheet.cells.get((row, number))) is not None]
     full = [cell for cell in cells if not is_missing(cell.text)]
+    numbers = sum(_is_number(cell) for cell in full)
+    silent = sum(is_not_reported_text(cell.text) for cell in full)
     samples = tuple(dict.fromkeys(squeezed(cell.text)[:80] for cell in full))[:SAMPLES]
     return Column(
         number=number,
         label=label,
         named=named,
         filled=len(cells),
-        numbers=sum(_is_number(cell) for cell in full),
+        numbers=numbers,
+        words=len(full) - numbers - silent,
         samples=samples,
     )

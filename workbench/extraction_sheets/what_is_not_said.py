@@ -47,8 +47,9 @@ def constants_of(
         "change from baseline" if changed else "final value",
         "a heading says change" if changed else "no heading says change",
     )
-    if any(found.statistic in ("sd", "se") and found.time != "pre" for found in headings):
-        se = any(found.statistic == "se" and found.arm for found in headings)
+    spreads = {found.spread or found.statistic for found in headings if found.time != "pre"} & {"sd", "se"}
+    if spreads:
+        se = spreads == {"se"}
         propose(
             "spread_kind", "SE" if se else "SD", f"the headings say {'SE' if se else 'SD'}; look for SEs among them"
         )

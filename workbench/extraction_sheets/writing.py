@@ -28,7 +28,7 @@ def csv_table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]], guard: 
 def csv2_table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]], guard: Guard) -> bytes:
     """A CSV file as R's `write.csv2` makes it: semicolons, decimal commas, NA; UTF-8 without a mark."""
     text = io.StringIO()
-    writer = csv.writer(text, delimiter=";", lineterminator="\n")
+    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")  # so that a lone carriage return is quoted
     writer.writerow(columns)
     for row in rows:
         writer.writerow([_csv2_cell(row.get(column), guard) for column in columns])
