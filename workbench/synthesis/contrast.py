@@ -213,7 +213,7 @@ def _contrast(
         form=item.form,
         form_version=item.form_version,
         registry_id=text(answers, "registry_id"),
-        contradictions=contradictions(answers) if kind == "estimate" else (),
+        contradictions=contradictions(answers),
         waits_for=_waits_for(item),
     )
 

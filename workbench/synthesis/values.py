@@ -83,7 +83,7 @@ class Contrast:
     form: str = ""
     form_version: int = 0
     registry_id: str = ""
-    contradictions: tuple[str, ...] = ()  # within a printed estimate, as the form's checks word them
+    contradictions: tuple[str, ...] = ()  # of numbers printed side by side, as the form's checks word them
     flags: tuple[Flag, ...] = ()
     waits_for: str = ""  # why it is not settled; such a contrast is never pooled
 
