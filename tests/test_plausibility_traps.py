@@ -170,6 +170,15 @@ def test_randomised_people_that_differ_between_sources_are_seen(bench, row_id, h
     assert flags(bench, "people_do_not_add_up") == {"source 1", "source 2"}
 
 
+def test_many_missing_people_are_pointed_out(bench):
+    """Granato: 26 enrolled, 14 completed."""
+    form, answers = entered("U050")
+    assert (answers["n_randomised"], answers["n_active"], answers["n_comparator"]) == (26, 7, 7)
+    review_of(bench, [("U050", form, answers), ("T071", *entered("T071"))])
+    assert flags(bench, "many_lost") == {"U050"}
+    assert "46 % are missing" in _message(bench, "many_lost", "U050")
+
+
 def test_percentages_of_other_people_than_typed_are_seen():
     """Misra: 78.7 and 33.3 % are of 47 and 48, not of the 50 and 50 randomised."""
     form, answers = entered("T018", n_active=50, n_comparator=50, events_active=39, events_comparator=17)

@@ -36,6 +36,7 @@ FlagCode = Literal[
     "assumed_correlation",
     "overlapping_participants",
     "samples_alike",
+    "many_lost",
     "described_differently",
     "dose_does_not_add_up",
     "time_not_reported",

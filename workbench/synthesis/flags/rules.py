@@ -91,6 +91,7 @@ RULES: tuple[Rule, ...] = (
         level="info",
         says=between.samples_alike,
     ),
+    Rule(code="many_lost", label="with a fifth or more missing", level="info", says=within.missing_people),
     Rule(
         code="described_differently",
         label="that the trial's results describe differently",

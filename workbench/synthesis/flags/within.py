@@ -13,13 +13,14 @@ from workbench.plausibility import (
     difference_is_not_of_means,
     grows,
     interval_contradicts_means,
+    many_lost,
     same_line,
     sources_differ,
 )
 from workbench.synthesis.flags.look import Look, sentences
 from workbench.synthesis.flags.numbers import MEANS, group_of, is_crossover, plain, time_of, when
 from workbench.synthesis.flags.sharing import shares_comparator
-from workbench.synthesis.values import Contrast
+from workbench.synthesis.values import CROSSOVER, Contrast
 
 ARMS = ("active", "comparator")
 DESCRIBED = ("target", "frequency_hz", "pulses_session", "sessions", "coil", "pattern")
@@ -174,6 +175,19 @@ def _sharing(contrast: Contrast, kin: Sequence[Contrast]) -> Iterator[Finding | 
     if randomised is not None and together > randomised and contrast.comparator_split != "already divided":
         everyone = {**arms, "comparator": max(comparators)}
         yield arms_do_not_add_up(everyone, randomised)
+
+
+def missing_people(at: Look) -> str:
+    """A fifth or more of those randomised are not analysed; not asked where other arms were randomised too."""
+    contrast = at.contrast
+    randomised = contrast.numbers.get("n_randomised")
+    sizes = [n for arm in ARMS if (n := contrast.numbers.get(_people(contrast, arm))) is not None]
+    if randomised is None or len(sizes) < 2 or len({plain(item.active_label) for item in at.kin}) > 1:
+        return ""
+    if contrast.design not in ("parallel", CROSSOVER):
+        return ""
+    finding = many_lost(max(sizes) if is_crossover(contrast) else sum(sizes), randomised)
+    return sentences(finding.message) if finding is not None else ""
 
 
 def described_differently(at: Look) -> str:
