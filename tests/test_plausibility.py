@@ -421,6 +421,24 @@ def test_decreases_typed_without_a_sign_are_questioned():
     assert codes({**typed, "direction": "higher is better"}) == set()
 
 
+@pytest.mark.parametrize("size", [1e-300, 1e100, 1e200, 1.7e308, -1e200, 0.0])
+def test_numbers_beyond_all_measure_are_checked_without_an_exception(size):
+    means = dict.fromkeys(("mean_active", "spread_active", "spread_comparator", "mean_comparator"), size)
+    means |= dict.fromkeys(("baseline_mean_active", "baseline_sd_active", "check_difference", "check_low"), size)
+    extra = {"check_high": 2 * abs(size) if size < 1e308 else size, "check_p": "0.03", "within_p_active": ">0.05"}
+    for n in (0, 1, 2, 3, 10**9):
+        for kind in ("SD", "SE", "95% CI half-width"):
+            fixed = {"spread_kind": kind, "statistic": "final value", "scale_low": 0, "scale_high": size}
+            answers = {**means, **extra, **fixed, "n_active": n, "n_comparator": n, "check_measure": "SMD"}
+            check_answers(FORMS["parallel_means"], answers)
+            check_answers(FORMS["parallel_means"], {**answers, "check_measure": "MD"})
+            estimate = {"estimate": size, "estimate_low": -abs(size), "estimate_high": 2.0, "estimate_p": 0.5}
+            for measure in ("SMD", "MD", "OR"):
+                check_answers(FORMS["estimate"], {**estimate, "estimate_measure": measure, "n_active": n})
+            dose = {"stim_frequency_hz": size, "stim_trains": n, "stim_train_seconds": size, "stim_pulses_session": n}
+            check_answers(FORMS["events"], {**dose, "stim_iti_seconds": size, "events_active": n, "n_active": n})
+
+
 _WORDS = ("SD", "SE", "95% CI half-width", "yes", "final value", "change from baseline", "crossover", "iTBS")
 _CELLS = ("_row", "n", "mean", "spread", "arm", "role", "randomised", "stim_trains", "stim_train_seconds")
 _values = st.one_of(

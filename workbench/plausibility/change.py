@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 
 from workbench.plausibility.finding import Finding
+from workbench.plausibility.groups import LARGEST
 from workbench.plausibility.rounding import Range, above_zero, unrounded
 
 LOST = 0.1  # means of somewhat different people (drop-outs) may miss each other by this share of an SD
@@ -31,7 +32,7 @@ def change_sd_impossible(
     sd_before: float, sd_after: float, sd_change: float, *, who: str = "", fields: Sequence[str] = ()
 ) -> Finding | None:
     """An SD of the change that no correlation between before and after gives."""
-    if min(sd_before, sd_after, sd_change) <= 0:
+    if not all(0 < sd < LARGEST for sd in (sd_before, sd_after, sd_change)):
         return None
     r = implied_correlation(sd_before, sd_after, sd_change)
     if r.meets(Range(-1.0, 1.0)):

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from workbench.plausibility.rounding import Range, above_zero, unrounded
 
+LARGEST = 1e100  # no printed number is; its square is still a number
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
@@ -21,7 +23,7 @@ class Group:
     def usable(self) -> bool:
         """Whether anything can be computed from it."""
         numbers = (self.n, self.mean, self.sd, self.factor)
-        return all(math.isfinite(number) for number in numbers) and self.n >= 2 and self.sd > 0 and self.factor > 0
+        return all(abs(number) < LARGEST for number in numbers) and self.n >= 2 and self.sd > 0 and self.factor > 0
 
     @property
     def means(self) -> Range:

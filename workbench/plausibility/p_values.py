@@ -144,7 +144,7 @@ def two_sided(statistic: float, df: float | None) -> float:
         return math.erfc(abs(statistic) / math.sqrt(2))
     if math.isinf(statistic):
         return 0.0
-    return float(special.betainc(df / 2, 0.5, df / (df + statistic**2)))
+    return float(special.betainc(df / 2, 0.5, df / (df + statistic * statistic)))
 
 
 def _student(apart: float, sd1: float, n1: float, sd2: float, n2: float) -> float:
