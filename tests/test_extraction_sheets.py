@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -541,6 +542,27 @@ def test_a_mapping_that_does_not_fit_is_refused_in_words(
     document = propose_mapping(grid, forms, review).as_dict() | change
     with pytest.raises(BadSheetMapping, match=message):
         apply_mapping(grid, SheetMapping.from_dict(document), forms)
+
+
+def test_the_example_of_the_docs_is_read_as_they_say(forms: dict[str, Form], review: ReviewDefinition) -> None:
+    docs = (Path(__file__).resolve().parents[1] / "docs" / "extraction-sheets.md").read_text(encoding="utf-8")
+    lines = [line for line in docs.split("## Bring a sheet in")[1].splitlines() if line.startswith("|")][:5]
+    table = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if "---" not in line]
+    grid = read_grid("\n".join(";".join(row) for row in table).encode(), "example.csv")
+    mapping = propose_mapping(grid, forms, review)
+    fields = {column: [use.field for use in mapping.uses_of(column)] for column in mapping.columns}
+    assert fields["sdEXPOST"] == ["spread_active"]
+    assert {"study_label", "active_label"} <= set(fields["Authoryear"])
+    assert fields["RoB"] == []
+    imported = apply_mapping(grid, mapping, forms)
+    said = {
+        problem.cell: (problem.level, problem.message) for problem in imported.problems if problem.field != "outcome"
+    }
+    assert said["D3"] == ("note", "“4,4” is read with a decimal comma: 4.4")
+    assert said["F4"][0] == "error"
+    assert "herbal tea" in said["F4"][1]
+    mended = mapping.with_words("CONTROL", "sham_type", {"herbal tea": "no sham: another treatment"})
+    assert not apply_mapping(grid, mended, forms).problems_of("error")
 
 
 CELLS = st.one_of(

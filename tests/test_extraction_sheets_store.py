@@ -14,7 +14,7 @@ from workbench.extraction_sheets import Imported, SheetMapping, apply_mapping, f
 from workbench.forms import Form, load_forms, shipped_forms
 from workbench.review import ReviewDefinition, init_review, load_review
 from workbench.store import NotThere, Store, StoreError
-from workbench.store.sheets import KeptSheet
+from workbench.store.sheet_files import KeptSheet
 
 NOW = datetime(2026, 5, 1, 9, 0, tzinfo=UTC)
 SHEET = (
@@ -121,6 +121,36 @@ def test_a_corrected_mapping_changes_the_same_results(case: Case, definition: Re
     latest = {item.result: item for item in case.store.extractions()}
     assert {item.answers["spread_kind"] for item in latest.values()} == {"SE"}
     assert {item.revision for item in latest.values()} == {2}
+    _, second = case.store.sheet_imports()
+    case.store.undo_sheet_import(second.id, reason="a test", by="ada")
+    assert all(item.undone_at is not None for item in case.store.sheet_imports())  # they gave the same results
+
+
+def test_a_row_read_as_another_kind_of_result_takes_the_earlier_one_back(case: Case) -> None:
+    case.record()
+    before = {slot.id for slot in case.store.results()}
+    case.mapping = replace(case.mapping, forms=("estimate",), left_out_rows=(4,))
+    case.mapping = replace(
+        case.mapping,
+        uses=tuple(use for use in case.mapping.uses if use.field in case.forms["estimate"].keys),
+        constants={key: value for key, value in case.mapping.constants.items() if key in case.forms["estimate"].keys},
+    )
+    done = case.record(imported=apply_mapping(case.grid, case.mapping, case.forms))
+    assert (done.new_results, done.replaced) == (2, 3)
+    assert {slot.form for slot in case.store.results()} == {"estimate"}
+    assert {slot.id for slot in case.store.results(ended=True)} == before
+    assert len(case.store.sheet_imports()) == 2
+    latest = case.store.sheet_imports()[-1]
+    assert case.store.undo_sheet_import(latest.id, reason="a test", by="ada").withdrawn == 2
+
+
+def test_two_people_cannot_import_one_file_as_if_they_had_extracted_it_twice(case: Case) -> None:
+    done = case.record(state="final")
+    with pytest.raises(StoreError, match="ada imported this very file"):
+        case.record(by="ben", state="final")
+    assert {item.extractor for item in case.store.extractions()} == {"ada"}
+    case.store.undo_sheet_import(done.id, reason="ben does it", by="ada")
+    assert case.record(by="ben", state="final").final == 2
 
 
 def test_a_study_that_the_review_has_is_found_by_its_report_or_chosen_by_a_person(case: Case) -> None:

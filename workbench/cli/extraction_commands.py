@@ -80,6 +80,7 @@ def take_in(arguments: argparse.Namespace) -> int:
                 "final": done.final,
                 "drafts": done.drafts,
                 "unchanged": done.unchanged,
+                "replaced": done.replaced,
                 "kept_as_drafts": done.kept_as_drafts,
             }
     _tell(arguments, imported, said)

@@ -9,14 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
 
 from ingest.identifiers import normalise_doi
 from workbench.extraction import Extraction, Study, latest_revisions
@@ -30,140 +27,22 @@ from workbench.store.base import chunks, utc_now
 from workbench.store.endings import Endings
 from workbench.store.errors import NotThere, StoreError
 from workbench.store.provenance import Provenance
+from workbench.store.sheet_files import (
+    IMPORT,
+    SHEET_IDS,
+    UNDO,
+    ImportDone,
+    KeptSheet,
+    Progress,
+    SheetFiles,
+    SheetImport,
+    State,
+)
 from workbench.store.studies import Studies
 
-_IDS = uuid.uuid5(uuid.NAMESPACE_URL, "rtms-pain-workbench/extraction-sheets")
-_IMPORT = "import of "  # begins `headers` of a row that records an import, followed by the sheet's id
-_UNDO = "undo of "  # the same of an undoing, followed by the import's id
-State = Literal["draft", "final"]
-Progress = Callable[[int, int], None]  # results done, results in all
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeptSheet:
-    """A sheet's file as it was brought along."""
-
-    id: str
-    name: str
-    sha256: str
-    size: int
-    by: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SheetImport:
-    """One import of a sheet."""
-
-    id: str
-    sheet: KeptSheet
-    mapping: SheetMapping
-    state: State
-    studies: tuple[str, ...]  # ids of the studies it made
-    results: tuple[str, ...]  # ids of all results it filled
-    counts: Mapping[str, int]  # rows, results, studies, problems
-    by: str
-    at: datetime
-    undone_by: str = ""
-    undone_at: datetime | None = None
-    undone_because: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImportDone:
-    """What an import, or its undoing, came to."""
-
-    id: str
-    new_studies: int = 0
-    known_studies: int = 0
-    new_results: int = 0
-    final: int = 0
-    drafts: int = 0
-    unchanged: int = 0  # results that stood there already, word for word
-    kept_as_drafts: int = 0  # wanted final, but something in them is missing or cannot be
-    withdrawn: int = 0
-    left_alone: tuple[str, ...] = ()  # results that were worked on since, and why they were not touched
-
-
-class Sheets(Provenance, Studies, Endings):
-    """Sheets, their mappings, and imports. Bytes are kept once, as those of full texts are."""
-
-    # --- files and mappings -----------------------------------------------------------------------------------------
-
-    def keep_sheet(self, name: str, content: bytes, *, by: str, now: datetime | None = None) -> KeptSheet:
-        """Keep a sheet's file; the same bytes again give what is there."""
-        digest = hashlib.sha256(content).hexdigest()
-        compressed = zlib.compress(content, 6)
-        sheet_id = str(uuid.uuid5(_IDS, f"sheet:{digest}"))
-        stamp: dict[str, Any] = {"by": by, "at": now or utc_now()}
-        table, body = tables.sheet, tables.raw_body
-        with self._database.writing() as connection:
-            held = _sheets(connection, table.c.id == sheet_id)
-            if held:
-                return held[0]
-            if connection.scalar(sa.select(body.c.seq).where(body.c.sha256 == digest)) is None:
-                connection.execute(
-                    sa.insert(body).values(sha256=digest, size=len(content), compressed=compressed, **stamp)
-                )
-            values = {"id": sheet_id, "sha256": digest, "name": name[-200:] or "sheet", "size": len(content)}
-            connection.execute(sa.insert(table).values(**values, **stamp))
-            return _sheets(connection, table.c.id == sheet_id)[0]
-
-    def sheet_bytes(self, sheet: str) -> bytes:
-        """A kept file as it was uploaded, checked against its hash."""
-        table, body = tables.sheet, tables.raw_body
-        with self._database.reading() as connection:
-            row = connection.execute(
-                sa.select(body.c.sha256, body.c.compressed)
-                .join(table, table.c.sha256 == body.c.sha256)
-                .where(table.c.id == sheet)
-            ).first()
-        if row is None:
-            raise NotThere(f"there is no sheet {sheet}")
-        try:
-            content = zlib.decompress(row.compressed)
-        except zlib.error:
-            content = b""
-        if hashlib.sha256(content).hexdigest() != row.sha256:
-            raise StoreError(f"the kept sheet {sheet} is damaged")
-        return content
-
-    def remember_sheet_mapping(
-        self, headers: str, mapping: SheetMapping, *, name: str = "", by: str, now: datetime | None = None
-    ) -> bool:
-        """Keep what the columns of sheets with these headings mean; False if just that is kept. The latest counts."""
-        if self.sheet_mapping(headers) == mapping:
-            return False
-        self._add_mapping(str(uuid.uuid4()), headers, name, mapping.as_dict(), by=by, now=now)
-        return True
-
-    def sheet_mapping(self, headers: str) -> SheetMapping | None:
-        """What was said last about sheets with these headings; None if nothing was, or it cannot be read any more."""
-        table = tables.sheet_mapping
-        with self._database.reading() as connection:
-            row = connection.execute(
-                sa.select(table).where(table.c.headers == headers).order_by(table.c.seq.desc()).limit(1)
-            ).first()
-        if row is None:
-            return None
-        try:
-            return SheetMapping.from_dict(row.mapping)
-        except ValueError:  # written by a later version
-            return None
-
-    def _add_mapping(
-        self, fact: str, headers: str, name: str, document: Mapping[str, Any], *, by: str, now: datetime | None
-    ) -> bool:
-        table = tables.sheet_mapping
-        with self._database.writing() as connection:
-            if connection.scalar(sa.select(table.c.seq).where(table.c.id == fact)) is not None:
-                return False
-            connection.execute(
-                sa.insert(table).values(
-                    id=fact, headers=headers, name=name, mapping=dict(document), by=by, at=now or utc_now()
-                )
-            )
-        return True
+class Sheets(SheetFiles, Provenance, Studies, Endings):
+    """Imports of sheets, and their undoing."""
 
     # --- studies ----------------------------------------------------------------------------------------------------
 
@@ -255,9 +134,18 @@ class Sheets(Provenance, Studies, Endings):
 
         forms: as written, by name; kept with the extractions. state "final": of results whose answers allow it; the
         others are drafts. studies: label in the sheet -> id of a study of the review, or "" for a new one; as matched
-        where it says nothing. What was broken off is completed by doing it again.
+        where it says nothing. What was broken off is completed by doing it again. Of a sheet that was imported before
+        with another mapping, results that it gives no more are taken back. Somebody else's import of the same file is
+        refused: two readings of one sheet are no two extractions.
         """
         stamp = now or utc_now()
+        earlier = [item for item in self.sheet_imports() if item.sheet.id == sheet.id and item.undone_at is None]
+        other = next((item.by for item in earlier if item.by != by), None)
+        if other is not None:
+            raise StoreError(
+                f"{other} imported this very file. A second import by {by} would look like an independent extraction: "
+                "extract the results by hand, or have the first import taken back."
+            )
         matches = self.match_sheet_studies(imported)
         said = studies or {}
         chosen = {study_key(match.label): said.get(match.label, match.study) for match in matches}
@@ -266,7 +154,7 @@ class Sheets(Provenance, Studies, Endings):
         fact = self._import_fact(sheet, mapping, imported, results, by=by, state=state, studies=chosen)
         made = self._add_sheet_studies(sheet, matches, chosen, by=by, now=stamp)
         fact["studies"] = sorted({study for _, study in results} & made.keys())
-        self._add_mapping(fact["id"], _IMPORT + sheet.id, sheet.name, fact, by=by, now=stamp)
+        self._add_mapping(fact["id"], IMPORT + sheet.id, sheet.name, fact, by=by, now=stamp)
         for name in sorted({result.form for result in imported.results}):
             form = forms[name]
             self.add_form(form.form, form.version, form.model_dump_json(indent=1), by=by, now=stamp)
@@ -276,8 +164,12 @@ class Sheets(Provenance, Studies, Endings):
                 tally[key] += 1
             if progress is not None:
                 progress(place, len(results))
+        replaced = self._replace_earlier(
+            [item for item in earlier if item.mapping.sheet == mapping.sheet], fact["results"], by=by, now=stamp
+        )
         new = sum(made.values())
         return ImportDone(
+            replaced=replaced,
             id=fact["id"],
             new_studies=new,
             known_studies=len(matches) - new,
@@ -287,6 +179,22 @@ class Sheets(Provenance, Studies, Endings):
             unchanged=tally["unchanged"],
             kept_as_drafts=tally["kept_as_drafts"],
         )
+
+    def _replace_earlier(
+        self, earlier: Sequence[SheetImport], results: Sequence[str], *, by: str, now: datetime
+    ) -> int:
+        """Take back what earlier imports of the sheet gave and this one does not, unless it was worked on since."""
+        standing = {slot.id for slot in self.results()}
+        replaced = 0
+        for item in earlier:
+            note = f"A later import of {item.sheet.name} reads it otherwise"
+            for result in item.results:
+                if result in standing and result not in results and not self._withdraw(result, item, note, now=now):
+                    replaced += self.end_result(result, reason=note, by=by, now=now)
+            for study in item.studies:
+                if not self.results(study):
+                    self.end_study(study, reason=note, by=by, now=now)
+        return replaced
 
     def _check_studies(self, chosen: Mapping[str, str]) -> None:
         held = {study.id for study in self.studies()}
@@ -320,7 +228,7 @@ class Sheets(Provenance, Studies, Endings):
         }
         undone = sum(item.undone_at is not None for item in self.sheet_imports() if item.sheet.id == sheet.id)
         digest = hashlib.sha256(json.dumps([document, by, undone], sort_keys=True).encode()).hexdigest()
-        return document | {"id": str(uuid.uuid5(_IDS, f"import:{digest}"))}
+        return document | {"id": _id(f"import:{digest}")}
 
     def _add_sheet_studies(
         self, sheet: KeptSheet, matches: Sequence[StudyMatch], chosen: Mapping[str, str], *, by: str, now: datetime
@@ -376,7 +284,9 @@ class Sheets(Provenance, Studies, Endings):
         revision = latest.revision if latest is not None else 0
         self.add_extraction(
             Extraction(
-                id=str(uuid.uuid5(_IDS, f"extraction:{slot_id}:{by}:{revision}:{_digest(result.answers)}:{wanted}")),
+                id=str(
+                    uuid.uuid5(SHEET_IDS, f"extraction:{slot_id}:{by}:{revision}:{_digest(result.answers)}:{wanted}")
+                ),
                 study=study,
                 result=slot_id,
                 form=form.form,
@@ -390,22 +300,6 @@ class Sheets(Provenance, Studies, Endings):
             expected_revision=revision,
         )
         return [*said, "final" if wanted == "final" else "drafts"]
-
-    def sheet_imports(self) -> tuple[SheetImport, ...]:
-        """Every import, in the order they were made, the undone ones too."""
-        table = tables.sheet_mapping
-        with self._database.reading() as connection:
-            kept = {sheet.id: sheet for sheet in _sheets(connection, sa.true())}
-            undone = {
-                row.headers.removeprefix(_UNDO): row
-                for row in connection.execute(
-                    sa.select(table).where(table.c.headers.startswith(_UNDO, autoescape=True)).order_by(table.c.seq)
-                )
-            }
-            rows = connection.execute(
-                sa.select(table).where(table.c.headers.startswith(_IMPORT, autoescape=True)).order_by(table.c.seq)
-            ).all()
-        return tuple(_import(row, kept[row.mapping["sheet"]], undone.get(row.id)) for row in rows)
 
     def undo_sheet_import(self, import_id: str, *, reason: str, by: str, now: datetime | None = None) -> ImportDone:
         """Take a whole import back: its extractions are withdrawn, its results and studies end, all by further facts.
@@ -430,14 +324,16 @@ class Sheets(Provenance, Studies, Endings):
         for study in found.studies:
             if not self.results(study):
                 self.end_study(study, reason=note, by=by, now=stamp)
-        self._add_mapping(
-            str(uuid.uuid5(_IDS, f"undo:{import_id}")),
-            _UNDO + import_id,
-            found.sheet.name,
-            {"import": import_id, "reason": reason.strip(), "left": left},
-            by=by,
-            now=stamp,
-        )
+        for item in self.sheet_imports():  # earlier readings of the same sheet, whose results were these
+            if item.undone_at is None and item.sheet.id == found.sheet.id and set(item.results) & set(found.results):
+                self._add_mapping(
+                    _id(f"undo:{item.id}"),
+                    UNDO + item.id,
+                    found.sheet.name,
+                    {"import": item.id, "with": import_id, "reason": reason.strip(), "left": left},
+                    by=by,
+                    now=stamp,
+                )
         return ImportDone(id=import_id, withdrawn=withdrawn, left_alone=tuple(left))
 
     def _withdraw(self, result: str, of: SheetImport, note: str, *, now: datetime) -> str:
@@ -456,7 +352,7 @@ class Sheets(Provenance, Studies, Endings):
         if latest.state != "withdrawn":
             self.add_extraction(
                 Extraction(
-                    id=str(uuid.uuid5(_IDS, f"withdrawal:{latest.id}")),
+                    id=_id(f"withdrawal:{latest.id}"),
                     study=latest.study,
                     result=result,
                     form=latest.form,
@@ -470,6 +366,10 @@ class Sheets(Provenance, Studies, Endings):
                 expected_revision=latest.revision,
             )
         return ""
+
+
+def _id(name: str) -> str:
+    return str(uuid.uuid5(SHEET_IDS, name))
 
 
 _NOTE = "Imported from "
@@ -486,41 +386,15 @@ def _study_id(sheet: KeptSheet, result: ImportedResult, chosen: Mapping[str, str
 
 
 def _new_study_id(sheet: KeptSheet, label: str) -> str:
-    return str(uuid.uuid5(_IDS, f"study:{sheet.sha256}:{study_key(label)}"))
+    return _id(f"study:{sheet.sha256}:{study_key(label)}")
 
 
 def _result_id(sheet: KeptSheet, result: ImportedResult, study: str) -> str:
     parts = json.dumps([sheet.sha256, study, result.key, result.form, result.indication])
-    return str(uuid.uuid5(_IDS, f"result:{parts}"))
+    return _id(f"result:{parts}")
 
 
 def _digest(answers: Mapping[str, Any]) -> str:
     return hashlib.sha256(
         json.dumps(answers, sort_keys=True, ensure_ascii=False).encode("utf-8", "replace")
     ).hexdigest()
-
-
-def _sheets(connection: Connection, where: sa.ColumnElement[bool]) -> tuple[KeptSheet, ...]:
-    table = tables.sheet
-    return tuple(
-        KeptSheet(id=row.id, name=row.name, sha256=row.sha256, size=row.size, by=row.by, at=row.at)
-        for row in connection.execute(sa.select(table).where(where).order_by(table.c.seq))
-    )
-
-
-def _import(row: sa.Row[Any], sheet: KeptSheet, undone: sa.Row[Any] | None) -> SheetImport:
-    document = row.mapping
-    return SheetImport(
-        id=row.id,
-        sheet=sheet,
-        mapping=SheetMapping.from_dict(document["mapping"]),
-        state=document["state"],
-        studies=tuple(document["studies"]),
-        results=tuple(document["results"]),
-        counts=dict(document["counts"]),
-        by=row.by,
-        at=row.at,
-        undone_by="" if undone is None else undone.by,
-        undone_at=None if undone is None else undone.at,
-        undone_because="" if undone is None else str(undone.mapping["reason"]),
-    )

@@ -16,7 +16,7 @@ from workbench.ui import context, faults, parts, text
 from workbench.ui.extraction_sheets import opened
 from workbench.ui.extraction_sheets.opened import Opened
 
-SURE = 0.75
+CLEAR, LIKELY = 0.9, 0.7  # from which confidence a proposal is called so
 
 
 def targets(mapping: SheetMapping, forms: Mapping[str, Form]) -> dict[str, str]:
@@ -82,8 +82,8 @@ def _reason(uses: Sequence[Use]) -> Markup:
     if not uses:
         return _quiet("Not read; its cells are counted.")
     least = min(use.confidence for use in uses)
-    tone: text.Tone = "good" if least >= SURE else "warning"
-    mark = text.badge(f"{100 * least:.0f} % sure" if least < 1 else "as you said", tone)
+    words = "as you said" if least == 1 else "clear" if least >= CLEAR else "likely" if least >= LIKELY else "a guess"
+    mark = text.badge(words, "good" if least >= LIKELY else "warning")
     reasons = dict.fromkeys(use.reason for use in uses if use.reason)
     return Markup("{} {}").format(mark, _quiet(text.one_line("; ".join(reasons), 130)))
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from workbench.store.sheets import SheetImport
+from workbench.store.sheet_files import SheetImport
 from workbench.ui import context, faults, parts, text
 
 SHOWN = 50

@@ -13,7 +13,7 @@ from workbench.extraction_sheets.reading import LARGEST
 from workbench.forms import Form, load_forms
 from workbench.review.reading import FORMS
 from workbench.store import Store
-from workbench.store.sheets import ImportDone
+from workbench.store.sheet_files import ImportDone
 from workbench.ui import context, faults, parts, text
 from workbench.ui.extraction_sheets import columns, opened, outcome_of_reading, words
 from workbench.ui.extraction_sheets.opened import Opened
@@ -231,6 +231,7 @@ def _outcome() -> None:
                     "Final": str(done.final),
                     "Drafts": str(done.drafts),
                     "There already, word for word": str(done.unchanged),
+                    "Of an earlier import, taken back": str(done.replaced or ""),
                 }
             )
         )

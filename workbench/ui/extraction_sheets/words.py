@@ -43,7 +43,7 @@ def show_words(held: Opened, imported: Imported, forms: Mapping[str, Form], name
     st.subheader("What the words stand for", anchor=False)
     open_words = sum(len(words) for _, words in listed)
     parts.quiet(
-        f"{open_words} words are not understood yet; their cells are not taken until you say what they stand for."
+        f"Not understood yet: {open_words}. Their cells are not taken until you say what they stand for."
         if open_words
         else "Every word of these columns is understood. Look through them all the same."
     )
