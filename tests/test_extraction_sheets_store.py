@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ui_review import add_records
+from tests.ui_review import add_records, add_study
 from workbench.extraction import ResultState
 from workbench.extraction_sheets import Imported, SheetMapping, apply_mapping, find_table, propose_mapping, read_grid
 from workbench.forms import Form, load_forms, shipped_forms
@@ -112,6 +112,27 @@ def test_the_same_import_again_adds_nothing(case: Case) -> None:
     assert (case.store.studies(), case.store.results(), case.store.extractions(), case.store.sheet_imports()) == before
 
 
+def test_the_same_import_again_adds_nothing_whatever_its_studies_share(
+    store: Store, definition: ReviewDefinition, written: dict[str, Form]
+) -> None:
+    """Two names under one PMID, one of them said to be another study: decided once, and kept."""
+    case = Case(store, definition, written)
+    add_records(store, (1, 2))
+    case.grid = read_grid(SHEET.replace(b"Roe,2021,,", b"Roe,2021,1,"), "shared.csv")
+    case.imported = apply_mapping(case.grid, case.mapping, case.forms)
+    doubts = {match.label: match.doubt for match in store.match_sheet_studies(case.imported)}
+    assert "the same report stands under “Roe 2021”" in doubts["Lind 2020"]
+    other = add_study(store, 2, "Somebody 2021")
+    case.record(studies={"Lind 2020": other, "Roe 2021": ""})
+    before = (store.studies(), store.results(), store.extractions())
+    again = case.record(now=NOW + timedelta(days=1))
+    assert (again.unchanged, again.new_results, again.replaced, again.new_studies) == (3, 0, 0, 0)
+    assert (store.studies(), store.results(), store.extractions()) == before
+    done = case.record(state="final")
+    store.undo_sheet_import(done.id, reason="a test", by="ada")
+    assert [study.label for study in store.studies()] == ["Somebody 2021"]
+
+
 def test_a_corrected_mapping_changes_the_same_results(case: Case, definition: ReviewDefinition) -> None:
     case.record()
     case.mapping = case.mapping.with_constant("spread_kind", "SE")
@@ -154,8 +175,6 @@ def test_two_people_cannot_import_one_file_as_if_they_had_extracted_it_twice(cas
 
 
 def test_a_study_that_the_review_has_is_found_by_its_report_or_chosen_by_a_person(case: Case) -> None:
-    from tests.ui_review import add_study
-
     add_records(case.store, (1, 2))
     held = add_study(case.store, 1, "Lindqvist et al.")
     matches = {match.label: match for match in case.store.match_sheet_studies(case.imported)}

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from ingest.identifiers import normalise_doi
 from workbench.extraction_sheets.cell_text import folded
@@ -48,7 +48,8 @@ def match_studies(results: Iterable[ImportedResult], known: Sequence[KnownStudy]
         key = study_key(result.study)
         labels.setdefault(key, result.study)
         groups.setdefault(key, []).append(result)
-    return tuple(_match(labels[key], group, known) for key, group in groups.items())
+    matches = [_match(labels[key], group, known) for key, group in groups.items()]
+    return tuple(_with_namesakes(match, matches) for match in matches)
 
 
 def study_key(label: str) -> str:
@@ -82,6 +83,16 @@ def _match(label: str, results: Sequence[ImportedResult], known: Sequence[KnownS
     )
 
 
+def _with_namesakes(match: StudyMatch, matches: Sequence[StudyMatch]) -> StudyMatch:
+    """Two names in one sheet under which the same report stands are perhaps one study."""
+    mine = {*match.pmids, *match.dois}
+    others = [other.label for other in matches if other is not match and mine & {*other.pmids, *other.dois}]
+    if not others or match.doubt:
+        return match
+    more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+    return replace(match, doubt=f"the same report stands under “{others[0]}”{more} in this sheet: one study?")
+
+
 def _each(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value for value in values if value))
 
@@ -89,8 +100,3 @@ def _each(values: Iterable[str]) -> tuple[str, ...]:
 def _shared(what: str, held: frozenset[str], given: Iterable[str]) -> str:
     both = [value for value in given if value in held]
     return f"{what} {both[0]}" if both else ""
-
-
-def chosen_studies(matches: Iterable[StudyMatch], said: Mapping[str, str]) -> dict[str, str]:
-    """Label -> study's id or NEW: as matched, and as somebody said otherwise."""
-    return {match.label: said.get(match.label, match.study) for match in matches}

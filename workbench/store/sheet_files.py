@@ -46,6 +46,7 @@ class SheetImport:
     mapping: SheetMapping
     state: State
     studies: tuple[str, ...]  # ids of the studies it made
+    matched: Mapping[str, str]  # each study's name in the sheet (`study_key`) -> id of the study it was taken for
     results: tuple[str, ...]  # ids of all results it filled
     counts: Mapping[str, int]  # rows, results, studies, problems
     by: str
@@ -183,6 +184,7 @@ def _import(row: sa.Row[Any], sheet: KeptSheet, undone: sa.Row[Any] | None) -> S
         mapping=SheetMapping.from_dict(document["mapping"]),
         state=document["state"],
         studies=tuple(document["studies"]),
+        matched=dict(document["matched"]),
         results=tuple(document["results"]),
         counts=dict(document["counts"]),
         by=row.by,

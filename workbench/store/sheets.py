@@ -10,6 +10,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -67,9 +68,27 @@ class Sheets(SheetFiles, Provenance, Studies, Endings):
             for study in studies
         )
 
-    def match_sheet_studies(self, imported: Imported) -> tuple[StudyMatch, ...]:
-        """The studies of a sheet, each with the one of the review that it seems to be."""
-        return match_studies(imported.results, self.known_studies())
+    def match_sheet_studies(self, imported: Imported, content: bytes | None = None) -> tuple[StudyMatch, ...]:
+        """The studies of a sheet, each with the one of the review that it seems to be.
+
+        content: the file's bytes; what was decided when this very file was imported before then comes first.
+        """
+        digest = "" if content is None else hashlib.sha256(content).hexdigest()
+        return self._matches(imported, digest)
+
+    def _matches(self, imported: Imported, sha256: str) -> tuple[StudyMatch, ...]:
+        matches = match_studies(imported.results, self.known_studies())
+        standing = {study.id for study in self.studies()}
+        before: dict[str, str] = {}
+        for item in self.sheet_imports():
+            if item.sheet.sha256 == sha256 and item.undone_at is None:
+                before |= {key: study for key, study in item.matched.items() if study in standing}
+        return tuple(
+            replace(match, study=before[key], reason="as when this file was imported before")
+            if (key := study_key(match.label)) in before
+            else match
+            for match in matches
+        )
 
     def _identifiers(self, keys: Iterable[str]) -> dict[str, tuple[str, str]]:
         """Key of each of these records -> its PMID and DOI, as its latest version has them."""
@@ -146,7 +165,7 @@ class Sheets(SheetFiles, Provenance, Studies, Endings):
                 f"{other} imported this very file. A second import by {by} would look like an independent extraction: "
                 "extract the results by hand, or have the first import taken back."
             )
-        matches = self.match_sheet_studies(imported)
+        matches = self._matches(imported, sheet.sha256)
         said = studies or {}
         chosen = {study_key(match.label): said.get(match.label, match.study) for match in matches}
         results = [(result, _study_id(sheet, result, chosen)) for result in imported.results]
@@ -154,6 +173,7 @@ class Sheets(SheetFiles, Provenance, Studies, Endings):
         fact = self._import_fact(sheet, mapping, imported, results, by=by, state=state, studies=chosen)
         made = self._add_sheet_studies(sheet, matches, chosen, by=by, now=stamp)
         fact["studies"] = sorted({study for _, study in results} & made.keys())
+        fact["matched"] = {study_key(result.study): study for result, study in results}
         self._add_mapping(fact["id"], IMPORT + sheet.id, sheet.name, fact, by=by, now=stamp)
         for name in sorted({result.form for result in imported.results}):
             form = forms[name]
@@ -321,11 +341,11 @@ class Sheets(SheetFiles, Provenance, Studies, Endings):
             else:
                 withdrawn += 1
                 self.end_result(result, reason=note, by=by, now=stamp)
-        for study in found.studies:
-            if not self.results(study):
-                self.end_study(study, reason=note, by=by, now=stamp)
-        for item in self.sheet_imports():  # earlier readings of the same sheet, whose results were these
+        for item in self.sheet_imports():  # with earlier readings of the same sheet, whose results were these
             if item.undone_at is None and item.sheet.id == found.sheet.id and set(item.results) & set(found.results):
+                for study in item.studies:
+                    if not self.results(study):
+                        self.end_study(study, reason=note, by=by, now=stamp)
                 self._add_mapping(
                     _id(f"undo:{item.id}"),
                     UNDO + item.id,

@@ -121,7 +121,7 @@ def _confirm(held: Opened, imported: Imported, store: Store) -> None:
     if not imported.results:
         return
     st.subheader("Import", anchor=False)
-    chosen = _studies(held, store.match_sheet_studies(imported), store)
+    chosen = _studies(held, store.match_sheet_studies(imported, held.body), store)
     state = st.radio(
         "Record as",
         ["draft", "final"],
