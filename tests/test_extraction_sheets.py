@@ -198,6 +198,18 @@ def test_content_far_outside_a_table_for_people_is_refused(cell: str, message: s
         read_grid(with_part(rows_of(HEAD, ROW), SHEET1, content.encode()), "far.xlsx")
 
 
+def test_one_sheet_of_raw_data_does_not_make_the_others_unreadable() -> None:
+    book = openpyxl.Workbook()
+    book.active.append(HEAD)  # type: ignore[union-attr]
+    book.active.append(ROW)  # type: ignore[union-attr]
+    book.create_sheet("raw")["XFD1"] = 1
+    target = io.BytesIO()
+    book.save(target)
+    grid = read_grid(target.getvalue(), "book.xlsx")
+    assert [sheet.name for sheet in grid.sheets] == ["Sheet"]
+    assert "sheet 'raw', has content in more than 1,000 columns" in grid.notes[0]
+
+
 def test_a_formula_is_not_run_its_kept_value_is_taken_and_said() -> None:
     body = rows_of(HEAD, ["Lind", 2020, 20, "=2*2", 1.5, 19, 5.5, 1.6])
     kept = zipfile.ZipFile(io.BytesIO(body)).read(SHEET1).replace(b"<f>2*2</f><v />", b"<f>2*2</f><v>4.25</v>")

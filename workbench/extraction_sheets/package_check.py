@@ -20,6 +20,7 @@ from workbench.extraction_sheets.errors import UnreadableSheet
 from workbench.extraction_sheets.grid import column_number
 
 UNPACKED = 150_000_000  # bytes that a whole file may unpack to
+LARGEST_PART = 40_000_000  # bytes that any part but a worksheet may unpack to: it is held in memory
 EXPANSION = 400  # times that one part may grow when it is unpacked, from 20 MB on
 PARTS = 5_000
 MOST_CELLS = 400_000  # of one worksheet, with content
@@ -79,6 +80,10 @@ def check_package(body: bytes, name: str) -> zipfile.ZipFile:
             raise UnreadableSheet(
                 f"{name} holds a part that unpacks to {part.file_size // part.compress_size:,} times its size. It "
                 "was not opened. If it is a real sheet, delete empty formatted rows in it, or save it as .csv."
+            )
+        if part.file_size > LARGEST_PART and "worksheets/" not in part.filename and "media/" not in part.filename:
+            raise UnreadableSheet(
+                f"{name} holds a part of {part.file_size // 1_000_000} MB that is no sheet: not opened."
             )
     for part in parts:
         if part.filename.endswith((".xml", ".rels", ".vml")):

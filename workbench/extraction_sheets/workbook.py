@@ -19,7 +19,16 @@ def read_workbook(body: bytes, name: str) -> Grid:
     named = worksheets(archive, name)
     if not named:
         raise UnreadableSheet(f"{name} has no sheet with cells.")
-    extents = [extent(archive, sheet, name) for sheet in named]
+    extents: dict[str, Extent] = {}
+    notes, refused = [], []
+    for sheet in named:
+        try:
+            extents[sheet.name] = extent(archive, sheet, name)
+        except UnreadableSheet as error:  # one sheet of raw data does not make the others unreadable
+            refused.append(error)
+            notes.append(f"A sheet was not read: {error}")
+    if not extents:
+        raise refused[0]
     from openpyxl import load_workbook
 
     try:
@@ -29,7 +38,8 @@ def read_workbook(body: bytes, name: str) -> Grid:
             try:
                 sheets = tuple(
                     _sheet(workbook[sheet.name], sheet.name, held, hidden=sheet.hidden)
-                    for sheet, held in zip(named, extents, strict=True)
+                    for sheet in named
+                    if (held := extents.get(sheet.name)) is not None
                 )
             finally:
                 workbook.close()
@@ -37,7 +47,6 @@ def read_workbook(body: bytes, name: str) -> Grid:
         raise
     except Exception as error:  # whatever a library meets in a file from outside
         raise UnreadableSheet(f"{name} cannot be read as XLSX ({type(error).__name__}: {error}).") from error
-    notes = []
     if any(part.filename.endswith("vbaProject.bin") for part in archive.infolist()):
         notes.append("The file holds macros; they were not run.")
     return Grid(name=name, kind="XLSX", sheets=sheets, notes=tuple(notes))
