@@ -76,9 +76,10 @@ def check_package(body: bytes, name: str) -> zipfile.ZipFile:
             f"{name} unpacks to {total // 1_000_000:,} MB: that is no extraction sheet. It was not opened."
         )
     for part in parts:
-        if part.file_size > 20_000_000 and part.file_size > EXPANSION * max(part.compress_size, 1):
+        growth = part.file_size // max(part.compress_size, 1)
+        if part.file_size > 20_000_000 and growth > EXPANSION:
             raise UnreadableSheet(
-                f"{name} holds a part that unpacks to {part.file_size // part.compress_size:,} times its size. It "
+                f"{name} holds a part that unpacks to {growth:,} times its size. It "
                 "was not opened. If it is a real sheet, delete empty formatted rows in it, or save it as .csv."
             )
         if part.file_size > LARGEST_PART and "worksheets/" not in part.filename and "media/" not in part.filename:
