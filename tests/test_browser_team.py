@@ -22,7 +22,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("app")]
 browser = journey.browser
 TITLES, TEXTS = Stage.TITLE_ABSTRACT, Stage.FULL_TEXT
 SECRET = "the sham coil clicked"
-PAGES = ("overview", "records", "screening", "full-texts", "studies", "results", "prisma", "team")
+PAGES = (
+    *("overview", "records", "screening", "full-texts", "team", "studies", "extraction-sheets", "calculator"),
+    *("results", "prisma"),
+)
 LOOK = 700  # milliseconds; a record must have been on screen for a moment
 
 

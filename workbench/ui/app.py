@@ -6,18 +6,38 @@ import streamlit as st
 
 from workbench.store.values import Reviewer
 from workbench.ui import context, faults, parts, refreshing, text, theme
-from workbench.ui.pages import full_texts, overview, prisma, records, results, screening, studies, teamwork
-
-PAGES = (
-    (overview.page, "Overview", "overview"),
-    (records.page, "Records and searches", "records"),
-    (screening.page, "Title and abstract screening", "screening"),
-    (full_texts.page, "Full texts", "full-texts"),
-    (teamwork.page, "Screening team", "team"),
-    (studies.page, "Studies and extraction", "studies"),
-    (results.page, "Results", "results"),
-    (prisma.page, "PRISMA flow", "prisma"),
+from workbench.ui.pages import (
+    calculator,
+    extraction_sheets,
+    full_texts,
+    overview,
+    prisma,
+    records,
+    results,
+    screening,
+    studies,
+    teamwork,
 )
+
+PAGES = {
+    "": ((overview.page, "Overview", "overview"),),
+    "Find and screen": (
+        (records.page, "Records and searches", "records"),
+        (screening.page, "Title and abstract screening", "screening"),
+        (full_texts.page, "Full texts", "full-texts"),
+        (teamwork.page, "Screening team", "team"),
+    ),
+    "Extract": (
+        (studies.page, "Studies and extraction", "studies"),
+        (extraction_sheets.page, "Extraction sheets", "extraction-sheets"),
+        (calculator.page, "Effect size calculator", "calculator"),
+    ),
+    "Report": (
+        (results.page, "Results", "results"),
+        (prisma.page, "PRISMA flow", "prisma"),
+    ),
+}
+"""The pages as the sidebar groups them: what draws each, its title, its address."""
 
 
 def main() -> None:
@@ -30,23 +50,27 @@ def main() -> None:
 def _with_review() -> None:
     review = context.review()
     person = context.known_reviewer()
-    pages = [
-        st.Page(
-            faults.guarded(page if person is not None else choose_reviewer),
-            title=title,
-            url_path=path,
-            default=page is overview.page,
-        )
-        for page, title, path in PAGES
-    ]
+    pages = {
+        group: [
+            st.Page(
+                faults.guarded(page if person is not None else choose_reviewer),
+                title=title,
+                url_path=path,
+                default=page is overview.page,
+            )
+            for page, title, path in members
+        ]
+        for group, members in PAGES.items()
+    }
     if person is None:  # every address asks first, and leads to its page afterwards
         st.navigation(pages, position="hidden").run()
         return
     chosen = st.navigation(pages)
     wanted = st.session_state.pop(context.GO_TO, None)
-    for page, (_, _, path) in zip(pages, PAGES, strict=True):
-        if path == wanted and page is not chosen:
-            st.switch_page(page, query_params={context.REVIEWER: person.name})
+    for group, members in PAGES.items():
+        for page, (_, _, path) in zip(pages[group], members, strict=True):
+            if path == wanted and page is not chosen:
+                st.switch_page(page, query_params={context.REVIEWER: person.name})
     with st.sidebar:
         st.subheader(text.literal(review.title), anchor=False)
         refreshing.sidebar()
