@@ -26,9 +26,9 @@ def review_agreement(
     """Agreement of the first independent votes at a stage, over all reports or over those of one sample.
 
     maybe_is_include: count a maybe as include; so it is unless said otherwise at title and abstract, where it lets
-    the report through as well. At full text a maybe is a conflict and always a category of its own. Intervals are at the
-    level of the review's model. Over all reports, those of a calibration round that somebody still screens are left out
-    (`still_screened`), and so are single votes on reports that wait.
+    the report through as well. At full text a maybe is a conflict and always a category of its own. Intervals are at
+    the level of the review's model. Over all reports, those of a calibration round that somebody still screens are left
+    out (`still_screened`), and so are single votes on reports that wait.
     """
     if maybe_is_include is None or stage is Stage.FULL_TEXT:
         maybe_is_include = stage is Stage.TITLE_ABSTRACT
