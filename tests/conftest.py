@@ -10,6 +10,7 @@ import ipaddress
 import os
 import secrets
 import shutil
+import signal
 import socket
 import tempfile
 from collections.abc import Callable, Iterator
@@ -42,6 +43,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Cut the tests off from the user's settings and from the network before anything is imported."""
     for name in PRIVATE_SETTINGS:
         os.environ.pop(name, None)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # a shell starts what runs behind it so, and the commands that tests interrupt would inherit it
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     folder = tempfile.mkdtemp(prefix="workbench-tests-")
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     os.environ["MPLCONFIGDIR"] = folder

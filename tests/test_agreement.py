@@ -153,6 +153,22 @@ def test_the_votes_that_count_are_those_before_anybody_changed_their_mind() -> N
     }
 
 
+def test_undoing_after_another_vote_makes_no_new_first_vote() -> None:
+    """What is voted anew once it could be seen how the other voted must not raise agreement."""
+    undone = [
+        word(1, "ben", INCLUDE),
+        word(2, "cem", EXCLUDE),
+        word(9, "ben", EXCLUDE),
+        word(10, "ben", None),
+        word(11, "ben", EXCLUDE),
+    ]
+    alone = [word(1, "ben", INCLUDE), word(9, "ben", None), word(10, "ben", EXCLUDE), word(11, "cem", EXCLUDE)]
+    assert independent_votes({"a": undone, "b": alone}) == {
+        "a": {"ben": "include", "cem": "exclude"},
+        "b": {"ben": "exclude", "cem": "exclude"},
+    }
+
+
 def test_a_maybe_counts_as_include_unless_it_is_asked_for() -> None:
     votes = {"a": [word(1, "ana", INCLUDE), word(2, "ben", Verdict.MAYBE)]}
     assert independent_votes(votes) == {"a": {"ana": "include", "ben": "include"}}

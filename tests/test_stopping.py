@@ -366,6 +366,14 @@ def test_the_expected_number_counts_from_when_the_sample_was_drawn() -> None:
     assert estimate(9, None)[0] is None
 
 
+def test_a_random_sample_that_is_not_read_whole_is_no_condition_met() -> None:
+    def random(relevant: int | None) -> bool | None:
+        ticks = safe_ticks([True, False], total=20, random_sample=3, random_relevant=relevant)
+        return next(tick.met for tick in ticks if tick.key == "random")
+
+    assert (random(None), random(0)) == (False, True)
+
+
 def test_ticks_of_a_review_that_has_not_begun() -> None:
     ticks = {tick.key: tick.met for tick in safe_ticks([], total=0, random_sample=0, random_relevant=0)}
     assert ticks["share"] is ticks["random"] is ticks["in_row"] is False

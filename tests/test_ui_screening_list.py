@@ -426,6 +426,29 @@ def test_pressing_twice_excludes_once(review: Opener) -> None:
     exclude(other)
     assert_no_fault(other)
     assert len(store.decisions()) == 2
+    assert "2 records excluded together." in shown(other)
+    press(other, "Undo all 2")
+    assert store.batches("ada", TITLES)[0].standing == 0
+
+
+def test_the_second_half_of_a_double_click_tells_what_the_first_did(
+    review: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both halves look for the act before either has recorded it."""
+    store = review()
+    add_records(store, (1, 2))
+    at = open_bulk(page(words="trial"))
+    record = Store.decide_many
+
+    def twice(self: Store, decisions: Any, **more: Any) -> tuple[int, int]:
+        record(self, decisions, **more)
+        return record(self, decisions, **more)
+
+    monkeypatch.setattr(Store, "decide_many", twice)
+    exclude(at)
+    assert_no_fault(at)
+    assert "2 records excluded together." in shown(at)
+    assert len(store.decisions()) == 2
 
 
 def test_own_decisions_are_left_alone_unless_one_says_so(review: Opener) -> None:

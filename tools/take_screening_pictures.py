@@ -102,15 +102,18 @@ def a_team_at_work(store: Store, folder: Path) -> None:
 
 def photograph(page: Page, address: str) -> None:
     visit(page, address, "screening", LEAD)
-    page.wait_for_timeout(4_000)  # the ranking is learned in a process of its own
-    page.reload()
-    at_rest(page)
+    for _ in range(20):  # the ranking is learned in a process of its own
+        page.wait_for_timeout(2_000)
+        page.reload()
+        at_rest(page)
+        if not page.get_by_text("until the ranking is ready").count():
+            break
     take(page, "screening")
     why = page.locator("summary", has_text="Why is this record here now?")
     if why.count():
         why.first.click()
         at_rest(page)
-        page.locator("summary", has_text="Why is this record here now?").first.scroll_into_view_if_needed()
+        page.locator(".wb-why").last.scroll_into_view_if_needed()
         take(page, "screening-why")
     visit(page, address, "screening", LEAD, "List")
     take(page, "screening-list")

@@ -58,7 +58,10 @@ def _review(parser: argparse.ArgumentParser) -> None:
 
 
 def _seconds(text: str) -> float:
-    seconds = float(text)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
     if not 0 <= seconds < 1e9:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 0 on")
     return seconds
@@ -71,7 +74,10 @@ def _count(text: str) -> int:
 
 
 def _target(text: str) -> float:
-    percent = float(text)
+    try:
+        percent = float(text)
+    except ValueError:
+        percent = 0.0
     if not 0 < percent < 100:
         raise argparse.ArgumentTypeError(f"{text!r} is no recall: write percent between 0 and 100, such as 95")
     return percent

@@ -14,7 +14,9 @@ def agreement(arguments: argparse.Namespace) -> int:
     from workbench.screening import Stage
 
     with opened(arguments) as (review, store):
-        found = review_agreement(store, review, Stage(arguments.stage), maybe_is_include=not arguments.maybe)
+        found = review_agreement(
+            store, review, Stage(arguments.stage), maybe_is_include=False if arguments.maybe else None
+        )
     if arguments.json:
         print_json(agreement_as_dict(found))
         return 0

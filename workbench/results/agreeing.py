@@ -21,14 +21,17 @@ def review_agreement(
     stage: Stage,
     *,
     sample: Sample | None = None,
-    maybe_is_include: bool = True,
+    maybe_is_include: bool | None = None,
 ) -> Agreement:
     """Agreement of the first independent votes at a stage, over all reports or over those of one sample.
 
-    maybe_is_include: count a maybe as include (at title and abstract it lets the report through as well); else it is a
-    category of its own. Intervals are at the level of the review's model. Over all reports, those of a calibration
-    round that somebody still screens are left out (`still_screened`), and so are single votes on reports that wait.
+    maybe_is_include: count a maybe as include; so it is unless said otherwise at title and abstract, where it lets
+    the report through as well. At full text a maybe is a conflict and always a category of its own. Intervals are at
+    the level of the review's model. Over all reports, those of a calibration round that somebody still screens are left
+    out (`still_screened`), and so are single votes on reports that wait.
     """
+    if maybe_is_include is None or stage is Stage.FULL_TEXT:
+        maybe_is_include = stage is Stage.TITLE_ABSTRACT
     by_report = votes_at(store, stage, sample)
     if sample is None:
         hidden = still_screened(store, review, stage)
@@ -67,11 +70,14 @@ def still_screened(store: Store, review: ReviewDefinition, stage: Stage) -> froz
 
 
 def disagreements(by_report: Mapping[str, tuple[Decision, ...]]) -> dict[str, dict[str, Decision]]:
-    """The reports whose first independent votes differ (maybe counted as include): report -> reviewer -> vote."""
+    """The reports whose first independent votes differ: report -> reviewer -> vote.
+
+    A maybe counts as include at title and abstract; at full text it differs from both.
+    """
     found = {}
     for report, decisions in by_report.items():
         votes = first_votes(decision for decision in decisions if decision.batch is None)
-        if len({vote.verdict is Verdict.EXCLUDE for vote in votes.values()}) > 1:
+        if len({_side(vote) for vote in votes.values()}) > 1:
             found[report] = votes
     return found
 
@@ -81,8 +87,14 @@ def settled_how(decisions: tuple[Decision, ...]) -> str:
     resolution = standing_resolution(decisions)
     if resolution is not None and resolution.verdict is not None:
         return f"settled: {resolution.verdict.value}"
-    sides = {vote.verdict is Verdict.EXCLUDE for vote in standing_votes(decisions).values()}
+    sides = {_side(vote) for vote in standing_votes(decisions).values()}
     return "open" if len(sides) > 1 else "minds were changed"
+
+
+def _side(vote: Decision) -> Verdict | None:
+    """What a vote counts as where two are compared."""
+    lets_through = vote.verdict is Verdict.MAYBE and vote.stage is Stage.TITLE_ABSTRACT
+    return Verdict.INCLUDE if lets_through else vote.verdict
 
 
 def agreement_as_dict(found: Agreement) -> dict[str, Any]:

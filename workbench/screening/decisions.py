@@ -12,7 +12,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 
@@ -207,17 +207,24 @@ def indications_of(decisions: Iterable[Decision]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(indication for vote in votes for indication in vote.indications))
 
 
-def first_votes(decisions: Iterable[Decision]) -> dict[str, Decision]:
-    """Give each reviewer's first word on one report that was not withdrawn, resolutions apart.
+SLIP = timedelta(minutes=1)
+"""A vote that is taken back within this time was a slip of the hand, whoever else had voted before."""
 
-    Agreement is a statement about independent votes, and a mind changed after talking is not one.
+
+def first_votes(decisions: Iterable[Decision]) -> dict[str, Decision]:
+    """Give each reviewer's first word on one report, resolutions apart.
+
+    Agreement is a statement about independent votes, and a mind changed after talking is not one. A vote that was taken
+    back counts as not given if nobody else had voted on the report by then, or if it was a slip (`SLIP`). Later it
+    could be seen how the others voted, and what is voted anew is no first word: the first vote stays.
     """
     first: dict[str, Decision] = {}
     for decision in in_order(decisions):
         if decision.resolution:
             continue
-        if decision.verdict is None:
-            first.pop(decision.reviewer, None)
-        else:
+        held = first.get(decision.reviewer)
+        if decision.verdict is not None:
             first.setdefault(decision.reviewer, decision)
+        elif held is not None and (len(first) == 1 or decision.decided_at - held.decided_at <= SLIP):
+            del first[decision.reviewer]
     return first

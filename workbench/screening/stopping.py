@@ -241,7 +241,7 @@ def safe_ticks(
         Tick(
             key="random",
             label="A random sample was read first (at least 1 %)",
-            met=random_sample >= 0.01 * total and random_sample > 0,
+            met=random_relevant is not None and random_sample >= 0.01 * total and random_sample > 0,
             detail=f"{random_sample} of {total} records, "
             + ("not read whole yet" if random_relevant is None else f"{random_relevant} relevant"),
         ),

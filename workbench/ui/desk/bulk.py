@@ -230,7 +230,7 @@ def _exclude(
     if _round_is_open(store, stage):
         raise StoreError("A calibration round was opened meanwhile; nothing was excluded.")
     batch = act_id("exclude together", stage, reviewer, reports, reason, note, acts)
-    if any(held.id == batch for held in store.batches(reviewer, stage)):
+    if _recorded_already(store, stage, reviewer, batch, len(reports)):
         return  # pressed twice
     possible = set(aim(store, reviewer, stage, plan, wanted, again=again).reports)
     said = f"Excluded together: {filter_in_words(wanted, context.review(), stage)}. {note}"
@@ -244,7 +244,18 @@ def _exclude(
         if report in possible
     ]
     recorded, _ = store.decide_many(decisions, leave_voted=not again)
+    if not recorded and _recorded_already(store, stage, reviewer, batch, len(reports)):
+        return  # by the first half of a double click, while this one was worked out
     st.session_state[_slot("outcome", stage, reviewer)] = (batch, recorded, len(reports) - recorded)
+
+
+def _recorded_already(store: Store, stage: Stage, reviewer: str, batch: str, reports: int) -> bool:
+    """Whether this very act is recorded; what the page says of it is then what the first press did."""
+    held = next((item for item in store.batches(reviewer, stage) if item.id == batch), None)
+    if held is None:
+        return False
+    st.session_state[_slot("outcome", stage, reviewer)] = (batch, held.decided, reports - held.decided)
+    return True
 
 
 # --- after ------------------------------------------------------------------------------------------------------------

@@ -45,7 +45,9 @@ def show() -> None:
             format_func=lambda key: f"Calibration round of {text.day(rounds[key].at)}" if key else "All reports",
             key=f"agreement:over:{stage}",
         )
-    own_category = st.toggle("Count a maybe as a category of its own", key="agreement:maybe")
+    own_category = True  # at full text a maybe is a conflict
+    if stage is Stage.TITLE_ABSTRACT:
+        own_category = st.toggle("Count a maybe as a category of its own", key="agreement:maybe")
     found = review_agreement(store, review, stage, sample=rounds.get(chosen), maybe_is_include=not own_category)
     if chosen == ALL and (hidden := still_screened(store, review, stage)):
         parts.quiet(
