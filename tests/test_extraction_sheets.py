@@ -23,12 +23,12 @@ from workbench.extraction_sheets import (
     UnreadableSheet,
     Use,
     apply_mapping,
-    effect_of,
     find_table,
     propose_mapping,
     read_grid,
 )
 from workbench.extraction_sheets.cell_text import as_number, part_of
+from workbench.extraction_sheets.effects import effect_of
 from workbench.extraction_sheets.heading_words import read_heading
 from workbench.forms import NOT_REPORTED, Form, load_forms, shipped_forms
 from workbench.review import ReviewDefinition, init_review, load_review

@@ -20,10 +20,10 @@ from workbench.extraction_sheets import (
     Imported,
     SheetMapping,
     apply_mapping,
-    effect_of,
     propose_mapping,
     read_grid,
 )
+from workbench.extraction_sheets.effects import effect_of
 from workbench.forms import Form, load_forms, shipped_forms
 from workbench.review import ReviewDefinition, init_review, load_review
 from workbench.synthesis import EffectRow

@@ -175,7 +175,7 @@ def _said(imported: Imported, forms: dict[str, Form], review: ReviewDefinition) 
 
 
 def _result(result: ImportedResult, forms: dict[str, Form], review: ReviewDefinition) -> dict[str, Any]:
-    from workbench.extraction_sheets import effect_of
+    from workbench.extraction_sheets.effects import effect_of
 
     effect = effect_of(result, forms[result.form], review)
     none = isinstance(effect, str)

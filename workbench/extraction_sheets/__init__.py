@@ -4,7 +4,6 @@ Pure: bytes, forms and the review's definition in, results with the cell of ever
 """
 
 from workbench.extraction_sheets.applying import apply_mapping
-from workbench.extraction_sheets.effects import effect_of
 from workbench.extraction_sheets.errors import BadSheetMapping, ExtractionSheetError, UnreadableSheet
 from workbench.extraction_sheets.grid import Cell, Grid, GridSheet, address
 from workbench.extraction_sheets.imported import (
@@ -41,7 +40,6 @@ __all__ = [
     "Use",
     "address",
     "apply_mapping",
-    "effect_of",
     "find_table",
     "new_use",
     "propose_mapping",

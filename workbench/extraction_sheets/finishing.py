@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from workbench.effects import EffectError, sd_of_change
 from workbench.extraction_sheets.cell_text import number_text, squeezed
 from workbench.extraction_sheets.form_choice import form_of
 from workbench.extraction_sheets.grid import GridSheet, address
@@ -173,6 +172,8 @@ class _Maker:
                     return
                 numbers[key] = float(value)
             before, sd_before, after, sd_after = numbers.values()
+            from workbench.effects import EffectError, sd_of_change  # numpy and scipy: only where it is asked for
+
             try:
                 sd = sd_of_change(sd_before, sd_after, wanted.correlation)
             except EffectError as error:

@@ -13,8 +13,6 @@ from itertools import pairwise
 from workbench.forms.answers import RESERVED, Answers, answered, is_not_reported, number, split_path, text, words
 from workbench.forms.field_checks import check_fields, without_broken
 from workbench.forms.model import CalculatedField, Form, MultiChoiceField, TableField
-from workbench.forms.plausible import CONTRADICTIONS, RULES
-from workbench.forms.plausible import problems as plausible_problems
 from workbench.forms.problems import Problem
 from workbench.forms.problems import error as _error
 from workbench.forms.problems import warn as _warn
@@ -36,6 +34,9 @@ def check_answers(form: Form, answers: Answers) -> tuple[Problem, ...]:
     sound = without_broken(answers, form, problems)
     for check in CHECKS:
         problems.extend(check(sound))
+    from workbench.forms.plausible import RULES  # numpy and scipy: not for every command that reads a form
+    from workbench.forms.plausible import problems as plausible_problems
+
     for rule in RULES:
         problems.extend(plausible_problems(rule(sound), sound))
     order = {key: position for position, key in enumerate(form.keys)}
@@ -44,6 +45,9 @@ def check_answers(form: Form, answers: Answers) -> tuple[Problem, ...]:
 
 def contradictions(answers: Answers) -> tuple[str, ...]:
     """What numbers printed side by side say against each other: an estimate outside its interval, an impossible p."""
+    from workbench.forms.plausible import CONTRADICTIONS
+    from workbench.forms.plausible import problems as plausible_problems
+
     found = (problem.message for rule in CONTRADICTIONS for problem in plausible_problems(rule(answers), answers))
     return tuple(dict.fromkeys(found))
 

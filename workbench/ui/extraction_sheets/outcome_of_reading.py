@@ -8,7 +8,8 @@ import streamlit as st
 from markupsafe import Markup
 
 from workbench.effects import MEASURES
-from workbench.extraction_sheets import CELL_STATES, CellProblem, Imported, ImportedResult, effect_of
+from workbench.extraction_sheets import CELL_STATES, CellProblem, Imported, ImportedResult
+from workbench.extraction_sheets.effects import effect_of
 from workbench.extraction_sheets.writing import csv_table
 from workbench.forms import Form
 from workbench.forms import text as answer_text
