@@ -95,7 +95,7 @@ def _outside(printed: PrintedEstimate, names: tuple[str, ...]) -> Finding:
         code, why = "estimate_outside_interval", ""
     return Finding(
         code=code,
-        level="error",
+        level="warning",
         message=f"{estimate:g} lies outside its own interval, {low:g} to {high:g}: {why}a sign or a digit lost?",
         fields=names,
         numbers={"estimate": estimate, "low": low, "high": high},

@@ -29,7 +29,7 @@ def mean_outside_scale(
     ends = f"from {low:g} to {high:g}" if high is not None else f"that starts at {low:g}"
     return Finding(
         code="mean_outside_scale",
-        level="error",
+        level="warning",
         message=f"{mean:g} is impossible as {kind} on a scale {ends}: look at the instrument's ends and its direction",
         fields=tuple(fields),
         numbers={"mean": mean, "low": low, "high": math.inf if high is None else high},
