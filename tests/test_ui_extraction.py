@@ -1,0 +1,241 @@
+"""Studies and extraction beyond one result: trial forms, several arms, by indication, agreement, history, taken out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.test_ui_pages import Opener, assert_no_fault, fill, open_form, page, press, shown
+from tests.ui_review import NEUROPATHIC, add_records, add_result, add_study, extract, settled_studies
+from workbench.extraction import ResultState, settle
+from workbench.forms import NOT_REPORTED
+from workbench.results.coverage import coverage
+from workbench.review import load_review
+from workbench.store import Store
+from workbench.ui import context
+
+TRIAL_FORMS = frozenset({"trial", "reporting"})
+
+
+def view(at: AppTest, name: str) -> AppTest:
+    at = at.segmented_control(key="studies:view").set_value(name).run()
+    assert_no_fault(at)
+    return at
+
+
+def open_trial(store: Store, reviewer: str = "ada") -> tuple[AppTest, str, str]:
+    """The trial's own form of a study, opened by its button."""
+    add_records(store, (1,))
+    study = add_study(store, 1, "Doe 2020")
+    store.set_preference(reviewer, "studies:study", study)
+    at = page("studies", reviewer).run()
+    at.button(key=f"studies:trial-form:{study}:trial").click().run()
+    assert_no_fault(at)
+    (slot,) = store.results(study)
+    return at, study, slot.id
+
+
+def test_the_trials_form_is_opened_once_and_filled_in_with_its_arms(review: Opener) -> None:
+    store = review()
+    at, study, slot = open_trial(store)
+    prefix = f"extractor:{slot}:ada"
+    assert not [button for button in at.button if button.key == f"studies:trial-form:{study}:trial"]
+    at.text_input(key=f"{prefix}:arms[r1].label").set_value("10 Hz, left M1").run()
+    at.text_input(key=f"{prefix}:arms[r1].randomised").set_value("20").run()
+    at.button(key=f"{prefix}:arms#add").click().run()
+    at.text_input(key=f"{prefix}:arms[r3].label").set_value("Sham").run()
+    assert_no_fault(at)
+    saved = store.extractions(result=slot)[-1].answers["arms"]
+    assert [(row["label"], row.get("randomised")) for row in saved if "label" in row] == [
+        ("10 Hz, left M1", 20),
+        ("Sham", None),
+    ]
+    again = page("studies").run()
+    assert again.text_input(key=f"{prefix}:arms[r1].label").value == "10 Hz, left M1"
+    assert (
+        "The trial" in again.selectbox(key="studies:result:ada").value
+        or slot in again.selectbox(key="studies:result:ada").value
+    )
+
+
+def test_several_arms_are_previewed_arm_by_arm(review: Opener) -> None:
+    store = review()
+    add_records(store, (1,))
+    study = add_study(store, 1, "Doe 2020")
+    result = add_result(store, study, "arm_means")
+    store.set_preference("ada", "studies:study", study)
+    store.set_preference("ada", "studies:result", result)
+    at = page("studies").run()
+    prefix = f"extractor:{result}:ada"
+    fill(
+        at,
+        prefix,
+        {
+            "outcome": "pain_intensity",
+            "direction": "lower is better",
+            "statistic": "final value",
+            "spread_kind": "SD",
+            "indications": [NEUROPATHIC],
+            "primary_indication": NEUROPATHIC,
+        },
+    )
+    at.run()
+    at.button(key=f"{prefix}:arms_results#add").click().run()
+    rows = [
+        ("r1", "10 Hz", "active", 20, 4, 2),
+        ("r2", "5 Hz", "active", 19, 4.5, 2),
+        ("r3", "Sham", "comparator", 18, 5, 2),
+    ]
+    for row, arm, role, n, mean, spread in rows:
+        for column, value in (("arm", arm), ("n", n), ("mean", mean), ("spread", spread)):
+            box = f"{prefix}:arms_results[{row}].{column}"
+            kinds = [item for kind in (at.text_input, at.number_input) for item in kind if item.key == box]
+            kinds[0].set_value(str(value) if kinds[0] in list(at.text_input) else value)
+        at.selectbox(key=f"{prefix}:arms_results[{row}].role").set_value(role)
+    at.run()
+    assert_no_fault(at)
+    assert "10 Hz: <strong>SMD" in shown(at)
+    assert "5 Hz: <strong>SMD" in shown(at)
+
+
+def test_what_is_extracted_for_each_indication_is_counted_and_nothing_is_told_of_one_extractors_answers(
+    review: Opener,
+) -> None:
+    store = review()
+    settled_studies(store)
+    add_records(store, (9,))
+    late = add_study(store, 9, "Late 2024")
+    extract(store, late, add_result(store, late), "ada")
+    found = {item.indication: item for item in coverage(store, load_review(context.folder()), trial_forms=TRIAL_FORMS)}
+    here = found[NEUROPATHIC]
+    pain = next(item for item in here.outcomes if item.outcome == "pain_intensity")
+    assert len(pain.settled) == 3
+    assert (here.in_work, pain.missing) == ((late,), (late,))
+    at = view(page("studies").run(), "Indications")
+    assert "4 studies; 1 with results in work" in shown(at)
+
+
+def test_agreement_by_field_waits_for_both_and_shows_the_lowest_first(review: Opener) -> None:
+    store = review()
+    add_records(store, (1,))
+    study = add_study(store, 1, "Doe 2020")
+    result = add_result(store, study)
+    extract(store, study, result, "ada")
+    assert "No result was extracted by two people yet." in shown(view(page("studies").run(), "Agreement"))
+    extract(store, study, result, "ben", mean_active=4.4)
+    at = view(page("studies").run(), "Agreement")
+    assert "answers were the same" in shown(at)
+    assert shown(at).index("Active arm: mean") < shown(at).index("Comparator arm: mean")
+
+
+def test_a_study_made_in_error_is_taken_out_and_brought_back(review: Opener) -> None:
+    store = review()
+    add_records(store, (1,))
+    study = add_study(store, 1, "Doe 2020")
+    store.set_preference("ada", "studies:study", study)
+    at = page("studies").run()
+    at.text_input(key=f"studies:end:{study}").set_value("the same trial as Roe 2021").run()
+    press(at, "Take the study out of the review")
+    assert_no_fault(at)
+    assert store.studies() == ()
+    at = view(at, "Taken out")
+    assert "the same trial as Roe 2021" in shown(at)
+    press(at, "Bring the study back")
+    assert [item.id for item in store.studies()] == [study]
+
+
+def test_a_result_opened_in_error_leaves_the_lists_and_comes_back_with_its_answers(review: Opener) -> None:
+    store = review()
+    at, study, result = open_form(store)
+    extract(store, study, result, "ada")
+    at = page("studies").run()
+    at.text_input(key=f"studies:end-result:{result}").set_value("opened twice").run()
+    press(at, "Take it out of the review")
+    assert_no_fault(at)
+    assert store.results(study) == ()
+    press(view(at, "Taken out"), "Bring the result back")
+    assert [slot.id for slot in store.results(study)] == [result]
+    assert len(store.extractions(result=result)) == 1
+
+
+def test_the_latest_change_of_one_value_is_taken_back(review: Opener) -> None:
+    store = review()
+    at, _, result = open_form(store)
+    prefix = f"extractor:{result}:ada"
+    at.number_input(key=f"{prefix}:mean_active").set_value(4.0).run()
+    at.number_input(key=f"{prefix}:mean_active").set_value(40.0).run()
+    at.text_input(key=f"{prefix}:country").set_value("Italy").run()
+    at.selectbox(key=f"history:path:{result}").set_value("mean_active").run()
+    press(at, "Undo my latest change of this value")
+    assert_no_fault(at)
+    latest = store.extractions(result=result)[-1]
+    assert (latest.answers["mean_active"], latest.answers["country"]) == (4.0, "Italy")
+    assert at.number_input(key=f"{prefix}:mean_active").value == 4.0
+
+
+def test_nobody_sees_the_history_of_anothers_values_before_both_are_done(review: Opener) -> None:
+    store = review()
+    at, study, result = open_form(store)
+    extract(store, study, result, "ben", mean_active=7.77)
+    at = page("studies").run()
+    assert "7.77" not in shown(at)
+    assert not [box for box in at.selectbox if box.key == f"history:path:{result}"]
+    extract(store, study, result, "ada", mean_active=4.0)
+    at = page("studies").run()
+    at.selectbox(key=f"history:path:{result}").set_value("mean_active").run()
+    assert "7.77" in shown(at)
+
+
+def test_cells_of_the_trials_form_are_compared_one_by_one(review: Opener) -> None:
+    store = review()
+    _, study, slot = open_trial(store)
+    trial: dict[str, Any] = {
+        "study_label": "Doe 2020",
+        "design": "parallel",
+        "indications": [NEUROPATHIC],
+        "primary_indication": NEUROPATHIC,
+        "conditions": dict(NOT_REPORTED),
+        "sham_type": "sham coil",
+    }
+    ada = [
+        {"_row": "r1", "label": "10 Hz", "role": "active", "randomised": 20},
+        {"_row": "r2", "label": "Sham", "role": "sham", "randomised": 20},
+    ]
+    ben = [
+        {"_row": "r1", "label": "sham", "role": "sham", "randomised": 19},
+        {"_row": "r2", "label": "10 Hz", "role": "active", "randomised": 20},
+    ]
+    for name, arms in (("ada", ada), ("ben", ben)):
+        extraction = extract(store, study, slot, name)
+        store.add_extraction(
+            type(extraction)(
+                id=f"trial-{name}",
+                study=study,
+                result=slot,
+                form="trial",
+                form_version=1,
+                extractor=name,
+                answers=trial | {"arms": arms},
+                state="final",
+                recorded_at=extraction.recorded_at,
+            )
+        )
+    at = page("studies").run()
+    assert_no_fault(at)
+    assert "Arms, sham: Randomised" in shown(at)
+    prefix = f"consensus:{slot}:ada"
+    at.radio(key=f"{prefix}:arms[sham].randomised#choice").set_value("trial-ben").run()
+    answers = store.extractions(result=slot)[-1].answers
+    assert [(row["label"], row["randomised"]) for row in answers["arms"]] == [("10 Hz", 20), ("Sham", 19)]
+    press(at, "Record the consensus")
+    assert_no_fault(at)
+    assert settle(store.extractions(result=slot), extractors=2).state is ResultState.SETTLED
+
+
+@pytest.mark.parametrize("name", ["Studies", "Indications", "Reports", "Agreement", "Taken out"])
+def test_every_view_of_an_empty_review_says_so(review: Opener, name: str) -> None:
+    review()
+    at = view(page("studies").run(), name)
+    assert any(word in shown(at) for word in ("no studies yet", "Every included report", "No result", "Nothing was"))
