@@ -24,6 +24,7 @@ ROWS = {
     "workbench.ranking": 2.0,
     "workbench.forms": 2.0,
     "workbench.extraction": 2.05,
+    "workbench.risk_of_bias": 2.1,
     "workbench.sheets": 2.2,
     "workbench.full_texts": 2.3,
     "workbench.sources": 2.4,

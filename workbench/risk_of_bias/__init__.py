@@ -1,0 +1,54 @@
+"""Risk of bias of one result: RoB 2's questions, what the rules propose, and what the appraiser judges.
+
+`variants()` are the question sets; `propose` applies their rules to answers; `judge` adds the appraiser's own
+judgements; `settle` compares two appraisers. `notes` stand beside the tool and never enter a judgement.
+See docs/risk-of-bias.md.
+"""
+
+from __future__ import annotations
+
+from workbench.risk_of_bias.judging import Judgement, as_json, judge, missing, read_assessment
+from workbench.risk_of_bias.proposing import Because, Proposal, asked, propose, propose_overall, relevant
+from workbench.risk_of_bias.question_set import LATEST, Domain, Question, Variant, variant, variants
+from workbench.risk_of_bias.values import (
+    ANSWERS,
+    DIRECTIONS,
+    OVERALL,
+    TOOL,
+    Appraisal,
+    Assessment,
+    Override,
+    Quote,
+    Risk,
+    RiskOfBiasError,
+)
+
+__all__ = [
+    "ANSWERS",
+    "DIRECTIONS",
+    "LATEST",
+    "OVERALL",
+    "TOOL",
+    "Appraisal",
+    "Assessment",
+    "Because",
+    "Domain",
+    "Judgement",
+    "Override",
+    "Proposal",
+    "Question",
+    "Quote",
+    "Risk",
+    "RiskOfBiasError",
+    "Variant",
+    "as_json",
+    "asked",
+    "judge",
+    "missing",
+    "propose",
+    "propose_overall",
+    "read_assessment",
+    "relevant",
+    "variant",
+    "variants",
+]
