@@ -8,15 +8,26 @@ asking and a wrong judgement all show. Source of parallel trials: guidance of Ro
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from itertools import product
 
 import pytest
 
-from workbench.risk_of_bias import Risk, RiskOfBiasError, propose, propose_overall, variant, variants
+from workbench.risk_of_bias import (
+    Because,
+    Domain,
+    Risk,
+    RiskOfBiasError,
+    Variant,
+    propose,
+    propose_overall,
+    variant,
+    variants,
+)
 from workbench.risk_of_bias.proposing import propose_domain
 
-# One row: what each named question says (Y yes or probably yes, N no or probably no, ? no information, - not applicable),
-# then the judgement. Questions that a row does not name may have any answer.
+# One row: what each named question says (Y yes or probably yes, N no or probably no, ? no information, - not
+# applicable), then the judgement. Questions that a row does not name may have any answer.
 D1 = """
 1.2 N                                  high
 1.2 ?   1.3 Y                          high
@@ -247,7 +258,7 @@ def test_the_tables_cover_every_domain_of_every_variant() -> None:
 
 
 @pytest.mark.parametrize("known", variants(), ids=lambda known: known.key)
-def test_probably_counts_as_yes_or_no_in_every_question(known) -> None:  # type: ignore[no-untyped-def]
+def test_probably_counts_as_yes_or_no_in_every_question(known: Variant) -> None:
     for question in known.questions:
         for rest in ONE_OF_EACH:
             base = {other.key: rest if rest in other.answers else "N" for other in known.questions}
@@ -289,7 +300,7 @@ def test_every_rule_can_hold_and_names_only_questions_of_its_domain() -> None:
     for known in variants():
         for domain in known.domains:
             keys = {question.key for question in domain.questions}
-            held = set()
+            held: set[str] = set()
             for combination in product(("Y", "N", "NI"), repeat=len(keys)):
                 answers = dict(zip((q.key for q in domain.questions), combination, strict=True))
                 answers = {k: a for k, a in answers.items() if not (k == "3.2" and a == "NI")}
@@ -302,7 +313,7 @@ def test_every_rule_can_hold_and_names_only_questions_of_its_domain() -> None:
                 assert {key for when in question.asked_if for key in when} <= keys
 
 
-def _all_reasons(domain, answers):  # type: ignore[no-untyped-def]
+def _all_reasons(domain: Domain, answers: dict[str, str]) -> Iterator[Because]:
     for part in domain.parts:  # each part on its own, so that the milder one is seen too
         yield from propose_domain(domain.model_copy(update={"parts": [part]}), answers).because
 

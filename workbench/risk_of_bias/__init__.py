@@ -7,9 +7,11 @@ See docs/risk-of-bias.md.
 
 from __future__ import annotations
 
+from workbench.risk_of_bias.field_notes import Note, notes
 from workbench.risk_of_bias.judging import Judgement, as_json, judge, missing, read_assessment
 from workbench.risk_of_bias.proposing import Because, Proposal, asked, propose, propose_overall, relevant
 from workbench.risk_of_bias.question_set import LATEST, Domain, Question, Variant, variant, variants
+from workbench.risk_of_bias.settling import SettledAppraisal, assessment_of, differences, settle, standing
 from workbench.risk_of_bias.values import (
     ANSWERS,
     DIRECTIONS,
@@ -34,21 +36,28 @@ __all__ = [
     "Because",
     "Domain",
     "Judgement",
+    "Note",
     "Override",
     "Proposal",
     "Question",
     "Quote",
     "Risk",
     "RiskOfBiasError",
+    "SettledAppraisal",
     "Variant",
     "as_json",
     "asked",
+    "assessment_of",
+    "differences",
     "judge",
     "missing",
+    "notes",
     "propose",
     "propose_overall",
     "read_assessment",
     "relevant",
+    "settle",
+    "standing",
     "variant",
     "variants",
 ]

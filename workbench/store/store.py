@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy.engine import URL
 
 from workbench.store.alerts_seen import AlertsSeen
+from workbench.store.appraisals import Appraisals
 from workbench.store.connection import Database, database_url, file_url
 from workbench.store.desk import Desk
 from workbench.store.duplicates import Duplicates
@@ -47,6 +48,7 @@ class Store(
     Resolutions,
     FullTexts,
     Studies,
+    Appraisals,
     Endings,
     AlertsSeen,
     Locks,

@@ -1,0 +1,133 @@
+"""From the appraisers' revisions on one result to what stands for it.
+
+Two appraisals are in conflict if they judge a domain or the whole differently, or used another variant. Answers,
+sources and directions may differ: differing answers are told, for a consensus to look at; they hold up nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from workbench.extraction import ResultState
+from workbench.risk_of_bias.judging import Judgement, judge, read_assessment
+from workbench.risk_of_bias.proposing import relevant
+from workbench.risk_of_bias.question_set import variant
+from workbench.risk_of_bias.values import GROUPS, Appraisal, Assessment, RiskOfBiasError
+
+VARIANT = "variant"
+"""Named among the differences when two appraisers used different variants."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettledAppraisal:
+    """What stands for one result."""
+
+    study: str
+    result: str
+    state: ResultState
+    assessment: Assessment | None = None  # AGREED, SETTLED: what stands; WAITING: the only final one; else None
+    version: int = 1
+    appraisal_ids: tuple[str, ...] = ()  # those it rests on
+    appraisers: tuple[str, ...] = ()  # who made them
+    differences: tuple[str, ...] = ()  # VARIANT, domain codes, OVERALL: judged differently; kept after a consensus
+    differing_answers: tuple[str, ...] = ()  # questions that were answered differently (yes and probably yes are one)
+    changed_after_consensus: bool = False  # an appraiser saved a final revision later than the consensus
+
+    @property
+    def usable(self) -> bool:
+        """Whether the judgements may enter a figure of what is settled."""
+        return self.state in (ResultState.AGREED, ResultState.SETTLED)
+
+    @property
+    def judgements(self) -> tuple[Judgement, ...]:
+        """The judgement of each domain and the overall one; empty if there is no assessment."""
+        return () if self.assessment is None else judge(self.assessment, self.version)
+
+
+def standing(appraisals: Iterable[Appraisal]) -> tuple[Appraisal, ...]:
+    """The newest revision of each person and role, withdrawn ones left out, in order of recording."""
+    newest: dict[tuple[str, str], Appraisal] = {}
+    for appraisal in appraisals:
+        author = (appraisal.role, appraisal.appraiser)
+        if author not in newest or appraisal.revision > newest[author].revision:
+            newest[author] = appraisal
+    kept = (appraisal for appraisal in newest.values() if appraisal.state != "withdrawn")
+    return tuple(sorted(kept, key=lambda appraisal: (appraisal.recorded_at, appraisal.appraiser)))
+
+
+def settle(appraisals: Iterable[Appraisal], *, appraisers: int = 2) -> SettledAppraisal:
+    """Compare what the appraisers of one result saved; a final consensus wins, the latest should there be two.
+
+    appraisals: all revisions on one result with one tool, at least one. appraisers: how many finals are asked for.
+    """
+    known = list(appraisals)
+    subjects = {(appraisal.study, appraisal.result, appraisal.tool) for appraisal in known}
+    if len(subjects) != 1:
+        raise RiskOfBiasError(f"settle needs the appraisals of exactly one result, not of {len(subjects)}")
+    study, result, _ = subjects.pop()
+    kept = standing(known)
+    finals = [appraisal for appraisal in kept if appraisal.state == "final"]
+    votes = [appraisal for appraisal in finals if appraisal.role == "appraiser"]
+    verdicts = [appraisal for appraisal in finals if appraisal.role == "consensus"]
+    judged, answered = _all_differences(votes)
+    basis = verdicts[-1:] or votes or list(kept)
+    if verdicts:
+        state = ResultState.SETTLED
+    elif not votes:
+        state = ResultState.DRAFT if kept else ResultState.EMPTY
+    elif judged:
+        state = ResultState.CONFLICT
+    else:
+        state = ResultState.AGREED if len(votes) >= max(1, appraisers) else ResultState.WAITING
+    stands = state in (ResultState.SETTLED, ResultState.AGREED, ResultState.WAITING)
+    return SettledAppraisal(
+        study=study,
+        result=result,
+        state=state,
+        assessment=assessment_of(basis[0]) if stands else None,
+        version=basis[0].tool_version if basis else 1,
+        appraisal_ids=tuple(appraisal.id for appraisal in basis),
+        appraisers=tuple(dict.fromkeys(appraisal.appraiser for appraisal in basis)),
+        differences=judged,
+        differing_answers=answered,
+        changed_after_consensus=any(
+            vote.recorded_at > verdict.recorded_at for verdict in verdicts[-1:] for vote in votes
+        ),
+    )
+
+
+def assessment_of(appraisal: Appraisal) -> Assessment:
+    """What an appraisal says."""
+    return read_assessment(appraisal.answers, appraisal.tool_version)
+
+
+def differences(one: Appraisal, other: Appraisal) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Two appraisals compared: (what is judged differently, which questions are answered differently)."""
+    mine, theirs = assessment_of(one), assessment_of(other)
+    if (mine.variant, one.tool_version) != (theirs.variant, other.tool_version):
+        return (VARIANT,), ()
+    judged = tuple(
+        a.domain
+        for a, b in zip(judge(mine, one.tool_version), judge(theirs, one.tool_version), strict=True)
+        if a.risk is not b.risk
+    )
+    known = variant(mine.variant, one.tool_version)
+    said, heard = relevant(known, mine.answers), relevant(known, theirs.answers)
+    answered = tuple(
+        question.key
+        for question in known.questions
+        if GROUPS.get(said.get(question.key, "NA")) != GROUPS.get(heard.get(question.key, "NA"))
+    )
+    return judged, answered
+
+
+def _all_differences(votes: list[Appraisal]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Compare every appraisal with the first: two differ from each other only if one differs from the first."""
+    judged: dict[str, None] = {}
+    answered: dict[str, None] = {}
+    for other in votes[1:]:
+        codes, questions = differences(votes[0], other)
+        judged.update(dict.fromkeys(codes))
+        answered.update(dict.fromkeys(questions))
+    return tuple(judged), tuple(answered)
