@@ -132,6 +132,16 @@ def test_names_and_order_of_records_make_no_difference(votes: dict) -> None:
         assert left.value == pytest.approx(right.value, abs=1e-12)
 
 
+def test_perfect_agreement_on_few_records_claims_no_certainty() -> None:
+    alike = {str(place): {"ana": said, "ben": said} for place, said in enumerate(["include", "exclude"] * 2)}
+    found = agreement(alike)
+    assert found.raw.value == 1.0
+    assert found.raw.low == pytest.approx(0.51, abs=0.005)
+    for coefficient in (found.ac1, found.alpha, found.pairs[0].kappa):
+        assert (coefficient.value, coefficient.low, coefficient.high) == (1.0, None, None)
+        assert "all votes are alike" in coefficient.note
+
+
 def test_alphas_interval_is_the_same_each_time() -> None:
     counts = np.array([[2, 0], [1, 1], [0, 2], [2, 0], [0, 2], [1, 1]], dtype=float)
     assert krippendorff_alpha(counts) == krippendorff_alpha(counts)

@@ -84,6 +84,12 @@ def test_many_files_are_uploaded_and_one_is_read_and_judged(window: Page, runnin
     at_rest(window)
     expect(window.get_by_test_id("pdf-content")).to_have_attribute("tabindex", "0", timeout=PATIENCE)
     assert not faults(window)
+    frame = window.get_by_test_id("pdf-content").bounding_box()
+    paper = window.locator("canvas").first.bounding_box()
+    assert frame is not None
+    assert paper is not None
+    middle = frame["x"] + frame["width"] / 2
+    assert abs(paper["x"] + paper["width"] / 2 - middle) < 12, "a page stands in the middle of its column"
     window.wait_for_timeout(500)
     window.keyboard.press("4")
     with running.store() as store:

@@ -9,6 +9,7 @@ import pytest
 
 from ingest.readers import read_records
 from ingest.record import Record
+from tests.full_text_files import HTML, locked_pdf, pdf
 from tests.ui_review import add_records, include, make_review
 from workbench.cli import main
 from workbench.store import Store
@@ -61,3 +62,23 @@ def test_a_file_is_attached_once_and_a_picture_is_not(folder: Path, capsys: pyte
 def test_what_is_asked_for_halfway_is_wrong_usage(folder: Path) -> None:
     assert main(["full-texts", "--review", str(folder), "--attach", "doe.pdf"]) == 2
     assert main(["full-texts", "--review", str(folder), "--wanted", "list.docx"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("login.pdf", HTML, "It is called a PDF, but is a"),
+        ("locked.pdf", locked_pdf("secret"), "locked with a password"),
+        ("half.pdf", pdf("A trial")[:400], "The end of this PDF is missing"),
+        ("whole.pdf", pdf("A trial"), ""),
+    ],
+)
+def test_the_terminal_says_what_is_odd_about_a_file_as_the_page_does(
+    folder: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str, content: bytes, said: str
+) -> None:
+    file = tmp_path / name
+    file.write_bytes(content)
+    assert main(["full-texts", "--review", str(folder), "--attach", str(file), "--to", "pubmed:1"]) == 0
+    told = capsys.readouterr().err
+    assert f"{name}: added" in told
+    assert (said in told) if said else told.count(name) == 1

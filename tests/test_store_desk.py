@@ -323,6 +323,50 @@ def test_an_audit_sample_comes_before_the_ranking(store: Store) -> None:
     assert [vote(store, ana) for _ in range(3)] == [key(5), key(2), key(1)]
 
 
+def test_what_was_passed_over_before_a_sample_was_drawn_is_part_of_it_all_the_same(store: Store) -> None:
+    fill(store, range(1, 6))
+    put_sample(store, "audit", "audit", [key(4), key(5)])
+    long_ago = queue("ana", order=(key(2),), skipped=(key(5), key(1)))
+    assert shown(store, long_ago) == key(4)
+    assert [vote(store, long_ago) for _ in range(3)] == [key(5), key(2), key(3)]
+
+
+def test_the_last_of_a_sample_can_be_passed_over_and_comes_again(store: Store) -> None:
+    fill(store, range(1, 4))
+    put_sample(store, "audit", "audit", [key(3)])
+    ana = queue("ana")
+    assert shown(store, ana) == key(3)
+    passed = queue("ana", skipped=(key(3),))
+    seat = store.move(passed, 1)
+    assert seat.report is not None
+    assert seat.report.key == key(1)
+    another = queue("ana", skipped=(key(3), key(1)))
+    seat = store.move(another, 1)
+    assert seat.report is not None
+    assert seat.report.key == key(3)
+
+
+def test_a_stop_takes_the_record_from_the_desk_unless_it_was_put_there_on_purpose(store: Store) -> None:
+    fill(store, range(1, 4))
+    ana = queue("ana", needed=1)
+    assert shown(store, ana) == key(1)
+    put_stop(store, "stop", [key(1), key(2)])
+    assert shown(store, ana) == key(3)
+    store.put_on_desk(ana, key(2))
+    kept = store.seat(queue("ana", needed=1, held=key(2)))
+    assert kept.report is not None
+    assert (kept.report.key, kept.waiting) == (key(2), False)
+    assert shown(store, ana) == key(3)
+
+
+def test_a_record_that_falls_to_others_after_the_shares_changed_leaves_the_desk(store: Store) -> None:
+    fill(store, range(1, 11))
+    before = {"ana": 1.0, "ben": 1.0}
+    after = {"ana": 0.0, "ben": 1.0, "cem": 1.0}
+    assert shown(store, queue("ana", shares=before)) == key(1)
+    assert shown(store, queue("ana", shares=after)) is None
+
+
 def test_what_remains_is_what_the_reports_say_one_by_one(store: Store) -> None:
     fill(store, range(1, 31))
     for number in range(1, 9):

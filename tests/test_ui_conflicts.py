@@ -343,3 +343,20 @@ def test_an_undone_resolution_is_no_longer_in_the_list(review: Opener) -> None:
     assert on_screen(at) == "pubmed:1"
     at.segmented_control[0].set_value("Settled").run()
     assert "No conflict was settled yet." in shown(at)
+
+
+def test_who_settled_it_meanwhile_is_told_and_what_was_typed_is_not_lost(review: Opener) -> None:
+    """Of the only conflict: its form is gone when the page is drawn again."""
+    store = review()
+    add_records(store, (1,))
+    conflict(store, 1)
+    at = page("cleo")
+    settle(page("ada"), 1, INCLUDE, agreed=True, why="we talked")
+    settle(at, 1, EXCLUDE, why="a letter, not a trial")
+    assert_no_fault(at)
+    told = " ".join(warning.value for warning in at.warning)
+    assert "Ada Example settled it: include" in told
+    assert "You had chosen: exclude" in told
+    assert "a letter, not a trial" in told
+    assert state(store, 1) is State.INCLUDED
+    assert sum(word.resolution for word in store.decisions(TITLES)) == 1

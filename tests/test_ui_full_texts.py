@@ -562,3 +562,12 @@ def test_nobody_sees_how_another_judged_a_full_text(review: Callable[..., Store]
     at = page("Conflicts", reviewer="cleo")
     assert "no pain score" in shown(at)
     assert "Full text" in labels(at.expander), "it lies beside the two votes"
+
+
+def test_a_text_with_all_its_votes_was_had_also_while_they_differ(store: Store) -> None:
+    sought(store, 1)
+    vote(store, 1, "ben", Verdict.INCLUDE)
+    for name, verdict, later in (("ada", Verdict.INCLUDE, 0), ("ben", Verdict.EXCLUDE, 1)):
+        assert store.sought(reviewers_needed=2)[key(1)].state == "waiting"  # one vote is nobody else's to know
+        vote(store, 1, name, verdict, stage=Stage.FULL_TEXT, later=later)
+    assert store.sought(reviewers_needed=2)[key(1)].state == "retrieved"

@@ -66,7 +66,7 @@ def full_texts(arguments: argparse.Namespace) -> int:
 
 def _attach(store: Any, path: Path, report: str, by: str) -> None:
     """Add a file to a report; what it is, is told from its bytes."""
-    from workbench.full_texts import LARGEST, FullTextError, kind_of
+    from workbench.full_texts import LARGEST, FullTextError, kind_of, oddity
 
     try:
         with path.open("rb") as file:
@@ -74,5 +74,8 @@ def _attach(store: Any, path: Path, report: str, by: str) -> None:
     except OSError as error:
         raise FullTextError(f"{path}: cannot be read ({error.strerror or error}).") from error
     held = {text.id for text in store.full_texts(report)}
-    added = store.add_full_text(str(uuid.uuid4()), report, path.name, kind_of(content).media_type, content, by=by)
+    kind = kind_of(content)
+    added = store.add_full_text(str(uuid.uuid4()), report, path.name, kind.media_type, content, by=by)
     say(f"{added.name}: {'was there already' if added.id in held else 'added'} ({added.report})")
+    if odd := oddity(path.name, content, kind):
+        say(f"{added.name}: {odd}")

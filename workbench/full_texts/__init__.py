@@ -7,6 +7,7 @@ from workbench.full_texts.companions import Proposal, propose_studies
 from workbench.full_texts.files import KINDS, LARGEST, FullTextError, Kind, kind_of, tidy_name
 from workbench.full_texts.library import for_the_library
 from workbench.full_texts.matching import Clues, Match, clues_of, match
+from workbench.full_texts.oddities import oddity
 from workbench.full_texts.pdf_text import PdfText, asks_for_password, read_pdf
 from workbench.full_texts.plain_text import plain_text, text_parts
 
@@ -24,6 +25,7 @@ __all__ = [
     "for_the_library",
     "kind_of",
     "match",
+    "oddity",
     "plain_text",
     "propose_studies",
     "read_pdf",

@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
@@ -202,8 +202,8 @@ def cohen_kappa(table: np.ndarray, *, level: float = 95) -> Coefficient:
     rest = (observed * expected - 2 * expected + observed) ** 2
     variance = max(0.0, (on + off - rest) / (n * (1 - expected) ** 4))
     half = float(stats.norm.ppf(0.5 + level / 200)) * math.sqrt(variance)
-    return Coefficient(
-        name=name, value=float(kappa), low=max(-1.0, kappa - half), high=min(1.0, kappa + half), records=n
+    return _without_no_width(
+        Coefficient(name=name, value=float(kappa), low=max(-1.0, kappa - half), high=min(1.0, kappa + half), records=n)
     )
 
 
@@ -233,7 +233,7 @@ def gwet_ac1(counts: np.ndarray, *, level: float = 95) -> Coefficient:
     linear = by_record - 2 * (1 - value) * (expected_of - expected) / (1 - expected)
     variance = float(np.sum((linear - value) ** 2)) / (n * (n - 1)) if n > 1 else math.nan
     low, high = _t_interval(value, variance, n, level)
-    return Coefficient(name=name, value=float(value), low=low, high=high, records=n2)
+    return _without_no_width(Coefficient(name=name, value=float(value), low=low, high=high, records=n2))
 
 
 def krippendorff_alpha(counts: np.ndarray, *, level: float = 95) -> Coefficient:
@@ -258,7 +258,14 @@ def krippendorff_alpha(counts: np.ndarray, *, level: float = 95) -> Coefficient:
     if n < 2 or not len(again):
         return Coefficient(name=name, value=float(value), records=n)
     low, high = np.quantile(again, [0.5 - level / 200, 0.5 + level / 200])
-    return Coefficient(name=name, value=float(value), low=float(low), high=float(high), records=n)
+    return _without_no_width(Coefficient(name=name, value=float(value), low=float(low), high=float(high), records=n))
+
+
+def _without_no_width(found: Coefficient) -> Coefficient:
+    """An interval without width is none: where all votes are alike the formulas see no spread, however few they are."""
+    if found.low is None or found.high is None or found.high - found.low > 1e-12:
+        return found
+    return replace(found, low=None, high=None, note="no interval: all votes are alike; see that of the raw agreement")
 
 
 def _alpha(unlike: np.ndarray | float, by_category: np.ndarray) -> np.ndarray:

@@ -199,10 +199,19 @@ def _kept(standing: Standing, queue: Queue, places: Mapping[str, _Place], moment
     said = bool(_words(standing, queue, report))
     if current is not None and report not in reports_of(standing, current.sample):
         return report if said and current.done[queue.reviewer] >= current.total else None
+    if not said and report != queue.held and _given_up(standing, board, queue, report):
+        return None
     gone = moment - place.since > LEASES[queue.stage] and not said  # others settled it meanwhile
     if (gone or report != place.record) and not _is_asked(standing, board, queue, report):  # or it joined another one
         return None
     return report
+
+
+def _given_up(standing: Standing, board: Board, queue: Queue, report: str) -> bool:
+    """Whether nobody asks this reviewer any more although it is undecided: a stop was signed, or it fell to others."""
+    return report in board.aside or (
+        report in board.by_state[State.PENDING] and not _is_asked(standing, board, queue, report)
+    )
 
 
 def _next(
@@ -241,11 +250,18 @@ def _next(
             ):
                 yield key
 
-    audited = chain.from_iterable(
-        reports_of(standing, sample) for sample in standing.open_samples(queue.stage) if sample.purpose == "audit"
-    )
-    in_order = chain(audited, queue.order, standing.report_keys())
-    found = next((key for key in free(in_order) if key not in later), None)
+    audited = [
+        key
+        for sample in standing.open_samples(queue.stage)
+        if sample.purpose == "audit"
+        for key in reports_of(standing, sample)
+    ]
+    # what was passed over before a sample was drawn is part of it all the same; the latest may be passed over still
+    latest = set(queue.skipped[-1:])
+    again = (key for key in audited if key in later and key not in latest)
+    found = next((key for key in free(audited) if key not in later), None) or next(free(again), None)
+    in_order = chain(queue.order, standing.report_keys())
+    found = found or next((key for key in free(in_order) if key not in later), None)
     return found or next(free(standing.report_key(key) for key in queue.skipped if key in standing.place), None)
 
 

@@ -224,8 +224,8 @@ class FullTexts(Part):
     def sought(self, *, reviewers_needed: int = 2, reason_order: Sequence[str] = ()) -> dict[str, Sought]:
         """Every report whose full text is sought, in the order they were seen, each in one state.
 
-        Sought: titles and abstracts let it through. Retrieved: a file is there, somebody said so, or somebody judged
-        it. Not retrieved: somebody said so and nobody judged it, or it was excluded for that reason. The flow
+        Sought: titles and abstracts let it through. Retrieved: a file is there, somebody said so, or it has all
+        its votes. Not retrieved: somebody said so and nobody judged it, or it was excluded for that reason. The flow
         counts alike.
         """
         with self._database.reading() as connection, self._current(connection) as standing:
@@ -239,7 +239,7 @@ class FullTexts(Part):
                     state is State.EXCLUDED
                     and exclusion_reason(standing.decisions(Stage.FULL_TEXT, key), order=reason_order) == NOT_RETRIEVED
                 ) or key in lost
-                settled = state in (State.INCLUDED, State.EXCLUDED) and not lacking
+                settled = state is not State.PENDING and not lacking  # all votes are in, whether or not they agree
                 word, files = words.get(key), texts.get(key, ())
                 found[key] = Sought(
                     report=key,

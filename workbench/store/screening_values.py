@@ -20,7 +20,8 @@ class Queue:
     plan: ScreeningPlan
     order: Sequence[str] = ()  # keys of reports in the order of the ranking; others follow in the order they were seen
     only: frozenset[str] | None = None  # keys of the reports that the reviewer's filters let through; None: all
-    skipped: tuple[str, ...] = ()  # passed over without a vote: they come again when nothing else waits
+    skipped: tuple[str, ...] = ()  # passed over without a vote, the latest last: they come when nothing else waits
+    held: str | None = None  # a report that was put before them on purpose: it stays, asked for or not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

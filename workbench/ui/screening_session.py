@@ -29,6 +29,7 @@ def queue(
     only: frozenset[str] | None = None,
     order: Sequence[str] = (),
     skipped: Sequence[str] = (),
+    held: str | None = None,
 ) -> Queue:
     """What a reviewer works through at a stage."""
-    return Queue(reviewer=reviewer, stage=stage, plan=plan, only=only, order=order, skipped=tuple(skipped))
+    return Queue(reviewer=reviewer, stage=stage, plan=plan, only=only, order=order, skipped=tuple(skipped), held=held)

@@ -210,7 +210,7 @@ def _settled(stage: Stage, settled: Mapping[str, Decision], beside: Beside | Non
                     "By": settling.settled_by(resolution, decisions),
                     "Reason": reason_label(context.review(), resolution.reason),
                     "Indications": short_labels(context.review(), resolution.indications) or "none",
-                    "Why": resolution.note,
+                    "Why": settling.why(resolution),
                     "When": text.when(resolution.decided_at),
                 }
             ),
@@ -233,5 +233,5 @@ def _line(stage: Stage, report: str, resolution: Decision, title: str) -> tuple[
         f"{verdict_word(resolution)}{f' ({reason})' if reason else ''}",
         settling.settled_by(resolution, context.store().decisions(stage, report)),
         text.when(resolution.decided_at),
-        text.one_line(resolution.note, 200),
+        text.one_line(settling.why(resolution), 200),
     )

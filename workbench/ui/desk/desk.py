@@ -28,6 +28,7 @@ from workbench.ui.desk import (
 )
 from workbench.ui.desk.preferences import switch
 from workbench.ui.desk.session import Desk
+from workbench.ui.desk.words import ASIDE, HELD_FOR
 
 Panel = Callable[[Desk, Seat], Merged | None]
 """Shows the report on the desk and gives what its records say together."""
@@ -85,7 +86,7 @@ def _standing(desk: Desk, seat: Seat) -> None:
             told.append(f"Now {seat.state.value if seat.state.value != 'conflict' else 'in conflict'}.")
         told.append("A new decision replaces it.")
     elif not seat.waiting:
-        told.append("Nobody asks you for a vote on this record; you may give one.")
+        told.append(_not_asked(desk, seat))
     if seat.sample is not None and seat.sample.purpose == "audit":
         told.append("Random sample.")
     if told:
@@ -97,6 +98,16 @@ def _labels(desk: Desk, report: str) -> None:
     with st.expander("My labels", key=desk.slot("labels"), on_change="rerun") as box:
         if box.open:
             labels.widget(report)
+
+
+def _not_asked(desk: Desk, seat: Seat) -> str:
+    """Why no vote on this record is asked for."""
+    mine = {seat.report.key, *seat.report.record_keys} if seat.report is not None else set()
+    for stop in desk.store.stops():
+        if stop.stands and stop.stage is desk.stage and mine & set(stop.reports):
+            signed = f"{stop.signed} on {text.day(stop.at)}"
+            return f"Screening was stopped (signed by {signed}): a vote takes this record out of the stop."
+    return "Nobody asks you for a vote on this record; you may give one."
 
 
 def _nothing(desk: Desk, seat: Seat) -> None:
@@ -123,15 +134,24 @@ def _nothing(desk: Desk, seat: Seat) -> None:
     if seat.elsewhere:
         st.success("You have screened everything that can be given to you now.")
         parts.quiet(
-            f"{seat.elsewhere} more lie before others, and come to you if those leave them for twenty minutes. "
+            f"{seat.elsewhere} more lie before others, and come to you if those leave them for {HELD_FOR[desk.stage]}. "
             "Reload the page to look."
         )
         return
     st.success("You have screened everything that is waiting for you here.")
     left = seat.progress
-    then = [f"settle the {left.conflicts} conflicts"] if left.conflicts else []
-    then.append("go on with full texts, studies and extraction" if left.included else "wait for the next search")
-    parts.quiet(f"What comes next: {', or '.join(then)}.")
+    conflicts = "the conflict" if left.conflicts == 1 else f"the {left.conflicts} conflicts"
+    then = [f"settle {conflicts}"] if left.conflicts else []
+    if left.included and desk.stage is Stage.TITLE_ABSTRACT:
+        then.append("go on with full texts, studies and extraction")
+    elif left.included:
+        then.append("go on with studies and extraction")
+    elif desk.stage is Stage.TITLE_ABSTRACT:
+        then.append("wait for the next search")
+    if then:
+        parts.quiet(f"What comes next: {', or '.join(then)}.")
+    if left.aside:
+        parts.quiet(f"{parts.spaced_number(left.aside)} are {ASIDE[desk.stage]}.")
     if left.pending:
         parts.quiet(f"{left.pending} records still wait for the votes of others.")
 

@@ -11,7 +11,7 @@ from workbench.store.values import Progress
 from workbench.ui import context, parts, text
 from workbench.ui.desk import why
 from workbench.ui.desk.session import Desk
-from workbench.ui.desk.words import reports_word
+from workbench.ui.desk.words import ASIDE, reports_word
 
 
 def show(desk: Desk, seat: Seat, order: Order) -> None:
@@ -55,9 +55,9 @@ def _review(whole: Progress, stage: Stage) -> str:
         (whole.excluded, "excluded"),
         (whole.conflicts, "in conflict"),
         (whole.pending, "pending"),
-        (whole.aside, "not to be screened"),
+        (whole.aside, ASIDE[stage]),
     )
-    told = [f"{parts.spaced_number(count)} {what}" for count, what in counts if count or what != "not to be screened"]
+    told = [f"{parts.spaced_number(count)} {what}" for count, what in counts if count or what != ASIDE[stage]]
     return f"The review, {reports_word(whole.total, stage)}: {', '.join(told)}"
 
 

@@ -65,7 +65,13 @@ class Desk:
         held = self.recall("held")
         only = self.only if self.only is None or held is None else self.only | {held}
         return screening_session.queue(
-            self.stage, self.reviewer, self.plan, only=only, order=self.order().keys, skipped=self.skipped
+            self.stage,
+            self.reviewer,
+            self.plan,
+            only=only,
+            order=self.order().keys,
+            skipped=self.skipped,
+            held=held,
         )
 
     @property

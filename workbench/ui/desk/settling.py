@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 from markupsafe import Markup
 
-from workbench.screening import Decision, Stage, Verdict, decide, standing_votes, withdrawal
+from workbench.screening import Decision, Stage, Verdict, decide, standing_resolution, standing_votes, withdrawal
 from workbench.ui import context, faults, parts, text
 from workbench.ui.desk.words import VERDICTS, act_id, reason_label, verdict_word
 
@@ -42,23 +42,33 @@ def settled_by(resolution: Decision, decisions: Sequence[Decision]) -> str:
     return f"{context.display_name(resolution.reviewer)}, {how}"
 
 
+def why(resolution: Decision) -> str:
+    """What was said for it, without how it came about (`settled_by` says that)."""
+    note = resolution.note
+    for how in (DISCUSSION, THIRD):
+        note = note.removeprefix(f"{how}. ")
+    return note
+
+
 def form(report: str, stage: Stage, decisions: Sequence[Decision], *, following: str | None) -> None:
     """Ask for the resolution. decisions: all on the report, of everybody. following: the conflict to show next."""
     review, reviewer = context.review(), context.known_reviewer_name()
     votes = standing_votes(decisions)
     others = [vote for name, vote in votes.items() if name != reviewer]
-    names = ", ".join(context.display_name(vote.reviewer) for vote in others)
     by_discussion = reviewer in votes
-    parts.quiet(
-        f"You voted on it: record here what you and {names or 'nobody else'} agreed on."
-        if by_discussion
-        else "You did not vote on it: you decide as the third person."
-    )
+    if by_discussion and others:
+        agreed_on = as_list(["you", *(context.display_name(vote.reviewer) for vote in others)])
+        parts.quiet(f"You voted on it: record here what {agreed_on} agreed on.")
+    elif by_discussion:
+        parts.quiet("You voted on it, and nobody else did: record here what you decide.")
+    else:
+        parts.quiet("You did not vote on it: you decide as the third person.")
+    _problem(stage, reviewer, report)
     reasons = [reason.key for reason in review.screening.exclusion_reasons]
     labels = {item.key: item.short for item in review.indications}
     voted = {key for vote in votes.values() if vote.verdict is not Verdict.EXCLUDE for key in vote.indications}
     with st.form(f"resolve:{stage.value}:{report}"):
-        verdict = st.radio(
+        st.radio(
             "Decision",
             [Verdict.INCLUDE, Verdict.EXCLUDE],
             index=None,
@@ -66,7 +76,7 @@ def form(report: str, stage: Stage, decisions: Sequence[Decision], *, following:
             horizontal=True,
             key=f"resolve:verdict:{report}",
         )
-        reason = st.selectbox(
+        st.selectbox(
             "Reason to exclude" + (" (needed to exclude)" if stage is Stage.FULL_TEXT else ""),
             reasons,
             index=None,
@@ -74,34 +84,66 @@ def form(report: str, stage: Stage, decisions: Sequence[Decision], *, following:
             format_func=lambda item: reason_label(review, item),
             key=f"resolve:reason:{report}",
         )
-        indications = st.multiselect(
+        st.multiselect(
             "Indications it belongs to",
             list(labels),
             default=[key for key in labels if key in voted],
             format_func=lambda item: labels.get(item, item),
             key=f"resolve:tags:{report}",
         )
-        note = st.text_area("Why", key=f"resolve:note:{report}", max_chars=LONGEST_WHY, height=90)
-        agreed = by_discussion and st.checkbox(
-            "We agreed on this together",
-            key=f"resolve:agreed:{report}",
-            help="Needed where it goes against somebody else's vote. If you cannot agree, ask a third person.",
+        st.text_area("Why", key=f"resolve:note:{report}", max_chars=LONGEST_WHY, height=90)
+        if by_discussion and others:
+            st.checkbox(
+                "We agreed on this together",
+                key=f"resolve:agreed:{report}",
+                help="Needed where it goes against somebody else's vote. If you cannot agree, ask a third person.",
+            )
+        st.form_submit_button(
+            "Record the decision",
+            type="primary",
+            key=f"resolve:record:{report}",
+            on_click=_submit,
+            args=(report, stage, reviewer, tuple(decisions), following),
         )
-        if not st.form_submit_button("Record the decision", type="primary", key=f"resolve:record:{report}"):
-            return
-    why = text.clean(note or "").strip()
-    missing = _missing(stage, verdict, reason, why, others if by_discussion and not agreed else [])
+
+
+def as_list(names: Sequence[str]) -> str:
+    """Names in a sentence: "you, Cleo and Anna"."""
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _problem(stage: Stage, reviewer: str, report: str) -> None:
+    """What was missing when it was to be recorded."""
+    held = st.session_state.pop(_problem_key(stage, reviewer), None)
+    if held is not None and held[0] == report:
+        st.warning(text.literal(held[1]))
+
+
+def _problem_key(stage: Stage, reviewer: str) -> str:
+    return f"conflicts:problem:{stage.value}:{reviewer}"
+
+
+@faults.callback
+def _submit(report: str, stage: Stage, reviewer: str, decisions: tuple[Decision, ...], following: str | None) -> None:
+    """Record what the form holds. It is read here, since the form may be gone when the page is drawn again."""
+    typed = {name: st.session_state.get(f"resolve:{name}:{report}") for name in ("verdict", "reason", "tags", "note")}
+    votes = standing_votes(decisions)
+    others = [vote for name, vote in votes.items() if name != reviewer]
+    by_discussion = reviewer in votes
+    agreed = bool(st.session_state.get(f"resolve:agreed:{report}"))
+    verdict, note = typed["verdict"], text.clean(typed["note"] or "").strip()
+    missing = _missing(stage, verdict, typed["reason"], note, others if by_discussion and not agreed else [])
     if missing or verdict is None:
-        st.warning(text.literal(missing))
+        st.session_state[_problem_key(stage, reviewer)] = (report, missing)
         return
     decision = decide(
         report,
         reviewer,
         verdict,
         stage=stage,
-        reason=reason if verdict is Verdict.EXCLUDE else None,
-        indications=sorted(indications),
-        note=f"{DISCUSSION if by_discussion else THIRD}. {why}",
+        reason=typed["reason"] if verdict is Verdict.EXCLUDE else None,
+        indications=sorted(typed["tags"] or ()),
+        note=f"{DISCUSSION if by_discussion else THIRD}. {note}",
         resolution=True,
     )
     name = act_id(
@@ -109,7 +151,6 @@ def form(report: str, stage: Stage, decisions: Sequence[Decision], *, following:
         len(decisions),
     )
     _record(replace(decision, id=name), said=len(decisions), following=following)
-    st.rerun()
 
 
 def _missing(stage: Stage, verdict: Verdict | None, reason: str | None, why: str, against: Sequence[Decision]) -> str:
@@ -132,6 +173,19 @@ def _record(decision: Decision, *, said: int, following: str | None) -> None:
     st.session_state[_outcome_key(decision.stage, decision.reviewer)] = (outcome, decision, said + 1)
     if outcome != "stale" and following is not None:
         st.session_state[at_key(decision.stage, decision.reviewer)] = following
+
+
+def _stale(decision: Decision) -> str:
+    """What happened meanwhile, with what was typed: nothing of it is lost."""
+    store = context.store()
+    title = text.one_line(store.record(decision.report).title or decision.report, 90)
+    latest = standing_resolution(store.decisions(decision.stage, decision.report))
+    said = [f"“{title}”: {STALE}"]
+    if latest is not None and latest.verdict is not None:
+        said.append(f"{context.display_name(latest.reviewer)} settled it: {verdict_word(latest).lower()}.")
+    if decision.verdict is not None:
+        said.append(f"You had chosen: {verdict_word(decision).lower()}. You had written: {why(decision)}")
+    return " ".join(said)
 
 
 def undo_button(resolution: Decision, *, said: int, place: str) -> None:
@@ -163,7 +217,7 @@ def show_outcome(stage: Stage, reviewer: str) -> None:
         return
     outcome, decision, said = held
     if outcome == "stale":
-        st.warning(STALE)
+        st.warning(text.literal(_stale(decision)))
         del st.session_state[key]
         return
     title = text.one_line(context.store().record(decision.report).title or decision.report, 90)

@@ -18,7 +18,9 @@ _STANDINGS = {
     "excluded": "excluded",
     "conflict": "in conflict",
 }
-_ASIDE = {
+HELD_FOR = {Stage.TITLE_ABSTRACT: "twenty minutes", Stage.FULL_TEXT: "two hours"}
+"""How long a report stays with whoever has it before them (`store.desk.LEASES`)."""
+ASIDE = {
     Stage.TITLE_ABSTRACT: "not screened because of a stop",
     Stage.FULL_TEXT: "not assessed (not retrieved, or a stop)",
 }
@@ -37,7 +39,7 @@ def verdict_word(decision: Decision | None) -> str:
 
 def standing_word(standing: str, stage: Stage) -> str:
     """How a report stands, in words; "" for any."""
-    return _ASIDE[stage] if standing == "not screened" else _STANDINGS.get(standing, "any")
+    return ASIDE[stage] if standing == "not screened" else _STANDINGS.get(standing, "any")
 
 
 def reason_label(review: ReviewDefinition, key: str | None) -> str:

@@ -19,10 +19,10 @@ from workbench.full_texts import (
     FullTextError,
     Kind,
     Match,
-    asks_for_password,
     clues_of,
     kind_of,
     match,
+    oddity,
     plain_text,
     read_pdf,
     tidy_name,
@@ -289,17 +289,12 @@ def _read(name: str, content: bytes, records: Sequence[tuple[str, Record]]) -> S
         kind = kind_of(content)
     except FullTextError as error:
         return Seen(name=tidy, size=len(content), sha256=digest, kind=None, problem=str(error), matches=())
-    odd = ""
-    if name.lower().endswith(".pdf") and kind.suffix != ".pdf":
-        odd = f"It is called a PDF, but is a {kind.name}: perhaps a page to sign in. Look at it before you go on."
-    if kind.suffix == ".pdf" and asks_for_password(content):
-        odd = "It is locked with a password: it can be kept, but not be shown here."
     return Seen(
         name=tidy,
         size=len(content),
         sha256=digest,
         kind=kind,
-        problem=odd,
+        problem=oddity(name, content, kind),
         matches=match(_clues(tidy, content, kind), records),
     )
 

@@ -25,12 +25,17 @@ SCRIPT = """<script>
   setInterval(() => {
     for (const host of document.querySelectorAll('[data-testid="stBidiComponentIsolated"]')) {
       const pages = host.shadowRoot && host.shadowRoot.querySelector('[data-testid="pdf-content"]');
-      if (pages && pages.tabIndex !== 0) pages.tabIndex = 0;
+      if (!pages || pages.tabIndex === 0) continue;
+      pages.tabIndex = 0;
+      const style = document.createElement('style');
+      style.textContent = '[class*="_virtualItem"] { left: 0 !important; right: 0; margin: 0 auto; }';
+      pages.append(style);
     }
   }, 700);
 })();
 </script>"""
-"""Lets the keyboard reach the pages of a PDF and scroll them in every browser, which the viewer forgets."""
+"""What the viewer forgets: the keyboard reaches the pages of a PDF and scrolls them in every browser, and a page that
+is hardly narrower than its column is not pushed out of it by a margin on its left."""
 
 
 class _Held:

@@ -187,7 +187,7 @@ def _stops(flow: Prisma) -> None:
                 (stop.signed, text.day(stop.at), parts.spaced_number(stop.records), stop.reason or "–")
                 for stop in flow.stops
             ),
-            caption="Screening was stopped; what stood on the page then is under Screening progress, Stopping",
+            caption="Screening was stopped; what stood on the page then is under Screening team, Stopping",
             numbers=(2,),
         )
     )

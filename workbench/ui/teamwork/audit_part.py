@@ -143,8 +143,8 @@ def _draw_form(store: Store, review: ReviewDefinition, found: StoppingEvidence) 
     shows = chance_to_show(unread=len(unread), missed=missed, size=suggested)
     number = parts.spaced_number
     parts.quiet(
-        f"If {number(missed)} of the {number(len(unread))} unread reports are relevant, a sample of "
-        f"{number(suggested)} holds at least one of them with a chance of {shows:.1%}: "
+        f"If {number(missed)} of the {number(len(unread))} unread reports {'is' if missed == 1 else 'are'} relevant, "
+        f"a sample of {number(suggested)} holds at least one of them with a chance of {shows:.1%}: "
         f"1 − C({number(len(unread) - missed)}, n) / C({number(len(unread))}, n) with n = {number(suggested)} (exact, "
         "hypergeometric). Any other size can be drawn; a smaller one makes the interval wider."
     )
