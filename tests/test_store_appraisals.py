@@ -86,6 +86,7 @@ def test_nobody_sees_anothers_appraisal_before_their_own_is_final(filled: Store)
     assert [one.appraiser for one in filled.visible_appraisals("r1", "ada")] == ["ada"]  # a draft is nobody else's
     filled.add_appraisal(words("ben", 2))
     assert [one.appraiser for one in filled.visible_appraisals("r1", "ben")] == ["ada", "ben"]
+    assert len(filled.visible_appraisals("r1", "cleo")) == 2  # has not begun, and nobody waits for her: may settle
     filled.add_appraisal(words("ben", 3, state="draft"))  # taken back: blind again
     assert [one.appraiser for one in filled.visible_appraisals("r1", "ben")] == ["ben"]
 

@@ -247,6 +247,13 @@ def build_parser() -> argparse.ArgumentParser:
     updates.add_argument("files", nargs="+", metavar="FILE", help="such as pubmed26n1335.xml.gz, its .md5 beside it")
     _pubmed_work(updates)
 
+    bias = add("risk-of-bias", "risk_of_bias_commands:risk_of_bias", "the risk of bias of all results, by domain")
+    bias.add_argument(
+        "--out", metavar="DIR", help="also write its figures (SVG, PDF, PNG) and tables (CSV) to a folder"
+    )
+    _review(bias)
+    _json(bias)
+
     prisma = add("prisma", "prisma_commands:prisma", "the PRISMA 2020 flow of the review: its counts, or its figure")
     prisma.add_argument("--indication", metavar="I", help="only this one's reports")
     prisma.add_argument(

@@ -132,7 +132,7 @@ def summary_layout(figure: RiskFigure) -> Page:
         page.text(f"{share} %", x, y, role="tick", anchor="middle", size=SMALL, quiet=True)
     page.shapes.append(Line(x1=left, y1=page.y, x2=right, y2=page.y, width=0.2, colour=QUIET, role="axis"))
     page.y += 1.4 + LINE_PITCH * SMALL + PAD
-    page.legend(figure)
+    page.legend()
     page.block(f"Share of {len(figure.rows)} results; each counts once.", role="note")
     for note in figure.notes:
         page.block(note, role="note")
@@ -270,8 +270,8 @@ class _Setting:
             y = middle + CAP_HEIGHT * SMALL / 2
             self.text("not judged in any result", left, y, role="not judged", size=SMALL, quiet=True)
 
-    def legend(self, figure: RiskFigure) -> None:
-        """What each sign means."""
+    def legend(self, figure: RiskFigure | None = None) -> None:
+        """What each sign means; with a figure, also what stands where there is no judgement."""
         middle = self.y + SYMBOL / 2
         base = middle + CAP_HEIGHT * SMALL / 2
         x = MARGIN
@@ -281,9 +281,9 @@ class _Setting:
             self.text(WORDS[risk], x, base, role="legend", size=SMALL)
             x += text_width(WORDS[risk], SMALL) + 3 * PAD
         extra = []
-        if any(risk is None for row in figure.rows for risk in row.risks.values()):
+        if figure is not None and any(risk is None for row in figure.rows for risk in row.risks.values()):
             extra.append(f"{NOT_JUDGED}  not judged yet")
-        if any(column.code not in row.risks for row in figure.rows for column in figure.columns):
+        if figure is not None and any(column.code not in row.risks for row in figure.rows for column in figure.columns):
             extra.append(f"{NOT_ASKED}  not part of this variant")
         for said in extra:
             self.text(said, x, base, role="legend", size=SMALL)

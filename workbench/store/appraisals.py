@@ -90,15 +90,18 @@ class Appraisals(Part):
         with self._database.reading() as connection:
             return _appraisals(connection, *conditions)
 
-    def visible_appraisals(self, result: str, reader: str) -> tuple[Appraisal, ...]:
+    def visible_appraisals(self, result: str, reader: str, *, appraisers_needed: int = 2) -> tuple[Appraisal, ...]:
         """The standing appraisals of a result that this person may see: nobody else's before their own is final.
 
-        Others' drafts are never shown; a final consensus is shown to all.
+        Others' drafts are never shown. Who has not begun sees the final ones once as many as are needed are there, to
+        settle a conflict; a final consensus is shown to all.
         """
         kept = standing(self.appraisals(result=result))
-        done = any(one.appraiser == reader and one.role == "appraiser" and one.state == "final" for one in kept)
+        mine = [one for one in kept if one.appraiser == reader and one.role == "appraiser"]
+        finals = [one for one in kept if one.role == "appraiser" and one.state == "final"]
         settled = any(one.role == "consensus" and one.state == "final" for one in kept)
-        return tuple(one for one in kept if one.appraiser == reader or (one.state == "final" and (done or settled)))
+        opened = any(one.state == "final" for one in mine) or (not mine and len(finals) >= max(1, appraisers_needed))
+        return tuple(one for one in kept if one.appraiser == reader or (one.state == "final" and (opened or settled)))
 
     def settled_appraisals(self, *, appraisers_needed: int = 2, tool: str = TOOL) -> tuple[SettledAppraisal, ...]:
         """What stands for every result that is in the review, in the order they were opened."""
