@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -90,20 +91,52 @@ def test_every_judgement_stands_in_its_row_and_column() -> None:
     assert len(page.with_role("not judged")) == judged_not > 0
 
 
-def test_the_bars_are_as_long_as_their_shares() -> None:
-    rows = [Risk.LOW] * 5 + [Risk.SOME] * 3 + [Risk.HIGH] * 2 + [None]
-    given = RiskFigure(
+def ten_and_one(weights: list[float] | None = None) -> RiskFigure:
+    """Five low, three some concerns, two high, one not judged; nobody was asked about D2."""
+    risks = [Risk.LOW] * 5 + [Risk.SOME] * 3 + [Risk.HIGH] * 2 + [None]
+    return RiskFigure(
         title="Risk of bias",
         columns=(RiskColumn(code="D1", title="Randomisation"), RiskColumn(code="D2", title="Deviations")),
-        rows=tuple(RiskRow(label=str(place), risks={"D1": risk}) for place, risk in enumerate(rows)),
+        rows=tuple(
+            RiskRow(label=str(place), risks={"D1": risk}, weight=weights[place] if weights else None)
+            for place, risk in enumerate(risks)
+        ),
     )
-    page = summary_layout(given)
+
+
+def shares(page: Page) -> list[float]:
     widths = {item.role: item.width for item in page.shapes if isinstance(item, Rect)}
     whole = sum(widths.values())
-    assert [widths[f"share {risk}"] / whole for risk in Risk] == pytest.approx([0.5, 0.3, 0.2])
-    assert [text.text for text in page.with_role("n") if hasattr(text, "text")] == ["n = 10", "n = 0"]
+    return [widths.get(f"share {risk or 'not judged'}", 0.0) / whole for risk in (*Risk, None)]
+
+
+def test_the_bars_are_as_long_as_their_shares_and_what_is_not_judged_is_one_of_them() -> None:
+    page = summary_layout(ten_and_one())
+    assert shares(page) == pytest.approx([5 / 11, 3 / 11, 2 / 11, 1 / 11])
+    assert [text.text for text in page.with_role("n") if hasattr(text, "text")] == ["n = 11", "n = 0"]
+    assert len(page.with_role("not asked")) == 1
     assert len(page.with_role("not judged")) == 1
-    assert "5 (50 %)" in {text.text for text in page.texts}
+    assert {"5 (45 %)", "Share of 11 results; each counts once.", "?  not judged yet"} <= {t.text for t in page.texts}
+
+
+def test_results_of_a_pool_count_by_their_weight() -> None:
+    weights = [2.0, 2, 2, 2, 2, 10, 10, 10, 25, 25, 10]
+    page = summary_layout(ten_and_one(weights))
+    assert shares(page) == pytest.approx([0.1, 0.3, 0.5, 0.1])
+    said = {text.text for text in page.texts}
+    assert "2 (50 %)" in said  # two results with half of the weight
+    assert "Share of the weight in the pool, 11 results; numbers count results." in said
+    assert shares(summary_layout(ten_and_one([7.0] * 11))) == pytest.approx(shares(summary_layout(ten_and_one())))
+    sound(page)
+
+
+@pytest.mark.parametrize("weight", [None, -1.0, float("nan"), float("inf")])
+def test_a_weight_that_is_missing_or_cannot_be_is_refused(weight: float | None) -> None:
+    weights: list[Any] = [1.0] * 10 + [weight]
+    with pytest.raises(PlotError, match="has a weight of 0 or more"):
+        ten_and_one(weights)
+    with pytest.raises(PlotError, match="has a weight of 0 or more"):
+        ten_and_one([0.0] * 11)
 
 
 def test_each_judgement_has_a_shape_and_a_sign_of_its_own() -> None:

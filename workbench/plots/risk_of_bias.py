@@ -28,6 +28,7 @@ PAD = 1.3
 COLOURS = {Risk.LOW: "#35b08a", Risk.SOME: "#f0e442", Risk.HIGH: "#e2783c"}
 WORDS = {Risk.LOW: "low risk", Risk.SOME: "some concerns", Risk.HIGH: "high risk"}
 RULE = "#b3b3b3"
+NO_COLOUR = "#ffffff"
 NOT_JUDGED = "?"
 NOT_ASKED = "–"
 BAR = 6.0
@@ -48,6 +49,7 @@ class RiskRow:
 
     label: str
     risks: Mapping[str, Risk | None]
+    weight: float | None = None  # in the pool that the figure is about, on any scale; None: it is about no pool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,14 @@ class RiskFigure:
             raise PlotError("no result has a judgement of its risk of bias yet: there is nothing to draw")
         if not self.columns or len(self.columns) > 9:
             raise PlotError(f"a figure of risk of bias has 1 to 9 columns, not {len(self.columns)}")
+        given = [row.weight for row in self.rows if row.weight is not None]
+        if given and (len(given) < len(self.rows) or not all(0 <= w < math.inf for w in given) or sum(given) <= 0):
+            raise PlotError("either every row of a figure of risk of bias has a weight of 0 or more, or none has one")
+
+    @property
+    def weighted(self) -> bool:
+        """Whether results count by their weight in a pool, not once each."""
+        return self.rows[0].weight is not None
 
 
 def traffic_light_layout(figure: RiskFigure) -> Page:
@@ -105,13 +115,16 @@ def traffic_light_layout(figure: RiskFigure) -> Page:
 
 
 def summary_layout(figure: RiskFigure) -> Page:
-    """The share of results with each judgement, by domain; every result counts once, whatever its size."""
+    """The share of each judgement, by domain: every result counts once, or by its weight in the pool if it has one.
+
+    Results that are not judged yet are a part of their own; those whose variant lacks the domain are left out.
+    """
     page = _Setting(title=figure.title, notice=figure.example_notice)
     names = 62.0
     count = 14.0
     left, right = MARGIN + names, WIDTH - MARGIN - count
     for column in figure.columns:
-        judged = [risk for row in figure.rows if (risk := row.risks.get(column.code)) is not None]
+        asked = [(row.risks[column.code], _counts(row)) for row in figure.rows if column.code in row.risks]
         lines = wrap(clean(column.title), names - 2 * PAD, SIZE)
         high = max(BAR, len(lines) * LINE_PITCH * SIZE) + 2 * PAD
         middle = page.y + high / 2
@@ -119,9 +132,9 @@ def summary_layout(figure: RiskFigure) -> Page:
         for number, line in enumerate(lines):
             bold: Weight = "bold" if column is figure.columns[-1] else "normal"
             page.text(line, MARGIN, base + number * LINE_PITCH * SIZE, role="label", weight=bold)
-        page.bar(judged, left, right, middle)
+        page.bar(asked, left, right, middle)
         page.text(
-            f"n = {len(judged)}", WIDTH - MARGIN, middle + CAP_HEIGHT * SMALL / 2, role="n", anchor="end", size=SMALL
+            f"n = {len(asked)}", WIDTH - MARGIN, middle + CAP_HEIGHT * SMALL / 2, role="n", anchor="end", size=SMALL
         )
         page.y += high
     page.y += PAD / 2
@@ -132,11 +145,21 @@ def summary_layout(figure: RiskFigure) -> Page:
         page.text(f"{share} %", x, y, role="tick", anchor="middle", size=SMALL, quiet=True)
     page.shapes.append(Line(x1=left, y1=page.y, x2=right, y2=page.y, width=0.2, colour=QUIET, role="axis"))
     page.y += 1.4 + LINE_PITCH * SMALL + PAD
-    page.legend()
-    page.block(f"Share of {len(figure.rows)} results; each counts once.", role="note")
+    page.legend(figure, left_out=False)
+    counted = (
+        f"Share of the weight in the pool, {len(figure.rows)} results; numbers count results."
+        if figure.weighted
+        else f"Share of {len(figure.rows)} results; each counts once."
+    )
+    page.block(counted, role="note")
     for note in figure.notes:
         page.block(note, role="note")
     return page.finish(_described(figure, "Share of results by judgement in each domain"))
+
+
+def _counts(row: RiskRow) -> float:
+    """How much a result counts in the summary."""
+    return 1.0 if row.weight is None else row.weight
 
 
 def symbol(risk: Risk, x: float, y: float, size: float = SYMBOL) -> tuple[Shape, ...]:
@@ -236,42 +259,50 @@ class _Setting:
         colour, width = (RULE, 0.1) if light else (INK, 0.25)
         self.shapes.append(Line(x1=MARGIN, y1=y, x2=WIDTH - MARGIN, y2=y, width=width, colour=colour, role="rule"))
 
-    def bar(self, judged: Sequence[Risk], left: float, right: float, middle: float) -> None:
-        """One bar of three parts, each with its sign and number where they fit."""
+    def bar(self, judged: Sequence[tuple[Risk | None, float]], left: float, right: float, middle: float) -> None:
+        """One bar of up to four parts, each with its sign, number and share where they fit. judged: with weights."""
         x = left
-        for risk in Risk:
-            number = sum(one is risk for one in judged)
-            if not number:
+        whole = sum(weight for _, weight in judged)
+        for risk in (*Risk, None):
+            number = sum(one is risk for one, _ in judged)
+            part = sum(weight for one, weight in judged if one is risk)
+            if not part:
                 continue
-            width = (right - left) * number / len(judged)
-            top = middle - BAR / 2
+            width = (right - left) * part / whole
             self.shapes.append(
                 Rect(
                     left=x,
-                    top=top,
+                    top=middle - BAR / 2,
                     width=width,
                     height=BAR,
-                    fill=COLOURS[risk],
+                    fill=NO_COLOUR if risk is None else COLOURS[risk],
                     stroke=INK,
                     stroke_width=0.15,
-                    role=f"share {risk}",
+                    role=f"share {risk or 'not judged'}",
                 )
             )
-            said = f"{number} ({100 * number / len(judged):.0f} %)"
+            said = f"{number} ({100 * part / whole:.0f} %)"
             room = text_width(said, SMALL)
             if width >= room + SYMBOL + 3 * PAD:
                 start = x + (width - room - SYMBOL - PAD) / 2
-                self.shapes.extend(symbol(risk, start + SYMBOL / 2, middle))
+                self.sign(risk, start + SYMBOL / 2, middle)
                 self.text(said, start + SYMBOL + PAD, middle + CAP_HEIGHT * SMALL / 2, role="share", size=SMALL)
             elif width >= SYMBOL + 0.6:
-                self.shapes.extend(symbol(risk, x + width / 2, middle))
+                self.sign(risk, x + width / 2, middle)
             x += width
-        if not judged:
+        if not whole:
             y = middle + CAP_HEIGHT * SMALL / 2
-            self.text("not judged in any result", left, y, role="not judged", size=SMALL, quiet=True)
+            self.text("not asked in any result", left, y, role="not asked", size=SMALL, quiet=True)
 
-    def legend(self, figure: RiskFigure | None = None) -> None:
-        """What each sign means; with a figure, also what stands where there is no judgement."""
+    def sign(self, risk: Risk | None, x: float, middle: float) -> None:
+        """A judgement's symbol, or the question mark of none, centred on a point."""
+        if risk is None:
+            self.text(NOT_JUDGED, x, middle + CAP_HEIGHT * SIZE / 2, role="not judged", anchor="middle")
+        else:
+            self.shapes.extend(symbol(risk, x, middle))
+
+    def legend(self, figure: RiskFigure, *, left_out: bool = True) -> None:
+        """What each sign means. left_out: also that of results whose variant lacks a domain."""
         middle = self.y + SYMBOL / 2
         base = middle + CAP_HEIGHT * SMALL / 2
         x = MARGIN
@@ -281,9 +312,9 @@ class _Setting:
             self.text(WORDS[risk], x, base, role="legend", size=SMALL)
             x += text_width(WORDS[risk], SMALL) + 3 * PAD
         extra = []
-        if figure is not None and any(risk is None for row in figure.rows for risk in row.risks.values()):
+        if any(risk is None for row in figure.rows for risk in row.risks.values()):
             extra.append(f"{NOT_JUDGED}  not judged yet")
-        if figure is not None and any(column.code not in row.risks for row in figure.rows for column in figure.columns):
+        if left_out and any(column.code not in row.risks for row in figure.rows for column in figure.columns):
             extra.append(f"{NOT_ASKED}  not part of this variant")
         for said in extra:
             self.text(said, x, base, role="legend", size=SMALL)
