@@ -14,6 +14,7 @@ from workbench.ui.pages import (
     prisma,
     records,
     results,
+    risk_of_bias,
     screening,
     studies,
     teamwork,
@@ -29,6 +30,7 @@ PAGES = {
     ),
     "Extract": (
         (studies.page, "Studies and extraction", "studies"),
+        (risk_of_bias.page, "Risk of bias", "risk-of-bias"),
         (extraction_sheets.page, "Extraction sheets", "extraction-sheets"),
         (calculator.page, "Effect size calculator", "calculator"),
     ),
