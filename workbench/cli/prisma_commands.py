@@ -23,13 +23,12 @@ def prisma(arguments: argparse.Namespace) -> int:
     out = Path(arguments.out) if arguments.out else None
     if out is not None and out.suffix.lower() not in FILES:
         raise PrismaError(f"{out.name}: the flow is written as {', '.join(FILES[:-1])} or {FILES[-1]}")
-    if out is not None and not out.parent.is_dir():
-        raise PrismaError(f"there is no folder {out.parent} to write {out.name} into")
     with opened(arguments) as (review, store):
         pooled = pooled_studies(Path(arguments.review), store, review, arguments.indication)
         flow = review_flow(store, review, indication=arguments.indication, since=arguments.since, pooled=pooled)
         current = searches_current_to(store, review, arguments.indication)
     if out is not None:
+        out.parent.mkdir(parents=True, exist_ok=True)
         if out.suffix.lower() == ".csv":
             write_file(out, flow_csv(flow, review))
         else:

@@ -21,7 +21,7 @@ _WITHOUT_FILTER = (
     r"# Worked example: without the filter for randomised trials, {RCT}, as search_blocks.yaml explains.\n"
     r"strategy: \1\2"
 )
-_COMPARATOR = re.compile(r"(?<=\n)    exclude: >-\n(?:      .*\n)*?      .*stay out of the pools.*\n")
+_COMPARATOR = re.compile(r"(?<=\n)    exclude: >-\n(?:      .*\n)*?      .*out of the pools.*\n")
 _NARROWER = """\
     # Worked example: narrower than the template's, so that its exclusions at full text can be followed.
     exclude: >-
