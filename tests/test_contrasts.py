@@ -317,7 +317,7 @@ def test_a_scale_of_100_is_brought_to_10_for_a_mean_difference_and_another_scale
         ("parallel_means", {**MEANS, "spread_kind": NOT_REPORTED}, "pain_intensity", "SMD", "SD or a standard error"),
         ("parallel_means", MEANS, "pain_intensity", "RR", "RR does not fit a continuous outcome"),
         ("parallel_means", MEANS, "responders_30", "RR", "means give no RR"),
-        ("events", COUNTS, "pain_intensity", "SMD", "counts give no SMD"),
+        ("events", COUNTS, "pain_intensity", "SMD", "counts of people give no SMD"),
         (
             "events",
             {**COUNTS, "events_active": 0, "events_comparator": 0},

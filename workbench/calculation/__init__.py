@@ -7,7 +7,7 @@ their inputs, their checks and their words. See docs/calculator.md.
 
 from __future__ import annotations
 
-from workbench.calculation.contrasts import ContrastNumbers, derive_contrast
+from workbench.calculation.contrasts import ContrastNumbers, derive_contrast, standardised_by_sd
 from workbench.calculation.recipe import Recipe
 from workbench.calculation.recipes import RECIPES, derive, recipe_named
 from workbench.calculation.values import CalculationError, Derivation, Step, Term, Values, digits
@@ -27,4 +27,5 @@ __all__ = [
     "derive_contrast",
     "digits",
     "recipe_named",
+    "standardised_by_sd",
 ]

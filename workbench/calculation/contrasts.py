@@ -1,13 +1,13 @@
 """The trail of a contrast as the extraction forms hold it: which recipe it goes through, and its inputs there.
 
 For synthesis, which knows the review (the measure asked for, the outcome's direction, the correlation of crossovers)
-and asks here. The four kinds are those of the forms: parallel_means, crossover_means, events, estimate.
+and asks here. The kinds are those of the forms: parallel_means, crossover_means, events, rates, estimate.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from workbench.calculation import around, spreads
 from workbench.calculation.measures.of_pairs import HANDBOOK
@@ -15,7 +15,7 @@ from workbench.calculation.recipes import RECIPES
 from workbench.calculation.recipes.differences import CROSSOVER_DESIGN
 from workbench.calculation.values import CalculationError, Derivation
 
-KINDS = ("parallel_means", "crossover_means", "events", "estimate")
+KINDS = ("parallel_means", "crossover_means", "events", "rates", "estimate")
 SPREAD_KEYS = {
     spreads.SD: ("means_sd", "sd"),
     spreads.SE: ("means_se", "se"),
@@ -72,6 +72,10 @@ def derive_contrast(given: ContrastNumbers) -> Derivation:
             return _crossover(given)
         case "events":
             return _events(given)
+        case "rates":
+            keys = {f"{key}_{arm}": f"{key}_{arm}" for key in ("events", "time") for arm in ARMS}
+            double_zero: Inputs = {"double_zero": around.REFUSE}
+            return _derived("rates", given, keys, _event(given) | _share(given) | _clusters(given) | double_zero)
         case "estimate":
             return _estimate(given)
     raise CalculationError(f"Contrasts of the kind {given.kind!r} are not known; known are {', '.join(KINDS)}.")
@@ -114,6 +118,8 @@ def _crossover(given: ContrastNumbers) -> Derivation:
     if given.spread_kind not in SPREAD_KEYS:
         raise CalculationError("Whether the spread is an SD or a standard error is not recorded.", "spread_kind")
     around_it = _direction(given) | _scale(given) | _share(given) | {"crossover_variance": given.crossover_variance}
+    if given.measure == "ROM":  # periods compared within people have a ratio of means of their own
+        given = replace(given, measure="ROMC")
     paired = _paired(given)
     if paired is not None:
         return _derived(paired[0], given, paired[1], around_it)
@@ -164,6 +170,8 @@ def _events(given: ContrastNumbers) -> Derivation:
 
 def _estimate(given: ContrastNumbers) -> Derivation:
     numbers = given.numbers
+    if standardised_by_sd(given.measure_printed, given.measure, numbers):
+        return _over_sd(given)
     if given.measure_printed != given.measure:
         raise CalculationError(
             f"The report prints {given.measure_printed or 'no estimate'}, which is not turned into {given.measure}.",
@@ -194,11 +202,28 @@ def _estimate(given: ContrastNumbers) -> Derivation:
     raise CalculationError(f"A printed {given.measure} is not known here.", "estimate_measure")
 
 
+def standardised_by_sd(printed: str, measure: str, numbers: Mapping[str, float]) -> bool:
+    """Whether a printed difference in points becomes a standardised one, by an SD that the report prints apart."""
+    return printed == "MD" and measure == "SMD" and {"estimate", "outcome_sd"} <= numbers.keys()
+
+
+def _over_sd(given: ContrastNumbers) -> Derivation:
+    if given.design == CROSSOVER_DESIGN:
+        raise CalculationError(
+            "A crossover's difference compares people with themselves: its variance over an SD between people is not "
+            "that of two arms. Enter the two periods' means.",
+            "design",
+        )
+    names = ("estimate", *(f"estimate_{name}" for name in ("se", "low", "high", "level", "p", "df")))
+    keys = {key: key for key in (*names, "outcome_sd", "n_active", "n_comparator")}
+    return _derived("difference_over_sd", given, keys, _direction(given) | _share(given) | _clusters(given))
+
+
 def _printed(recipe: str, given: ContrastNumbers, names: tuple[str, ...], more: Inputs) -> Derivation:
     keys = {f"estimate_{name}": f"estimate_{name}" for name in names}
     keys |= {"estimate": "estimate", "n_active": "n_active", "n_comparator": "n_comparator"}
     design: Inputs = {"design": CROSSOVER_DESIGN} if given.design == CROSSOVER_DESIGN else {}
-    return _derived(recipe, given, keys, more | design | _share(given))
+    return _derived(recipe, given, keys, more | design | _share(given) | _clusters(given))
 
 
 def _test(given: ContrastNumbers) -> Derivation:
@@ -216,7 +241,7 @@ def _test(given: ContrastNumbers) -> Derivation:
     recipe, statistic = ("t_test", "estimate_t") if "estimate_t" in given.numbers else ("p_value", "estimate_p")
     keys = {key: key for key in (statistic, "n_active", "n_comparator")}
     more: Inputs = {"favours": given.favours, "benefit": given.benefit}
-    return _derived(recipe, given, keys, more | _share(given))
+    return _derived(recipe, given, keys, more | _share(given) | _clusters(given))
 
 
 def _derived(recipe: str, given: ContrastNumbers, keys: Mapping[str, str], more: Inputs) -> Derivation:

@@ -7,7 +7,13 @@ defaults. Ratios are natural logarithms. Everything raises `EffectError` with a 
 from __future__ import annotations
 
 from workbench.effects.absolute import Needed, number_needed, or_from_rr, risk_with, rr_from_or
-from workbench.effects.adjusted import md_adjusted_from_means, raw_sd, smd_adjusted, smd_from_ancova_t
+from workbench.effects.adjusted import (
+    md_adjusted_from_means,
+    raw_sd,
+    smd_adjusted,
+    smd_from_ancova_t,
+    smd_from_difference,
+)
 from workbench.effects.arms import (
     ArmEvents,
     ArmMeans,
@@ -144,6 +150,7 @@ __all__ = [
     "skewness",
     "smd_adjusted",
     "smd_from_ancova_t",
+    "smd_from_difference",
     "smd_from_f",
     "smd_from_p",
     "smd_from_t",

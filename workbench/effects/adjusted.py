@@ -43,6 +43,25 @@ def smd_adjusted(
     return _standardised(finite(difference, "the difference") / raw, n1, n2, r, covariates, correction)
 
 
+def smd_from_difference(
+    difference: float, se: float, sd: float, n1: float, n2: float, *, correction: Correction = "exact"
+) -> Effect:
+    """Hedges' g from a difference with its own standard error and an SD of people, printed apart.
+
+    g = J difference / sd; variance se^2 / sd^2 + g^2 / (2 (n1 + n2)): the part of the difference as precisely as the
+    report knows it (an adjusted one is more precise than its arms), the part of the SD as in `smd_from_d` ("LS"), with
+    which it agrees where se^2 = sd^2 (1/n1 + 1/n2). J for n1 + n2 - 2 degrees of freedom. Cochrane Handbook 6.5.2.3 and
+    15.5.3.1 (dividing by an SD); Borenstein 2009, in Cooper, Hedges & Valentine, 12.2 (the two parts of the variance).
+    """
+    n1, n2 = people(n1, "n1"), people(n2, "n2")
+    if n1 + n2 < 4:
+        raise EffectError("a standardised difference needs at least four participants")
+    spread, error = positive(sd, "the SD"), positive(se, "the standard error")
+    yi = float(hedges_factor(n1 + n2 - 2, correction)) * finite(difference, "the difference") / spread
+    vi = (error / spread) ** 2 + yi**2 / (2 * (n1 + n2))
+    return Effect(measure="SMD", yi=yi, vi=vi, how="Hedges g from the printed difference over the printed SD")
+
+
 def smd_from_ancova_t(
     t: float, n1: float, n2: float, r: float, *, covariates: int = 1, correction: Correction = "exact"
 ) -> Effect:

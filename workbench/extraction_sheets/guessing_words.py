@@ -176,7 +176,7 @@ def guess_outcome(text: str, review: ReviewDefinition) -> str | None:
     binary = bool(_BINARY.search(text)) and "change" not in wanted
     best, best_score = None, 0.0
     for item in review.outcomes:
-        if binary != (item.kind == "binary"):
+        if item.kind != ("binary" if binary else "continuous"):
             continue
         score = fuzz.token_set_ratio(_words(wanted), _words(folded(item.label)))
         if item.kind == "binary" and _numbers(wanted) and _numbers(wanted) != _numbers(folded(item.label)):

@@ -92,8 +92,14 @@ def _columns(result: AnalysisResult, review: ReviewDefinition) -> tuple[tuple[Co
     events = any(row.active.events is not None for row in result.rows)
     means = any(row.active.mean is not None for row in result.rows)
     counted = any(row.active.n is not None for row in result.rows)
-    parts = [*(["events"] if events else []), *(["mean", "sd"] if means else []), *(["n"] if counted else [])]
-    headings = {"events": "Events", "mean": "Mean", "sd": "SD", "n": "N"}
+    watched = any(row.active.time is not None for row in result.rows)
+    parts = [
+        *(["events"] if events else []),
+        *(["time"] if watched else []),
+        *(["mean", "sd"] if means else []),
+        *(["n"] if counted else []),
+    ]
+    headings = {"events": "Events", "time": "Person-time", "mean": "Mean", "sd": "SD", "n": "N"}
     columns: list[Column] = []
     stimulation = [_stimulation(row) for row in result.rows]
     if any(stimulation):
@@ -112,7 +118,7 @@ def _columns(result: AnalysisResult, review: ReviewDefinition) -> tuple[tuple[Co
 
 
 def _value(arm: Arm, part: str) -> float | None:
-    return {"events": arm.events, "mean": arm.mean, "sd": arm.sd, "n": arm.n}[part]
+    return {"events": arm.events, "time": arm.time, "mean": arm.mean, "sd": arm.sd, "n": arm.n}[part]
 
 
 def _decimals(value: float | None) -> int:

@@ -2,6 +2,8 @@
 
 from workbench.review.definition import (
     ANY_TIME,
+    FORMS_FOR,
+    MEASURES_OF,
     Criterion,
     ExtractionPolicy,
     FlagCode,
@@ -18,12 +20,15 @@ from workbench.review.definition import (
     SynthesisPolicy,
     Threshold,
     TimeWindow,
+    article,
 )
 from workbench.review.reading import ReviewError, load_review, load_review_forms, settings_files
 from workbench.review.starting import init_review, list_templates
 
 __all__ = [
     "ANY_TIME",
+    "FORMS_FOR",
+    "MEASURES_OF",
     "Criterion",
     "ExtractionPolicy",
     "FlagCode",
@@ -41,6 +46,7 @@ __all__ = [
     "SynthesisPolicy",
     "Threshold",
     "TimeWindow",
+    "article",
     "init_review",
     "list_templates",
     "load_review",

@@ -14,7 +14,8 @@ from pydantic import Field, field_validator, model_validator
 
 from workbench.forms.model import Key, Label, Strict
 
-Measure = Literal["SMD", "MD", "RR", "OR", "RD"]
+OutcomeKind = Literal["continuous", "binary", "rate", "time_to_event"]
+Measure = Literal["SMD", "MD", "SMDH", "SMD1", "ROM", "RR", "OR", "RD", "PETO", "IRR", "HR"]
 FlagCode = Literal[
     "approximate",
     "sensitivity_only",
@@ -49,8 +50,26 @@ FlagCode = Literal[
 ANY_TIME = "any"
 """The window key of "any time after treatment": one result a study, the one nearest to the end of treatment."""
 
-CONTINUOUS_MEASURES: tuple[Measure, ...] = ("SMD", "MD")
-BINARY_MEASURES: tuple[Measure, ...] = ("RR", "OR", "RD")
+MEASURES_OF: dict[OutcomeKind, tuple[Measure, ...]] = {
+    "continuous": ("SMD", "MD", "SMDH", "SMD1", "ROM"),
+    "binary": ("RR", "OR", "RD", "PETO"),
+    "rate": ("IRR",),  # a rate difference would need one unit of time in every trial
+    "time_to_event": ("HR",),
+}
+"""Measures that an outcome of each kind is pooled in, the usual one first; names as in metafor."""
+
+FORMS_FOR: dict[OutcomeKind, tuple[str, ...]] = {
+    "continuous": ("parallel_means", "crossover_means", "arm_means", "one_arm", "estimate"),
+    "binary": ("events", "one_arm", "estimate"),
+    "rate": ("rates", "estimate"),
+    "time_to_event": ("estimate",),
+}
+"""Which kinds of form can record an outcome of which kind."""
+
+
+def article(kind: OutcomeKind) -> str:
+    """ "a continuous", "a time-to-event": the kind of an outcome in a sentence."""
+    return f"a {kind.replace('_', '-')}"
 
 
 class Pico(Strict):
@@ -137,7 +156,7 @@ class OutcomeDefinition(Strict):
     key: Key
     label: Label
     domain: Label
-    kind: Literal["continuous", "binary"]
+    kind: OutcomeKind
     benefit: Literal["lower", "higher"]  # which way is better; for events: whether more of them is
     instruments: tuple[Instrument, ...] = ()
     measure: Measure
@@ -148,9 +167,11 @@ class OutcomeDefinition(Strict):
 
     @model_validator(mode="after")
     def _measure_fits(self) -> OutcomeDefinition:
-        fitting = CONTINUOUS_MEASURES if self.kind == "continuous" else BINARY_MEASURES
+        fitting = MEASURES_OF[self.kind]
         if self.measure not in fitting:
-            raise ValueError(f"measure {self.measure} does not fit a {self.kind} outcome: use {', '.join(fitting)}")
+            raise ValueError(
+                f"measure {self.measure} does not fit {article(self.kind)} outcome: use {', '.join(fitting)}"
+            )
         return self
 
     def instrument(self, name: str) -> Instrument | None:
@@ -346,11 +367,7 @@ class ReviewDefinition(Strict):
         """(key, label) of the indications, or of the outcomes that a form of this kind can record."""
         if source == "indications":
             return tuple((item.key, item.label) for item in self.indications)
-        both = ("binary", "continuous")
-        wanted = {"events": ("binary",), **dict.fromkeys(("estimate", "rates", "one_arm"), both)}.get(
-            form_kind, ("continuous",)
-        )
-        return tuple((item.key, item.label) for item in self.outcomes if item.kind in wanted)
+        return tuple((item.key, item.label) for item in self.outcomes if form_kind in FORMS_FOR[item.kind])
 
 
 _Keyed = TypeVar("_Keyed", Indication, OutcomeDefinition, TimeWindow)

@@ -15,6 +15,7 @@ from workbench.forms.reading import read_forms
 from workbench.forms.yaml_file import YamlFile, faults_of, read_yaml
 from workbench.review.definition import (
     ANY_TIME,
+    FORMS_FOR,
     Criterion,
     ExtractionPolicy,
     Indication,
@@ -26,6 +27,7 @@ from workbench.review.definition import (
     ScreeningPolicy,
     SynthesisPolicy,
     TimeWindow,
+    article,
 )
 
 REVIEW_FILE = "review.yaml"
@@ -33,12 +35,6 @@ OUTCOMES_FILE = "outcomes.yaml"
 BLOCKS_FILE = "search_blocks.yaml"
 INDICATIONS = "indications"
 FORMS = "extraction_forms"
-
-FORMS_FOR = {
-    "continuous": ("parallel_means", "crossover_means", "arm_means", "rates", "one_arm", "estimate"),
-    "binary": ("events", "rates", "one_arm", "estimate"),
-}
-"""Which kinds of form can record an outcome of which kind."""
 
 
 class ReviewError(SettingsError):
@@ -212,7 +208,7 @@ def _indication_faults(
         elif forms is not None and all(name in forms for name in part.forms):
             kind = outcomes[key].kind
             if not any(forms[name].kind in FORMS_FOR[kind] for name in part.forms):
-                message = f'none of this indication\'s forms can record "{key}", a {kind} outcome'
+                message = f'none of this indication\'s forms can record "{key}", {article(kind)} outcome'
                 yield file.fault(("outcomes", position), message)
 
 

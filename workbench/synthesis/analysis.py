@@ -10,7 +10,7 @@ import numpy as np
 
 from workbench.effects import MEASURES
 from workbench.pooling import Model, Pool, PoolingError, pool, subgroups
-from workbench.review import ANY_TIME, Indication, ReviewDefinition
+from workbench.review import ANY_TIME, MEASURES_OF, Indication, ReviewDefinition
 from workbench.synthesis.flags import FLAGS, plain
 from workbench.synthesis.moderators import MODERATORS
 from workbench.synthesis.selection import considered, select
@@ -159,6 +159,7 @@ def cross_checked(results: Sequence[AnalysisResult]) -> tuple[AnalysisResult, ..
     checked, and the note says so.
     """
     # imported here: it starts a process, and most callers look at one result without it
+    from workbench.pythonmeta_engine import MEASURES as PYTHONMETA_MEASURES
     from workbench.pythonmeta_engine import CheckRequest, CrossCheck, cross_check_many
 
     requests: list[CheckRequest] = []
@@ -169,6 +170,10 @@ def cross_checked(results: Sequence[AnalysisResult]) -> tuple[AnalysisResult, ..
             continue
         rows_with_arms = [row for row in result.rows if row.columns is not None]
         arm_data = [row.columns for row in rows_with_arms if row.columns is not None]
+        if result.analysis.measure not in PYTHONMETA_MEASURES:
+            reason = f"PythonMeta has no {result.analysis.measure}; it has {', '.join(PYTHONMETA_MEASURES)}."
+            checks[place] = CrossCheck(offered=False, reason=reason, agrees=None, worst_relative_difference=None)
+            continue
         if len(arm_data) < 2:
             reason = "fewer than two of its results are arm data; PythonMeta takes no printed estimates."
             checks[place] = CrossCheck(offered=False, reason=reason, agrees=None, worst_relative_difference=None)
@@ -211,7 +216,7 @@ def _checked(analysis: Analysis, review: ReviewDefinition) -> tuple[Indication, 
         window = review.window(analysis.window)
     except KeyError as error:
         raise SynthesisError(str(error.args[0])) from error
-    fitting = ("SMD", "MD") if outcome.kind == "continuous" else ("RR", "OR", "RD")
+    fitting = MEASURES_OF[outcome.kind]
     if analysis.measure not in fitting:
         raise SynthesisError(f"{analysis.measure} does not fit “{outcome.label}”: use {', '.join(fitting)}")
     unknown = [code for code in analysis.exclude_flags if code not in FLAGS]

@@ -23,6 +23,7 @@ NUMBERS = (
     *("estimate_t", "scale_low", "scale_high"),
     *(f"{part}_{arm}" for part in ("median", "q1", "q3", "min", "max", "percent") for arm in ("active", "comparator")),
     *("difference_mean", "difference_spread", "paired_t", "paired_p", "icc", "cluster_mean_size", "clusters"),
+    *("time_active", "time_comparator", "outcome_sd"),
 )
 """Number fields that a contrast keeps."""
 

@@ -10,13 +10,19 @@ import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from workbench.calculation import CalculationError, ContrastNumbers, Derivation, derive_contrast
-from workbench.effects import EffectError, events_from_percent, sd_from_ci_half_width, sd_from_se
-from workbench.review import OutcomeDefinition
+from workbench.calculation import (
+    CalculationError,
+    ContrastNumbers,
+    Derivation,
+    derive_contrast,
+    standardised_by_sd,
+)
+from workbench.effects import MEASURES, EffectError, events_from_percent, sd_from_ci_half_width, sd_from_se
+from workbench.review import MEASURES_OF, OutcomeDefinition, article
 from workbench.synthesis.flags import scale_length
 from workbench.synthesis.values import CROSSOVER, Arm, Contrast, EffectRow, SynthesisError
 
-RATIOS = ("OR", "RR")
+RATIOS = ("OR", "RR", "PETO")  # of counts
 PAIRED = {
     "crossover_sd_difference": "SD of the differences as printed",
     "crossover_se": "standard error of the differences as printed",
@@ -24,8 +30,15 @@ PAIRED = {
     "crossover_p": "from the p of the paired test",
 }
 """Recipes of crossovers that need no correlation -> what they rest on."""
-BINARY = ("OR", "RR", "RD")
+SAME_EVENT_ONLY = {"RR": "risk ratio", "HR": "hazard ratio", "IRR": "rate ratio"}
+"""Printed ratios that say nothing about the opposite event."""
 NO_EVENT_DIRECTION = "whether the event counted is good or bad is not recorded"
+GIVES = {
+    "parallel_means": "means",
+    "crossover_means": "means",
+    "events": "counts of people",
+    "rates": "counts of events over time",
+}
 CROSSOVER_TEST = (
     "crossover trial: its test compares people with themselves, and cannot be turned into a difference between arms. "
     "Enter the two periods' means, or an estimate with its standard error or interval"
@@ -60,24 +73,29 @@ def effect_row(contrast: Contrast, asked: Asked, *, share: int = 1) -> EffectRow
     """
     if contrast.comparator_split == "already divided":
         share = 1
-    binary = asked.measure in BINARY
-    if binary != (asked.outcome.kind == "binary"):
-        raise NoEffect(f"{asked.measure} does not fit a {asked.outcome.kind} outcome")
+    outcome = asked.outcome.kind
+    if asked.measure not in MEASURES_OF[outcome]:
+        raise NoEffect(f"{asked.measure} does not fit {article(outcome)} outcome")
     try:
-        match contrast.kind:
-            case "parallel_means" if not binary:
+        match contrast.kind, outcome:
+            case "parallel_means", "continuous":
                 return _parallel(contrast, asked, share)
-            case "crossover_means" if not binary:
+            case "crossover_means", "continuous":
                 return _crossover(contrast, asked, share)
-            case "events" if binary:
+            case "events", "binary":
                 return _events(contrast, asked, share)
-            case "estimate":
+            case "rates", "rate":
+                return _rates(contrast, asked, share)
+            case "estimate", _:
                 return _estimate(contrast, asked, share)
-            case "":
+            case "one_arm", _:
+                raise NoEffect(
+                    "one arm alone: it is compared with nothing, and stands in no pool of differences", "measure"
+                )
+            case "", _:
                 raise NoEffect(f"the form {contrast.form!r} it was extracted with is not among the review's forms")
-            case kind:
-                what = "means" if kind in ("parallel_means", "crossover_means") else "counts"
-                raise NoEffect(f"{what} give no {asked.measure}", "measure")
+            case kind, _:
+                raise NoEffect(f"{GIVES.get(kind, kind)} give no {asked.measure}", "measure")
     except EffectError as error:
         raise NoEffect(str(error)) from error
 
@@ -91,6 +109,7 @@ def turn(contrast: Contrast, outcome: OutcomeDefinition) -> int:
 
 
 def _parallel(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
+    _with_a_zero(contrast, asked)
     if contrast.centre_kind == "median":
         return _medians(contrast, asked, share)
     numbers = _needed(
@@ -123,8 +142,16 @@ def _parallel(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
         notes,
         active=Arm(n=numbers["n_active"], mean=numbers["mean_active"], sd=sd_active),
         comparator=Arm(n=n_comparator, mean=numbers["mean_comparator"], sd=sd_comparator),
-        columns=None if _weighs_less(contrast) else columns,
+        columns=None if _weighs_less(contrast) or asked.measure == "ROM" else columns,
     )
+
+
+def _with_a_zero(contrast: Contrast, asked: Asked) -> None:
+    """A ratio of means is of amounts with a true zero: of values, not of changes."""
+    if asked.measure == "ROM" and contrast.statistic != "final value":
+        what = {"change from baseline": "changes", "percent change": "percentages of change"}.get(contrast.statistic)
+        why = f"the report gives {what}" if what else "whether these are final values is not recorded"
+        raise NoEffect(f"a ratio of means needs values at a time point: {why}", "measure")
 
 
 def _medians(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
@@ -154,6 +181,7 @@ def _crossover(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
     if contrast.periods == "first":
         row = _parallel(contrast, asked, share)
         return replace(row, note=f"first period alone; {row.note}")
+    _with_a_zero(contrast, asked)
     numbers = _needed(contrast, "n_analysed", "mean_active", "spread_active", "mean_comparator", "spread_comparator")
     sign = turn(contrast, asked.outcome)
     scale, scaled = _rescaled(contrast, asked)
@@ -194,7 +222,7 @@ def _events(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
     empty = min(a, n1 - a, c, n2 - c) == 0
     notes = [
         _computed(asked.measure),
-        "1/2 added to every cell because one is empty" if empty else "",
+        "1/2 added to every cell because one is empty" if empty and asked.measure != "PETO" else "",
         "events and others exchanged: the report counts the opposite" if turned else "",
         "counts from the printed percentages" if percentages else "",
         _clustered(contrast),
@@ -207,6 +235,31 @@ def _events(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
         active=Arm(n=n1, events=a),
         comparator=Arm(n=n2, events=c),
         columns=None if _weighs_less(contrast) else columns,
+    )
+
+
+def _rates(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
+    """Events that one person can have several times, over person-time (in one unit within a trial)."""
+    numbers = _needed(contrast, "events_active", "time_active", "events_comparator", "time_comparator")
+    if contrast.event_is == "":
+        raise NoEffect(NO_EVENT_DIRECTION, "direction")
+    a, c = numbers["events_active"], numbers["events_comparator"]
+    if a == c == 0:
+        raise NoEffect("nobody in both arms had the event: it tells nothing about a ratio")
+    notes = [
+        _computed(asked.measure),
+        "1/2 added to both counts because one is 0" if 0 in (a, c) else "",
+        _clustered(contrast),
+        _shared(share),
+    ]
+    people = {arm: contrast.numbers.get(f"n_{arm}") for arm in ("active", "comparator")}
+    shared = None if people["comparator"] is None else people["comparator"] / share
+    return _row(
+        contrast,
+        _derived(contrast, asked, share),
+        notes,
+        active=Arm(n=people["active"], events=a, time=numbers["time_active"]),
+        comparator=Arm(n=shared, events=c / share, time=numbers["time_comparator"] / share),
     )
 
 
@@ -236,18 +289,25 @@ def _weighs_less(contrast: Contrast) -> bool:
 
 def _estimate(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
     numbers, printed = contrast.numbers, contrast.measure_printed
-    if printed != asked.measure:
+    over_sd = standardised_by_sd(printed, asked.measure, numbers)
+    if not printed:
+        raise NoEffect("which measure the printed estimate is of is not recorded", "measure")
+    if printed != asked.measure and not over_sd:
         message = f"the report prints {_article(printed)} that cannot be turned into {_article(asked.measure)}"
+        if printed == "MD" and asked.measure == "SMD":
+            message += " without the SD of the outcome between people"
         raise NoEffect(message, "measure")
     n1, n2 = numbers.get("n_active"), numbers.get("n_comparator")
     if "estimate" in numbers:
         how, sign, scale = _as_printed(contrast, asked, share)
+        if over_sd:
+            how = f"Hedges g: the printed difference over the printed SD; {how}"
     else:
         how, sign, scale = _from_test(contrast, asked), 1, 1.0
     return _row(
         contrast,
         _derived(contrast, asked, share, scale),
-        [how, _turned(sign, contrast), _shared(share)],
+        [how, _turned(sign, contrast), _clustered(contrast), _shared(share)],
         active=Arm(n=n1),
         comparator=Arm(n=None if n2 is None else n2 / share),
     )
@@ -256,12 +316,13 @@ def _estimate(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
 def _as_printed(contrast: Contrast, asked: Asked, share: int) -> tuple[str, int, float]:
     """How the printed estimate gives an effect, how it is to be turned, and the factor to the common scale."""
     numbers = contrast.numbers
-    if asked.measure in BINARY:
+    if asked.outcome.kind != "continuous":
         if contrast.event_is == "":
             raise NoEffect(NO_EVENT_DIRECTION, "direction")
         sign = -1 if _event_turned(contrast, asked.outcome) else 1
-        if sign < 0 and asked.measure == "RR":
-            raise NoEffect("a risk ratio of the opposite event cannot be turned without the counts", "direction")
+        if sign < 0 and asked.measure in SAME_EVENT_ONLY:
+            ratio = SAME_EVENT_ONLY[asked.measure]
+            raise NoEffect(f"a {ratio} of the opposite event cannot be turned without the counts", "direction")
     else:
         sign = turn(contrast, asked.outcome)
     crossover = contrast.design == CROSSOVER
@@ -270,7 +331,7 @@ def _as_printed(contrast: Contrast, asked: Asked, share: int) -> tuple[str, int,
     sizes = "n_active" in numbers and "n_comparator" in numbers
     if asked.measure == "SMD" and no_spread and crossover and "estimate_p" not in numbers:
         raise NoEffect(CROSSOVER_TEST)
-    if asked.measure == "SMD" and no_spread and not crossover and sizes:
+    if asked.measure == "SMD" and no_spread and not crossover and sizes and contrast.measure_printed == "SMD":
         return "Hedges g from d and the arm sizes", sign, 1.0
     scale, scaled = _rescaled(contrast, asked) if asked.measure == "MD" else (1.0, "")
     if share > 1 and not crossover and not sizes:
@@ -409,7 +470,15 @@ def _crossover_how(asked: Asked, r: float) -> str:
 
 
 def _computed(measure: str) -> str:
-    return {"SMD": "Hedges g, exact correction", "MD": "difference of means"}.get(measure, "from the counts")
+    known = {
+        "SMD": "Hedges g, exact correction",
+        "MD": "difference of means",
+        "SMDH": "Hedges g over the arms' average variance",
+        "SMD1": "Glass delta, over the comparator's SD",
+        "ROM": "log ratio of means",
+        "IRR": "from the counts and the person-time",
+    }
+    return known.get(measure, "from the counts")
 
 
 def _turned(sign: int, contrast: Contrast) -> str:
@@ -436,4 +505,6 @@ def _shared(share: int) -> str:
 
 def _article(measure: str) -> str:
     words = {"MD": "a mean difference", "SMD": "a standardised difference", "OR": "an odds ratio"}
-    return words.get(measure) or {"RR": "a risk ratio", "RD": "a risk difference"}.get(measure, "no estimate")
+    words |= {"RR": "a risk ratio", "RD": "a risk difference", "HR": "a hazard ratio", "IRR": "a rate ratio"}
+    label = MEASURES[measure].label if measure in MEASURES else measure
+    return words.get(measure) or f"a {label[:1].lower()}{label[1:]}"

@@ -127,11 +127,14 @@ class Arm:
     mean: float | None = None
     sd: float | None = None
     events: float | None = None
+    time: float | None = None  # person-time that events were counted over, in the report's unit
 
     @property
     def text(self) -> str:
-        """ "4.3 (1.21), n 20", "19 of 27", "n 20" or ""."""
+        """ "4.3 (1.21), n 20", "19 of 27", "32 in 118.5", "n 20" or ""."""
         people = "" if self.n is None else f"{self.n:g}"
+        if self.events is not None and self.time is not None:
+            return f"{self.events:g} in {self.time:g}" + (f", n {people}" if people else "")
         if self.events is not None:
             return f"{self.events:g} of {people}"
         counted = f"n {people}" if people else ""

@@ -299,6 +299,8 @@ def is_as_printed(row: EffectRow) -> bool:
     contrast = row.contrast
     if contrast.kind != "estimate" or "estimate" not in contrast.numbers:
         return False
+    if contrast.measure_printed == "MD" and row.derivation is not None and row.derivation.measure == "SMD":
+        return False  # a difference in points, standardised here
     spread = "estimate_se" in contrast.numbers or {"estimate_low", "estimate_high"} <= contrast.numbers.keys()
     sizes = {"n_active", "n_comparator"} <= contrast.numbers.keys()
     return spread or contrast.measure_printed != "SMD" or not sizes

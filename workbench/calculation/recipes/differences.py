@@ -7,14 +7,14 @@ from dataclasses import replace
 
 from workbench.calculation import around, spreads
 from workbench.calculation.estimates import Beside, as_printed, beside
-from workbench.calculation.measures.of_means import VARIANCE, hedges
+from workbench.calculation.measures.of_means import HEDGES, VARIANCE, factor, hedges
 from workbench.calculation.recipe import Recipe
 from workbench.calculation.recipes import inputs
 from workbench.calculation.summaries import Printed, Summary
 from workbench.calculation.trail import Trail, refused
 from workbench.calculation.values import CalculationError, Term
 from workbench.calculation.wanted import Wanted
-from workbench.effects import hedges_from_d
+from workbench.effects import hedges_from_d, smd_from_difference
 
 GROUP = "Two arms: a difference as printed"
 CROSSOVER_DESIGN = "crossover"
@@ -72,6 +72,36 @@ def _scaled(trail: Trail, given: Beside) -> Beside:
         low=on_scale(given.low, "Lower end of the interval"),
         high=on_scale(given.high, "Upper end of the interval"),
     )
+
+
+def _over_sd(trail: Trail) -> Summary:
+    """A difference with its own precision, standardised by an SD that is printed apart from it."""
+    estimate, sd, given = trail.entered("estimate"), trail.entered("outcome_sd"), beside(trail)
+    bound(trail)
+    n1, n2 = sizes(trail)
+    if n1 is None or n2 is None:
+        raise CalculationError(f"{NEEDS_SIZES} Fill them in.", "n_active" if n1 is None else "n_comparator")
+    _, _, error = as_printed(trail, "MD", estimate, given)
+    with refused("outcome_sd"):
+        effect = smd_from_difference(estimate.value, error.value, sd.value, n1.value, n2.value)
+    d = trail.step(
+        f"d = {estimate.symbol} / {sd.symbol}",
+        "Cohen's d, active minus comparator",
+        (estimate, sd),
+        estimate.value / sd.value,
+    )
+    m = trail.step(f"m = {n1.symbol} + {n2.symbol} − 2", "Degrees of freedom", (n1, n2), n1.value + n2.value - 2)
+    j = factor(trail, m)
+    yi = trail.step(f"yi = J × {d.symbol}", "Hedges' g", (j, d), effect.yi, reference=HEDGES)
+    g = Term("g", yi.value, "", yi.source)
+    vi = trail.step(
+        f"vi = ({error.symbol} / {sd.symbol})² + g² / (2 × ({n1.symbol} + {n2.symbol}))",
+        "Its variance: of the difference as printed, and of the SD",
+        (error, sd, g, n1, n2),
+        effect.vi,
+        reference="Borenstein 2009, in Cooper, Hedges & Valentine, 12.2",
+    )
+    return Printed(measure="SMD", yi=yi, vi=vi, n1=n1, n2=n2)
 
 
 def standardised(trail: Trail, difference: Term, sd: Term, n1: Term, n2: Term) -> Printed:
@@ -161,6 +191,18 @@ RD = replace(
 )
 
 
+OUTCOME_SD = Wanted(
+    key="outcome_sd",
+    label="SD of the outcome between people, both arms",
+    symbol="SD",
+    unit=inputs.POINTS,
+    group=inputs.COMPARISON,
+    low=0,
+    open_low=True,
+    help="Of the raw values; neither a standard error nor the SD that an adjustment leaves.",
+)
+
+
 def _unitless(item: Wanted) -> Wanted:
     return replace(item, unit="")
 
@@ -219,6 +261,24 @@ DIFFERENCES: tuple[Recipe, ...] = (
         "A difference in points with the two-sided p of its test. Enter the degrees of freedom for a t test.",
         (inputs.ESTIMATE, inputs.P, inputs.P_IS, inputs.DF, DESIGN, *SIZES),
         "estimate=3.8 estimate_p=0.008 estimate_df=45 n_active=25 n_comparator=22",
+    ),
+    recipe_of(
+        "difference_over_sd",
+        "Mean difference with its precision, and an SD of people",
+        "A difference in points, adjusted or not, with its standard error, interval or p, and the SD of the outcome "
+        "between people (at the start or pooled at the end), printed apart: the difference is divided by that SD.",
+        (
+            inputs.ESTIMATE,
+            OUTCOME_SD,
+            OPTIONAL_SE,
+            *OPTIONAL_INTERVAL,
+            OPTIONAL_P,
+            inputs.DF,
+            *SIZES,
+        ),
+        "estimate=-1.2 estimate_low=-2.1 estimate_high=-0.3 outcome_sd=2.1 n_active=25 n_comparator=22",
+        gather=_over_sd,
+        measures=("SMD",),
     ),
     recipe_of(
         "smd_printed",

@@ -14,7 +14,7 @@ from workbench.pooling.model import INTERVALS, METHODS
 from workbench.reports import figure_html
 from workbench.results import combined, forest_figure, trace
 from workbench.results.figures import current_to, p_text
-from workbench.review import ANY_TIME, ReviewDefinition
+from workbench.review import ANY_TIME, MEASURES_OF, ReviewDefinition
 from workbench.store import Store
 from workbench.synthesis import (
     FLAGS,
@@ -32,7 +32,6 @@ from workbench.ui.calculator import trail_view
 from workbench.ui.extraction import choosing, quoting
 from workbench.ui.sources import reading
 
-MEASURES = {"continuous": ("SMD", "MD"), "binary": ("RR", "OR", "RD")}
 TAU2 = ("REML", "DL", "PM", "CE")
 CI = ("hksj", "wald")
 ENGINES = {"workbench": "the workbench", "pythonmeta": "PythonMeta"}
@@ -98,7 +97,7 @@ def choose(review: ReviewDefinition) -> Analysis | None:
 
 def _model(review: ReviewDefinition, indication: str, outcome: str, window: str) -> Analysis | None:
     definition, model = review.outcome(outcome), model_of(review)
-    measures = MEASURES[definition.kind]
+    measures = MEASURES_OF[definition.kind]
     one, two, three = st.columns(3)
     measure = one.selectbox(
         "Effect measure", measures, index=measures.index(definition.measure), key=f"results:measure:{outcome}"

@@ -1,0 +1,209 @@
+"""The further measures a review may ask for: other standardisations, ratios of means, rates, hazards, Peto."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from tests.test_contrasts_designs import BASE, Bench, bench, one, review_folder  # noqa: F401  the same bench
+from workbench.effects import escalc
+from workbench.review import MEASURES_OF
+from workbench.synthesis import Analysis, Asked, NoEffect, SynthesisError, analyse, effect_row
+
+MEANS = {
+    "n_active": 20,
+    "mean_active": 3.1,
+    "spread_active": 1.8,
+    "n_comparator": 18,
+    "mean_comparator": 4.6,
+    "spread_comparator": 2.4,
+}
+RATES = {
+    "events_active": 32,
+    "time_active": 118.5,
+    "events_comparator": 51,
+    "time_comparator": 121.0,
+    "time_unit": "person-weeks",
+    "event_is": "bad",
+    "outcome": "migraine_attack_rate",
+    "indications": ["migraine"],
+    "primary_indication": "migraine",
+}
+COUNTS = {"events_active": 19, "n_active": 27, "events_comparator": 11, "n_comparator": 27, "event_is": "good"}
+
+
+def asked_for(bench: Bench, measure: str, outcome: str) -> Asked:  # noqa: F811
+    return Asked(outcome=bench.review.outcome(outcome), measure=measure, crossover_r=0.5)
+
+
+@pytest.mark.parametrize("measure", ["SMDH", "SMD1", "ROM"])
+def test_means_give_the_measure_that_metafor_defines(bench: Bench, measure: str) -> None:  # noqa: F811
+    row = effect_row(one(bench, "parallel_means", **MEANS), asked_for(bench, measure, "pain_intensity"))
+    names = {"m1i": 3.1, "sd1i": 1.8, "n1i": 20, "m2i": 4.6, "sd2i": 2.4, "n2i": 18}
+    found = escalc(measure, {name: [value] for name, value in names.items()})
+    assert (row.yi, row.vi) == (pytest.approx(found.yi[0], rel=1e-12), pytest.approx(found.vi[0], rel=1e-12))
+
+
+def test_a_ratio_of_means_turned_is_the_ratio_the_other_way_round(bench: Bench) -> None:  # noqa: F811
+    plain, turned = (
+        effect_row(one(bench, "parallel_means", **MEANS, direction=way), asked_for(bench, "ROM", "pain_intensity"))
+        for way in ("lower is better", "higher is better")
+    )
+    assert (turned.yi, turned.vi) == (pytest.approx(-plain.yi), pytest.approx(plain.vi))
+
+
+@pytest.mark.parametrize(
+    ("statistic", "said"),
+    [("change from baseline", "the report gives changes"), ("percent change", "percentages of change")],
+)
+@pytest.mark.parametrize("form", ["parallel_means", "crossover_means"])
+def test_changes_have_no_ratio_of_means(bench: Bench, form: str, statistic: str, said: str) -> None:  # noqa: F811
+    contrast = one(bench, form, **MEANS, n_analysed=18, statistic=statistic)
+    with pytest.raises(NoEffect, match=said):
+        effect_row(contrast, asked_for(bench, "ROM", "pain_intensity"))
+
+
+def test_paired_periods_have_the_paired_ratio_of_means(bench: Bench) -> None:  # noqa: F811
+    answers = {key: value for key, value in MEANS.items() if not key.startswith("n_")}
+    contrast = one(bench, "crossover_means", **answers, n_analysed=18, correlation=0.6, design="crossover")
+    row = effect_row(contrast, asked_for(bench, "ROM", "pain_intensity"))
+    columns = {"m1i": [3.1], "m2i": [4.6], "sd1i": [1.8], "sd2i": [2.4], "ni": [18], "ri": [0.6]}
+    found = escalc("ROMC", columns)
+    assert (row.yi, row.vi) == (pytest.approx(found.yi[0]), pytest.approx(found.vi[0]))
+
+
+def test_events_over_time_give_a_rate_ratio(bench: Bench) -> None:  # noqa: F811
+    row = effect_row(one(bench, "rates", **RATES), asked_for(bench, "IRR", "migraine_attack_rate"))
+    assert row.yi == pytest.approx(math.log((32 / 118.5) / (51 / 121)), rel=1e-14)
+    assert row.vi == pytest.approx(1 / 32 + 1 / 51, rel=1e-14)
+    assert row.active.text == "32 in 118.5"
+
+
+def test_a_shared_comparators_events_and_time_are_divided(bench: Bench) -> None:  # noqa: F811
+    row = effect_row(one(bench, "rates", **RATES), asked_for(bench, "IRR", "migraine_attack_rate"), share=2)
+    assert row.yi == pytest.approx(math.log((32 / 118.5) / (51 / 121)))
+    assert row.vi == pytest.approx(1 / 32 + 2 / 51)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"events_active": 0, "events_comparator": 0}, "tells nothing about a ratio"),
+        ({"event_is": "good"}, "opposite event does not follow"),
+        ({"event_is": ""}, "good or bad is not recorded"),
+        ({"time_active": ""}, "not reported: time active"),
+    ],
+)
+def test_rates_without_an_effect_say_why(bench: Bench, changes: dict[str, Any], said: str) -> None:  # noqa: F811
+    contrast = one(bench, "rates", **{key: value for key, value in (RATES | changes).items() if value != ""})
+    with pytest.raises(NoEffect, match=said):
+        effect_row(contrast, asked_for(bench, "IRR", "migraine_attack_rate"))
+
+
+def test_a_printed_rate_ratio_is_taken_as_printed_and_never_turned(bench: Bench) -> None:  # noqa: F811
+    printed = {"estimate_measure": "IRR", "estimate": 0.7, "estimate_low": 0.5, "estimate_high": 0.98}
+    outcome = {key: RATES[key] for key in ("outcome", "indications", "primary_indication")}
+    row = effect_row(
+        one(bench, "estimate", **outcome, **printed, event_is="bad"), asked_for(bench, "IRR", "migraine_attack_rate")
+    )
+    assert row.yi == pytest.approx(math.log(0.7))
+    assert row.se == pytest.approx(math.log(0.98 / 0.5) / (2 * 1.959963984540054))
+    with pytest.raises(NoEffect, match="a rate ratio of the opposite event cannot be turned"):
+        effect_row(
+            one(bench, "estimate", **outcome, **printed, event_is="good"),
+            asked_for(bench, "IRR", "migraine_attack_rate"),
+        )
+
+
+def test_a_printed_hazard_ratio_gives_its_logarithm(bench: Bench) -> None:  # noqa: F811
+    outcome = bench.review.outcome("migraine_attack_rate")
+    survival = outcome.model_copy(update={"kind": "time_to_event", "measure": "HR"})
+    printed = {"estimate_measure": "HR", "estimate": 0.8, "estimate_se": 0.2, "event_is": "bad"}
+    row = effect_row(one(bench, "estimate", **printed), Asked(outcome=survival, measure="HR", crossover_r=0.5))
+    assert (row.yi, row.vi) == (pytest.approx(math.log(0.8)), pytest.approx(0.04))
+
+
+def test_counts_of_people_give_petos_odds_ratio(bench: Bench) -> None:  # noqa: F811
+    row = effect_row(one(bench, "events", **COUNTS, outcome="responders_30"), asked_for(bench, "PETO", "responders_30"))
+    found = escalc("PETO", {"ai": [19], "n1i": [27], "ci": [11], "n2i": [27]})
+    assert (row.yi, row.vi) == (pytest.approx(found.yi[0]), pytest.approx(found.vi[0]))
+
+
+def test_a_difference_in_points_is_standardised_by_a_printed_sd(bench: Bench) -> None:  # noqa: F811
+    """With the SE that the arms' common SD gives, g and its variance are those of the arms (metafor's LS)."""
+    sd, n1, n2 = 2.1, 25, 22
+    answers = {"estimate_measure": "MD", "estimate": -1.2, "n_active": n1, "n_comparator": n2, "outcome_sd": sd}
+    se = sd * math.sqrt(1 / n1 + 1 / n2)
+    row = effect_row(one(bench, "estimate", **answers, estimate_se=se), asked_for(bench, "SMD", "pain_intensity"))
+    arms = {"m1i": [-1.2], "sd1i": [sd], "n1i": [n1], "m2i": [0.0], "sd2i": [sd], "n2i": [n2]}
+    found = escalc("SMD", arms)
+    assert (row.yi, row.vi) == (pytest.approx(found.yi[0], rel=1e-12), pytest.approx(found.vi[0], rel=1e-12))
+    assert "printed difference over the printed SD" in row.note
+    sharper = effect_row(
+        one(bench, "estimate", **answers, estimate_se=se / 2), asked_for(bench, "SMD", "pain_intensity")
+    )
+    assert sharper.yi == row.yi
+    assert sharper.vi < row.vi
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"outcome_sd": None}, "cannot be turned into a standardised difference without the SD"),
+        ({"n_active": None}, "participants of both arms"),
+        ({"design": "crossover"}, "compares people with themselves"),
+        ({"estimate_se": None}, "standard error, "),
+    ],
+)
+def test_what_a_standardised_difference_in_points_lacks_is_said(
+    bench: Bench,  # noqa: F811
+    changes: dict[str, Any],
+    said: str,
+) -> None:
+    answers = {
+        "estimate_measure": "MD",
+        "estimate": -1.2,
+        "estimate_se": 0.6,
+        "n_active": 25,
+        "n_comparator": 22,
+        "outcome_sd": 2.1,
+        **changes,
+    }
+    contrast = one(bench, "estimate", **{key: value for key, value in answers.items() if value is not None})
+    with pytest.raises(NoEffect, match=said):
+        effect_row(contrast, asked_for(bench, "SMD", "pain_intensity"))
+
+
+def test_one_arm_alone_is_counted_and_left_out_with_its_reason(bench: Bench) -> None:  # noqa: F811
+    contrast = one(bench, "one_arm", one_arm_statistic="mean", n_analysed=20, mean=3.2, spread=1.1)
+    analysis = Analysis(indication="fibromyalgia", outcome="pain_intensity", window="short", measure="SMD")
+    result = analyse([contrast], analysis, bench.review)
+    assert [(item.contrast.id, "compared with nothing" in item.reason) for item in result.excluded] == [
+        (contrast.id, True)
+    ]
+
+
+def test_a_clusters_printed_estimate_is_widened_or_asks_for_what_it_needs(bench: Bench) -> None:  # noqa: F811
+    printed = {"estimate_measure": "MD", "estimate": -1.2, "estimate_se": 0.5, "design": "cluster"}
+    ask = asked_for(bench, "MD", "pain_intensity")
+    with pytest.raises(NoEffect, match="intracluster correlation"):
+        effect_row(one(bench, "estimate", **printed, cluster_adjusted="no"), ask)
+    wider = effect_row(one(bench, "estimate", **printed, cluster_adjusted="no", icc=0.05, cluster_mean_size=21), ask)
+    assert wider.vi == pytest.approx(0.25 * 2)
+    assert effect_row(one(bench, "estimate", **printed, cluster_adjusted="yes"), ask).vi == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize("measure", [measure for measures in MEASURES_OF.values() for measure in measures])
+def test_every_measure_is_pooled_or_refused_by_name(bench: Bench, measure: str) -> None:  # noqa: F811
+    analysis = Analysis(indication="migraine", outcome="migraine_attack_rate", window="short", measure=measure)
+    for number in (1, 2):
+        bench.add(f"Rate {number}", "r", "rates", BASE | RATES | {"events_active": 20 + number})
+    if measure == "IRR":
+        result = analyse(bench.contrasts(), analysis, bench.review)
+        assert result.pool is not None
+        assert result.ratio
+    else:
+        with pytest.raises(SynthesisError, match=f"{measure} does not fit"):
+            analyse(bench.contrasts(), analysis, bench.review)
