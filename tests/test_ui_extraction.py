@@ -8,8 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.test_ui_pages import Opener, assert_no_fault, fill, open_form, page, press, shown
-from tests.ui_review import NEUROPATHIC, add_records, add_result, add_study, extract, settled_studies
-from workbench.extraction import ResultState, settle
+from tests.ui_review import NEUROPATHIC, THEN, add_records, add_result, add_study, extract, settled_studies
+from workbench.extraction import Extraction, ResultState, settle
 from workbench.forms import NOT_REPORTED
 from workbench.results.coverage import coverage
 from workbench.review import load_review
@@ -58,6 +58,83 @@ def test_the_trials_form_is_opened_once_and_filled_in_with_its_arms(review: Open
         "The trial" in again.selectbox(key="studies:result:ada").value
         or slot in again.selectbox(key="studies:result:ada").value
     )
+
+
+ARMS = [
+    {"_row": "a", "label": "10 Hz, left M1", "role": "active", "randomised": 20},
+    {"_row": "s", "label": "Sham", "role": "sham", "randomised": 19},
+]
+STIMULATION = [{"_row": "a", "stim_target": "M1", "stim_frequency_hz": 10.0, "stim_pattern": "rTMS"}]
+TRIAL = {
+    "study_label": "Doe 2020",
+    "design": "parallel",
+    "country": "Brazil",
+    "arms": ARMS,
+    "stimulation": STIMULATION,
+    "sham_type": "sham coil",
+    "indications": [NEUROPATHIC],
+    "primary_indication": NEUROPATHIC,
+}
+
+
+def trial_form_of(store: Store, study: str, extractor: str, **changes: Any) -> str:
+    """The trial's form as this extractor finished it."""
+    slots = [slot for slot in store.results(study) if slot.form == "trial"]
+    slot = slots[0].id if slots else store.add_result(study, "trial", None, by="ada", id="the-trial", now=THEN).id
+    answers = {key: answer for key, answer in (TRIAL | changes).items() if answer is not None}
+    store.add_extraction(
+        Extraction(
+            id=f"trial-of-{extractor}",
+            study=study,
+            result=slot,
+            form="trial",
+            form_version=1,
+            extractor=extractor,
+            answers=answers,
+            state="final",
+            recorded_at=THEN,
+        )
+    )
+    return slot
+
+
+def test_a_result_begins_with_what_the_trials_form_says_and_never_with_the_others(review: Opener) -> None:
+    store = review()
+    add_records(store, (1,))
+    study = add_study(store, 1, "Doe 2020")
+    trial_form_of(store, study, "ada")
+    trial_form_of(store, study, "ben", country="Chile", sham_type="tilted coil")
+    result = add_result(store, study)
+    store.set_preference("ada", "studies:study", study)
+    store.set_preference("ada", "studies:result", result)
+    at = page("studies").run()
+    assert_no_fault(at)
+    prefix = f"extractor:{result}:ada"
+    assert at.text_input(key=f"{prefix}:active_label").value == "10 Hz, left M1"
+    assert at.text_input(key=f"{prefix}:comparator_label").value == "Sham"
+    assert at.text_input(key=f"{prefix}:country").value == "Brazil"
+    assert at.selectbox(key=f"{prefix}:sham_type").value == "sham coil"
+    assert at.selectbox(key=f"{prefix}:stim_target").value == "M1"
+    assert "come from the trial&#39;s form: check them" in shown(at)
+    assert "Chile" not in shown(at)
+
+
+def test_with_two_active_arms_nothing_is_guessed_and_an_earlier_results_arm_is_not_taken_over(review: Opener) -> None:
+    store = review()
+    add_records(store, (1,))
+    study = add_study(store, 1, "Doe 2020")
+    arms = [*ARMS, {"_row": "b", "label": "1 Hz, left M1", "role": "active", "randomised": 21}]
+    trial_form_of(store, study, "ada", arms=arms)
+    extract(store, study, add_result(store, study), "ada")
+    second = store.add_result(study, "parallel_means", NEUROPATHIC, by="ada", id="second", now=THEN).id
+    store.set_preference("ada", "studies:study", study)
+    store.set_preference("ada", "studies:result", second)
+    at = page("studies").run()
+    assert_no_fault(at)
+    prefix = f"extractor:{second}:ada"
+    assert at.text_input(key=f"{prefix}:active_label").value == ""
+    assert at.selectbox(key=f"{prefix}:stim_target").value is None
+    assert at.text_input(key=f"{prefix}:comparator_label").value == "Sham"
 
 
 def test_several_arms_are_previewed_arm_by_arm(review: Opener) -> None:

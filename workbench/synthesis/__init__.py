@@ -14,6 +14,7 @@ from workbench.synthesis.flags import FLAGS, Rule
 from workbench.synthesis.moderators import MODERATORS, Moderator
 from workbench.synthesis.result_json import result_json
 from workbench.synthesis.selection import considered, select
+from workbench.synthesis.trial_facts import completed
 from workbench.synthesis.values import (
     Analysis,
     AnalysisResult,
@@ -50,6 +51,7 @@ __all__ = [
     "SynthesisError",
     "analyse",
     "analyse_many",
+    "completed",
     "considered",
     "contrasts",
     "cross_checked",

@@ -20,7 +20,7 @@ from workbench.extraction import (
     flat,
     latest_revisions,
 )
-from workbench.forms import NOT_REPORTED, QUOTES, Form, FormField, TableField, is_empty, is_not_reported
+from workbench.forms import NOT_REPORTED, QUOTES, Answers, Form, FormField, TableField, is_empty, is_not_reported
 from workbench.store import Store
 from workbench.ui import context, form_widgets, parts, text
 from workbench.ui.extraction import effect_preview, saving, value_history
@@ -34,7 +34,7 @@ OTHER = "another value"
 Finals = tuple[Extraction, ...]
 
 
-def show(store: Store, line: ResultLine, form: Form, reviewer: str) -> None:
+def show(store: Store, line: ResultLine, form: Form, reviewer: str, trial: Answers) -> None:
     """The differences of the final extractions, and the consensus that is being made of them."""
     settled = line.settled
     if settled is None:
@@ -69,7 +69,7 @@ def show(store: Store, line: ResultLine, form: Form, reviewer: str) -> None:
     choices = _choices(desk, finals, paths)
     answers = combined(finals, choices)
     if form.scope == "result":
-        effect_preview.show(form, answers, line.slot, line.study)
+        effect_preview.show(form, answers, line.slot, line.study, trial)
     errors = form_widgets.errors_of(form, answers)
     unexplained = any(not choice.extraction for choice in choices.values()) and not st.session_state[note_key].strip()
     if len(choices) < len(paths):

@@ -9,29 +9,34 @@ from markupsafe import Markup
 
 from workbench.effects import MEASURES
 from workbench.extraction import ResultState, SettledResult, Study
-from workbench.forms import Form, answered, text
+from workbench.forms import Answers, Form, answered, text
 from workbench.plots.numbers import effect_text
 from workbench.review import ReviewDefinition
 from workbench.store import ResultSlot
-from workbench.synthesis import Asked, Contrast, EffectRow, SynthesisError, contrasts, effect_row
+from workbench.synthesis import Asked, Contrast, EffectRow, SynthesisError, completed, contrasts, effect_row
 from workbench.ui import analyses, context, parts
 from workbench.ui import text as shown
 
+NUMBERS = (
+    *("mean_active", "median_active", "events_active", "percent_active", "estimate", "estimate_p", "estimate_t"),
+    *("arms_results", "mean", "events"),
+)
+"""With any of these there is something to compute from."""
+
 
 def preview(
-    review: ReviewDefinition, form: Form, answers: Mapping[str, Any], slot: ResultSlot, study: Study
+    review: ReviewDefinition, form: Form, answers: Mapping[str, Any], slot: ResultSlot, study: Study, trial: Answers
 ) -> tuple[tuple[Contrast, EffectRow | str], ...]:
     """Each contrast with its effect in the outcome's own measure, or why there is none; () without any numbers."""
     outcome = text(answers, "outcome")
-    numbers = ("mean_active", "median_active", "events_active", "estimate", "estimate_p", "arms_results", "mean")
-    if outcome not in {item.key for item in review.outcomes} or not any(answered(answers, key) for key in numbers):
+    if outcome not in {item.key for item in review.outcomes} or not any(answered(answers, key) for key in NUMBERS):
         return ()
     settled = SettledResult(
         study=study.id,
         result=slot.id,
         form=form.form,
         form_version=form.version,
-        answers=answers,
+        answers=completed(answers, trial),
         state=ResultState.AGREED,
         extraction_ids=(),
     )
@@ -49,10 +54,10 @@ def _effect(contrast: Contrast, asked: Asked) -> EffectRow | str:
         return str(error)
 
 
-def show(form: Form, answers: Mapping[str, Any], slot: ResultSlot, study: Study) -> None:
+def show(form: Form, answers: Mapping[str, Any], slot: ResultSlot, study: Study, trial: Answers) -> None:
     """The preview on the page, with the flags that the numbers raise."""
     review = context.review()
-    found = preview(review, form, answers, slot, study)
+    found = preview(review, form, answers, slot, study, trial)
     if found:
         several = len(found) > 1
         lines = shown.join(_line(review, contrast, row, several=several) for contrast, row in found)

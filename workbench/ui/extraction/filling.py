@@ -2,42 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
 from workbench.extraction import Extraction, Study
-from workbench.forms import Form, rows
-from workbench.forms.tables import ARMS
+from workbench.forms import Answers
 from workbench.store import Store
-from workbench.ui import form_widgets, parts, text
-from workbench.ui.extraction import effect_preview, prefill, quoting, saving
+from workbench.ui import context, form_widgets, parts, text
+from workbench.ui.extraction import effect_preview, prefill, quoting, saving, trial_form
 from workbench.ui.extraction.saving import Desk
-from workbench.ui.worklists import ResultLine
-
-Tables = Mapping[str, Sequence[Mapping[str, Any]]]
+from workbench.ui.extraction.trial_form import Tables
 
 
-def trial_tables(store: Store, lines: Sequence[ResultLine], forms: Mapping[str, Form], reviewer: str) -> Tables:
-    """The tables of the trial's own form: as they stand once settled, before that as this reviewer has them."""
-    for line in lines:
-        form = forms.get(line.slot.form)
-        if form is None or form.scope != "trial" or ARMS not in form.keys:
-            continue
-        if line.settled is not None and line.settled.usable:
-            answers: Mapping[str, Any] = line.settled.answers
-        else:
-            own = Desk(slot=line.slot, form=form, reviewer=reviewer).saved(store)
-            answers = own.answers if own is not None else {}
-        return {table.key: rows(answers, table.key) for table in form.tables}
-    return {}
+def show(store: Store, study: Study, desk: Desk, trial: Answers) -> None:
+    """Sections as tabs, what the numbers give, and what is left before it can be finished.
 
-
-def show(store: Store, study: Study, desk: Desk, tables: Tables) -> None:
-    """Sections as tabs, what the numbers give, and what is left before it can be finished."""
+    trial: what the trial's own forms say, as far as this reviewer may see it.
+    """
     earlier = store.extractions(study=study.id)
-    first, source = prefill.first_answers(desk.form, study, desk.slot, earlier, desk.reviewer)
+    tables = trial_form.tables_of(trial, context.forms())
+    first, source = prefill.first_answers(desk.form, study, desk.slot, earlier, desk.reviewer, trial)
     answers = saving.open_desk(desk, store, first, tables)
     saved = desk.saved(store)
     if desk.stale_key in st.session_state:
@@ -60,10 +45,10 @@ def show(store: Store, study: Study, desk: Desk, tables: Tables) -> None:
     else:
         left = st.container()
     with left:
-        _form(store, study, desk, answers, tables)
+        _form(store, study, desk, answers, tables, trial)
 
 
-def _form(store: Store, study: Study, desk: Desk, answers: dict[str, Any], tables: Tables) -> None:
+def _form(store: Store, study: Study, desk: Desk, answers: dict[str, Any], tables: Tables, trial: Answers) -> None:
     problems = form_widgets.problems_by_field(desk.form, answers)
     sections = desk.form.sections_asked(answers)
     tabs = st.tabs([text.literal(item.title) for item in sections], key=f"tabs:{desk.prefix}")
@@ -80,15 +65,15 @@ def _form(store: Store, study: Study, desk: Desk, answers: dict[str, Any], table
             )
     quoting.attached(store, study, desk, answers, tables)
     if desk.form.scope == "result":
-        effect_preview.show(desk.form, answers, desk.slot, study)
+        effect_preview.show(desk.form, answers, desk.slot, study, trial)
     _finish(desk, answers, problems, tables)
 
 
-def _saved_so_far(saved: Extraction | None, source: Extraction | None) -> str:
+def _saved_so_far(saved: Extraction | None, source: str) -> str:
     if saved is not None:
         return f"Saved as {saved.state}, revision {saved.revision}, {text.when(saved.recorded_at)}."
-    if source is not None:
-        return "The trial, the stimulation and the sham come from your earlier result of this study: check them."
+    if source:
+        return f"The trial, the stimulation and the sham come from {source}: check them."
     return "Nothing is saved yet: the first change saves a draft."
 
 

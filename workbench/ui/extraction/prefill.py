@@ -7,20 +7,55 @@ from typing import Any
 
 from ingest.record import Record
 from workbench.extraction import Extraction, Study, latest_revisions
-from workbench.forms import Form, is_empty
+from workbench.forms import Answers, Form, check_answers, is_empty, rows, text
+from workbench.forms.tables import ARMS
 from workbench.store import ResultSlot
+from workbench.synthesis import completed
 
+SLOTS_OWN = ("indications", "primary_indication")
+"""Said by the slot, where it was opened for one indication."""
 SAME_FOR_THE_TRIAL = ("study", "stimulation", "sham")
 """Keys of the sections whose answers carry over from one result of a study to the next."""
 
 
 def first_answers(
-    form: Form, study: Study, slot: ResultSlot, earlier: Iterable[Extraction], extractor: str
-) -> tuple[dict[str, Any], Extraction | None]:
-    """Answers to begin a result with, and the extraction they were taken over from.
+    form: Form, study: Study, slot: ResultSlot, earlier: Iterable[Extraction], extractor: str, trial: Answers
+) -> tuple[dict[str, Any], str]:
+    """Answers to begin a result with, and in words what they were taken over from ("" if from nothing).
 
     earlier: all extractions of the study. Only the extractor's own are used: the other's stay unseen.
+    trial: what the trial's own forms say, which comes before what an earlier result says.
     """
+    answers, source = _of_earlier(form, study, slot, earlier, extractor)
+    if form.scope != "result":
+        return answers, ""
+    own = _of_trial(form, trial)
+    if not own:
+        return answers, "your earlier result of this study" if source is not None else ""
+    if ARMS in trial:  # an earlier result may be of another arm
+        answers = {key: value for key, value in answers.items() if not key.startswith("stim_")}
+    slots_own = {key: answers[key] for key in SLOTS_OWN if slot.indication is not None and key in answers}
+    return answers | own | slots_own, "the trial's form"
+
+
+def _of_trial(form: Form, trial: Answers) -> dict[str, Any]:
+    """What the trial's form says and this form asks: of its arms only where one is active and one is the sham."""
+    found: dict[str, Any] = {}
+    arms = rows(trial, ARMS)
+    for key, role in (("active_label", "active"), ("comparator_label", "sham")):
+        named = [text(row, "label") for row in arms if text(row, "role") == role]
+        if len(named) == 1 and named[0]:
+            found[key] = named[0]
+    found = completed(found, trial)
+    found = {key: value for key, value in found.items() if key in form.keys and not is_empty(value)}
+    # what is an option in the trial's form need not be one in this
+    refused = {problem.field for problem in check_answers(form, found) if problem.level == "error"}
+    return {key: value for key, value in found.items() if key not in refused}
+
+
+def _of_earlier(
+    form: Form, study: Study, slot: ResultSlot, earlier: Iterable[Extraction], extractor: str
+) -> tuple[dict[str, Any], Extraction | None]:
     answers: dict[str, Any] = {"study_label": study.label}
     if slot.indication is not None:
         answers |= {"indications": [slot.indication], "primary_indication": slot.indication}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from workbench.extraction import ResultState, common_path
-from workbench.forms import Form
+from workbench.forms import Answers, Form
 from workbench.forms.answers import QUOTES, RESERVED, is_empty
 from workbench.store import Store
 from workbench.ui import context, form_widgets, parts, text
@@ -14,7 +14,7 @@ from workbench.ui.extraction.saving import Desk
 from workbench.ui.worklists import ResultLine
 
 
-def show(store: Store, line: ResultLine, form: Form, reviewer: str) -> None:
+def show(store: Store, line: ResultLine, form: Form, reviewer: str, trial: Answers) -> None:
     """What this reviewer may see of a result, section by section."""
     settled = line.settled
     if settled is None:
@@ -34,7 +34,7 @@ def show(store: Store, line: ResultLine, form: Form, reviewer: str) -> None:
         parts.quiet("Your answers are final. The other extractor has not finished; until then nobody sees the other's.")
         answers = dict(own.answers)
     if form.scope == "result":
-        effect_preview.show(form, answers, line.slot, line.study)
+        effect_preview.show(form, answers, line.slot, line.study, trial)
     asked = {field.key for field in form.asked(answers)}
     for section in form.sections_asked(answers):
         shown = [

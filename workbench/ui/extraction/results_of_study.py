@@ -20,6 +20,7 @@ from workbench.ui.extraction import (
     reading_answers,
     saving,
     study_head,
+    trial_form,
     value_history,
 )
 from workbench.ui.extraction.saving import Desk
@@ -159,15 +160,15 @@ def one_result(
     desk = Desk(slot=line.slot, form=form, reviewer=reviewer)
     needed = review.extraction.extractors_needed
     mine = line.extractors.get(reviewer)
-    tables = filling.trial_tables(store, lines, context.forms(), reviewer)
+    trial = trial_form.answers_seen(store, lines, context.forms(), reviewer)
     if line.state is not ResultState.CONFLICT and line.waits_for(reviewer, needed=needed):
-        filling.show(store, study, desk, tables)
+        filling.show(store, study, desk, trial)
     else:
         with quoting.beside(store, study, reviewer):
             if line.state is ResultState.CONFLICT:
-                comparing.show(store, line, form, reviewer)
+                comparing.show(store, line, form, reviewer, trial)
             else:
-                reading_answers.show(store, line, form, reviewer)
+                reading_answers.show(store, line, form, reviewer, trial)
             if mine == "final" and line.state is not ResultState.SETTLED:
                 st.button("Change my own answers", key=f"reopen:{line.slot.id}", on_click=saving.reopen, args=(desk,))
     value_history.show(store, line, form, reviewer)
