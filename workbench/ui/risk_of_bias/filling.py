@@ -74,7 +74,7 @@ def _official(address: str) -> Markup:
 
 def _mark(one: Judgement) -> str:
     code = "Overall" if one.domain == OVERALL else one.domain
-    return f"{code} {words.SIGNS[one.risk]}" if one.risk is not None else f"{code} …"
+    return f"{code}: {words.said(one.risk) if one.risk is not None else 'open'}"
 
 
 def _go(widget: str, code: str) -> None:
