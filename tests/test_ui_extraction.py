@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from tests.test_ui_pages import Opener, assert_no_fault, fill, open_form, page, press, shown
 from tests.ui_review import NEUROPATHIC, THEN, add_records, add_result, add_study, extract, settled_studies
 from workbench.extraction import Extraction, ResultState, settle
-from workbench.forms import NOT_REPORTED
+from workbench.forms import NOT_REPORTED, kept_earlier
 from workbench.results.coverage import coverage
 from workbench.review import load_review
 from workbench.store import Store
@@ -316,3 +317,78 @@ def test_every_view_of_an_empty_review_says_so(review: Opener, name: str) -> Non
     review()
     at = view(page("studies").run(), name)
     assert any(word in shown(at) for word in ("no studies yet", "Every included report", "No result", "Nothing was"))
+
+
+def two_versions(store: Store) -> tuple[str, str]:
+    """A result that both extractors finished under version 3 of its form; version 4 lacks one of its fields."""
+    file = context.folder() / "extraction_forms" / "parallel_means.yaml"
+    text = file.read_text(encoding="utf-8")
+    place = text.index("    fields:\n", text.index("  - key: numbers\n")) + len("    fields:\n")
+    asked = text[:place] + "      - {type: text, key: lab, label: Laboratory}\n" + text[place:]
+    file.write_text(asked.replace("version: 2", "version: 3", 1), encoding="utf-8")
+    add_records(store, (1,))
+    study = add_study(store, 1, "Doe 2020")
+    result = add_result(store, study)
+    store.add_form("parallel_means", 3, context.form_text("parallel_means"), by="ada")
+    for who in ("ada", "ben"):
+        extract(store, study, result, who, version=3, lab="Lab <b>A</b>")
+    file.write_text(text.replace("version: 2", "version: 4", 1), encoding="utf-8")
+    store.set_preference("ada", "studies:study", study)
+    store.set_preference("ada", "studies:result", result)
+    return study, result
+
+
+def test_answers_of_an_older_version_are_read_as_the_form_asks_today_and_none_is_lost(review: Opener) -> None:
+    store = review()
+    _, result = two_versions(store)
+    at = page("studies").run()
+    assert_no_fault(at)
+    assert "Filled in under version 3" in "\n".join(str(box.value) for box in at.info)
+    assert "What changed in the form (1)" in [box.label for box in at.expander]
+    assert "Kept aside from earlier versions of the form (2)" in [box.label for box in at.expander]
+    assert "Lab &lt;b&gt;A&lt;/b&gt;" in shown(at)
+    assert [item.answers["lab"] for item in store.extractions(result=result)] == ["Lab <b>A</b>"] * 2
+    (settled,) = store.settled_results(current=context.current_forms())
+    assert (settled.state, settled.form_version) == (ResultState.AGREED, 4)
+    assert "lab" not in settled.answers
+
+
+def test_changing_ones_answers_saves_them_under_todays_version_with_what_was_kept_aside(review: Opener) -> None:
+    store = review()
+    _, result = two_versions(store)
+    at = page("studies").run()
+    at.button(key=f"reopen:{result}").click().run()
+    assert_no_fault(at)
+    latest = store.extractions(result=result)[-1]
+    assert (latest.extractor, latest.state, latest.form_version) == ("ada", "draft", 4)
+    assert kept_earlier(latest.answers) == {"3": {"lab": "Lab <b>A</b>"}}
+    press(at, "Finish this extraction")
+    latest = store.extractions(result=result)[-1]
+    assert (latest.state, latest.form_version) == ("final", 4)
+    assert kept_earlier(latest.answers) == {"3": {"lab": "Lab <b>A</b>"}}
+    (settled,) = store.settled_results(current=context.current_forms())
+    assert settled.state is ResultState.AGREED
+
+
+def test_extractors_under_two_versions_differ_only_where_their_answers_do(review: Opener) -> None:
+    store = review()
+    study, result = two_versions(store)
+    extract(store, study, result, "ben", version=4, hours=3, mean_active=4.6)
+    (settled,) = store.settled_results(current=context.current_forms())
+    assert (settled.state, settled.differences) == (ResultState.CONFLICT, ("mean_active",))
+    at = page("studies").run()
+    assert_no_fault(at)
+    assert "Differences: 1" in [item.value for item in at.subheader]
+
+
+def test_an_extractor_does_not_see_what_of_the_others_answers_was_kept_aside(review: Opener) -> None:
+    store = review()
+    study, result = two_versions(store)
+    store.add_extraction(
+        dataclasses.replace(store.extractions(result=result)[0], id="again", state="withdrawn", recorded_at=THEN)
+    )
+    at = page("studies").run()
+    assert_no_fault(at)
+    assert "Lab" not in shown(at)
+    assert not at.info
+    assert study

@@ -143,7 +143,15 @@ def add_result(store: Store, study: str, form: str = "parallel_means", indicatio
 
 
 def extract(
-    store: Store, study: str, result: str, extractor: str, *, state: str = "final", hours: int = 2, **answers: Any
+    store: Store,
+    study: str,
+    result: str,
+    extractor: str,
+    *,
+    state: str = "final",
+    hours: int = 2,
+    version: int = 1,
+    **answers: Any,
 ) -> Extraction:
     """One extractor's answers, as a revision."""
     given = {key: answer for key, answer in (ANSWERS | answers).items() if answer is not None}
@@ -153,7 +161,7 @@ def extract(
             study=study,
             result=result,
             form="parallel_means",
-            form_version=1,
+            form_version=version,
             extractor=extractor,
             answers=given,
             state=state,  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ conflict or settled is computed here, never stored.
 
 from workbench.extraction.agreement import FieldAgreement, field_agreement, first_finals
 from workbench.extraction.consensus import Chosen, all_differences, answers_of, combined
+from workbench.extraction.current_forms import CurrentForms, current_forms
 from workbench.extraction.differences import common_path, differences, differing_paths, field_of, flat, own_path
 from workbench.extraction.settling import latest_revisions, settle
 from workbench.extraction.value_history import Change, changes
@@ -25,6 +26,7 @@ __all__ = [
     "FREE_TEXT",
     "Change",
     "Chosen",
+    "CurrentForms",
     "Extraction",
     "ExtractionError",
     "FieldAgreement",
@@ -36,6 +38,7 @@ __all__ = [
     "changes",
     "combined",
     "common_path",
+    "current_forms",
     "differences",
     "differing_paths",
     "field_agreement",

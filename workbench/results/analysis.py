@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
+from workbench.extraction import current_forms
 from workbench.forms import Form, load_forms
 from workbench.results.notices import study_notices
 from workbench.review import ReviewDefinition
@@ -34,12 +35,14 @@ def review_contrasts(folder: Path, store: Store, review: ReviewDefinition) -> tu
 
     Of an unsettled result nothing is told but what it is about: the other extractor has yet to read it unseen.
     """
-    settled = store.settled_results(extractors_needed=review.extraction.extractors_needed)
+    forms = review_forms(folder, review)
+    current = current_forms(forms, store.forms_kept())
+    settled = store.settled_results(extractors_needed=review.extraction.extractors_needed, current=current)
     found = contrasts(
         settled,
         store.studies(),
         review,
-        review_forms(folder, review),
+        forms,
         unsettled=True,
         notices=study_notices(store),
     )

@@ -41,7 +41,12 @@ class Trace:
                 (
                     "Consensus" if extraction.role == "consensus" else "Extraction",
                     f"{extraction.extractor}, {extraction.recorded_at:%Y-%m-%d %H:%M} UTC, revision "
-                    f"{extraction.revision} ({extraction.id})",
+                    f"{extraction.revision} ({extraction.id})"
+                    + (
+                        f", under version {extraction.form_version} of the form"
+                        if extraction.form_version != contrast.form_version
+                        else ""
+                    ),
                 )
             )
         found += [("Quote", contrast.quote), ("Place", contrast.page), ("Source", contrast.source_address)]

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from workbench.extraction import Extraction, ResultState, SettledResult, Study, settle
+from workbench.extraction import CurrentForms, Extraction, ResultState, SettledResult, Study, settle
 from workbench.store import tables
 from workbench.store.base import Part, utc_now
 from workbench.store.endings import ended_keys, ended_results
@@ -226,15 +226,21 @@ class Studies(Part):
         with self._database.reading() as connection:
             return _extractions(connection, *conditions)
 
-    def settled_results(self, *, extractors_needed: int = 2) -> tuple[SettledResult, ...]:
-        """What stands for every result, in the order they were opened; a result nobody began is EMPTY."""
+    def settled_results(
+        self, *, extractors_needed: int = 2, current: CurrentForms | None = None
+    ) -> tuple[SettledResult, ...]:
+        """What stands for every result, in the order they were opened; a result nobody began is EMPTY.
+
+        current: answers given under older versions of these forms are read as the forms ask today.
+        """
+        bring = (current or CurrentForms()).bring
         with self._database.reading() as connection:
             gone = ended_results(connection)
             slots = tuple(slot for slot in _slots(connection, sa.true()) if slot.id not in gone)
             by_result: dict[str, list[Extraction]] = {slot.id: [] for slot in slots}
             for extraction in _extractions(connection):
                 if extraction.result in by_result:
-                    by_result[extraction.result].append(extraction)
+                    by_result[extraction.result].append(bring(extraction))
         return tuple(
             settle(by_result[slot.id], extractors=extractors_needed) if by_result[slot.id] else _not_begun(slot)
             for slot in slots

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from workbench.extraction import CurrentForms
+from workbench.extraction import current_forms as make_current_forms
 from workbench.forms import Form, load_forms
 from workbench.review import ReviewDefinition, load_review
 from workbench.review.reading import FORMS
@@ -131,6 +133,11 @@ def display(person: Reviewer) -> str:
 def display_name(name: str) -> str:
     """The shown name of whoever recorded a fact."""
     return next((display(person) for person in store().reviewers() if person.name == name), name)
+
+
+def current_forms() -> CurrentForms:
+    """The forms of today with the older versions under which answers were given."""
+    return make_current_forms(forms(), store().forms_kept())
 
 
 def form_text(name: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from workbench.extraction import Extraction, ResultState, SettledResult, Study, latest_revisions, settle
+from workbench.extraction import CurrentForms, Extraction, ResultState, SettledResult, Study, latest_revisions, settle
 from workbench.review import ReviewDefinition
 from workbench.screening import Stage, State
 from workbench.store import ResultSlot, Store
@@ -65,12 +65,18 @@ class ResultLine:
         return reviewer in self.extractors or len(self.extractors) < needed
 
 
-def result_lines(store: Store, review: ReviewDefinition, study: str | None = None) -> tuple[ResultLine, ...]:
-    """Every result, or those of one study, in the order they were opened."""
+def result_lines(
+    store: Store, review: ReviewDefinition, study: str | None = None, *, current: CurrentForms | None = None
+) -> tuple[ResultLine, ...]:
+    """Every result, or those of one study, in the order they were opened.
+
+    current: answers given under older versions of these forms are read as the forms ask today.
+    """
+    bring = (current or CurrentForms()).bring
     studies = {item.id: item for item in store.studies()}
     by_result: dict[str, list[Extraction]] = {}
     for extraction in store.extractions(study=study):
-        by_result.setdefault(extraction.result, []).append(extraction)
+        by_result.setdefault(extraction.result, []).append(bring(extraction))
     needed = review.extraction.extractors_needed
     return tuple(
         ResultLine(

@@ -10,13 +10,13 @@ from workbench.extraction import Extraction, FieldAgreement, ResultState, field_
 from workbench.forms import Form
 from workbench.results.files import csv_bytes
 from workbench.store import Store
-from workbench.ui import parts, text
+from workbench.ui import context, parts, text
 from workbench.ui.extraction import value_history
 
 
 def show(store: Store, forms: Mapping[str, Form]) -> None:
     """The table, the lowest agreement first, and the same as a file."""
-    found = field_agreement(_open_to_all(store.extractions()))
+    found = field_agreement(_open_to_all(tuple(map(context.current_forms().bring, store.extractions()))))
     if not found:
         parts.empty(
             "No result was extracted by two people yet.",

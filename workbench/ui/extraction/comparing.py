@@ -90,7 +90,7 @@ def show(store: Store, line: ResultLine, form: Form, reviewer: str, trial: Answe
 
 def finals_of(store: Store, line: ResultLine) -> Finals:
     """The extractors' final answers, in order of recording."""
-    standing = latest_revisions(store.extractions(result=line.slot.id))
+    standing = latest_revisions(map(context.current_forms().bring, store.extractions(result=line.slot.id)))
     return tuple(item for item in standing if item.role == "extractor" and item.state == "final")
 
 

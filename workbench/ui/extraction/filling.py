@@ -20,7 +20,7 @@ def show(store: Store, study: Study, desk: Desk, trial: Answers) -> None:
 
     trial: what the trial's own forms say, as far as this reviewer may see it.
     """
-    earlier = store.extractions(study=study.id)
+    earlier = tuple(map(context.current_forms().bring, store.extractions(study=study.id)))
     tables = trial_form.tables_of(trial, context.forms())
     first, source = prefill.first_answers(desk.form, study, desk.slot, earlier, desk.reviewer, trial)
     answers = saving.open_desk(desk, store, first, tables)

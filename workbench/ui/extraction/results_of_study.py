@@ -16,6 +16,7 @@ from workbench.ui.extraction import (
     choosing,
     comparing,
     filling,
+    older_version,
     quoting,
     reading_answers,
     saving,
@@ -157,6 +158,7 @@ def one_result(
 ) -> None:
     """The chosen one: filled in, compared, or read; then its history."""
     parts.show(Markup("<p>{} {}</p>").format(text.badge(WORDS[line.state], TONES[line.state]), text.badge(form.title)))
+    older_version.show(store, line, form, reviewer)
     desk = Desk(slot=line.slot, form=form, reviewer=reviewer)
     needed = review.extraction.extractors_needed
     mine = line.extractors.get(reviewer)

@@ -44,13 +44,14 @@ class Desk:
         return f"{self.prefix}#stale"
 
     def saved(self, store: Store) -> Extraction | None:
-        """The latest revision of this reviewer in this role."""
+        """The latest revision of this reviewer in this role, as the form asks today."""
+        current = context.current_forms()
         mine = [
             item
             for item in store.extractions(result=self.slot.id)
             if item.extractor == self.reviewer and item.role == self.role
         ]
-        return mine[-1] if mine else None
+        return current.bring(mine[-1]) if mine else None
 
 
 def open_desk(desk: Desk, store: Store, first: Mapping[str, Any], tables: Tables | None = None) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def page() -> None:
         )
         _question(review)
         return
-    lines = worklists.result_lines(store, review)
+    lines = worklists.result_lines(store, review, current=context.current_forms())
     current = refreshing.now_current()
     if current.warning:
         st.warning(text.literal(current.warning))

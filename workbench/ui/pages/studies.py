@@ -72,7 +72,7 @@ def studies(store: Store, review: ReviewDefinition, reviewer: str, waiting: tupl
         else:
             parts.empty("There are no studies yet.", then="They are made from reports that screening has included.")
         return
-    lines = worklists.result_lines(store, review)
+    lines = worklists.result_lines(store, review, current=context.current_forms())
     marks = {study: listing.mark(lines, study, reviewer, review) for study in known}
     chosen = st.selectbox(
         "Study",

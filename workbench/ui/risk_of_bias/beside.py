@@ -24,15 +24,16 @@ def show(store: Store, study: str, reviewer: str) -> None:
 
 def _known(store: Store, study: str, reviewer: str) -> tuple[dict[str, Any], float | None]:
     """The trial's answers and the latest time: as they stand, or else as this reviewer typed them; nobody else's."""
-    forms = context.forms()
+    current = context.current_forms()
+    forms = current.forms
     needed = context.review().extraction.extractors_needed
     standing = {
         one.result: dict(one.answers)
-        for one in store.settled_results(extractors_needed=needed)
+        for one in store.settled_results(extractors_needed=needed, current=current)
         if one.study == study and one.usable
     }
     mine: dict[str, dict[str, Any]] = {}
-    for extraction in store.extractions(study=study):
+    for extraction in map(current.bring, store.extractions(study=study)):
         if extraction.extractor == reviewer and extraction.role == "extractor" and extraction.state != "withdrawn":
             mine[extraction.result] = dict(extraction.answers)
     trial: dict[str, Any] = {}
