@@ -63,13 +63,13 @@ def _remark(remark: str) -> str:
 
 def _section(section: Section, blocks: Mapping[str, Section]) -> dict[str, Any]:
     for name, block in blocks.items():
-        left_out = _left_out(section, block)
-        if left_out is not None:
-            return {"include": name, **({"without": _Flow(left_out)} if left_out else {})}
+        lacking = left_out(section, block)
+        if lacking is not None:
+            return {"include": name, **({"without": _Flow(lacking)} if lacking else {})}
     return _settings(section)
 
 
-def _left_out(section: Section, block: Section) -> list[str] | None:
+def left_out(section: Section, block: Section) -> list[str] | None:
     """The keys of the block's fields that the section does not have; None where it is not that block."""
     keys = {field.key for field in section.fields}
     kept = tuple(field for field in block.fields if field.key in keys)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
+from workbench.forms import SettingsError
+from workbench.review.reading import FORMS
 from workbench.store.values import Reviewer
 from workbench.ui import context, faults, parts, refreshing, text, theme
 from workbench.ui.pages import (
     calculator,
     extraction_sheets,
+    form_editor,
     full_texts,
     overview,
     prisma,
@@ -33,6 +36,7 @@ PAGES = {
         (risk_of_bias.page, "Risk of bias", "risk-of-bias"),
         (extraction_sheets.page, "Extraction sheets", "extraction-sheets"),
         (calculator.page, "Effect size calculator", "calculator"),
+        (form_editor.page, "Extraction forms", "forms"),
     ),
     "Report": (
         (results.page, "Results", "results"),
@@ -50,7 +54,11 @@ def main() -> None:
 
 
 def _with_review() -> None:
-    review = context.review()
+    try:
+        review = context.review()
+    except SettingsError as error:
+        _mending(error)
+        return
     person = context.known_reviewer()
     pages = {
         group: [
@@ -78,6 +86,14 @@ def _with_review() -> None:
         refreshing.sidebar()
         _who_works(person)
     chosen.run()
+
+
+def _mending(error: SettingsError) -> None:
+    """The settings cannot be read: what is wrong, and for faults in forms the page on which they can be mended."""
+    about_forms = any(fault.file.startswith(f"{FORMS}/") for fault in error.faults)
+    if not about_forms or context.known_reviewer() is None:
+        raise error
+    form_editor.page()
 
 
 def _who_works(person: Reviewer) -> None:

@@ -1,0 +1,148 @@
+"""A form that is being changed: its steps with a way back, kept for the lead over a reload of the browser.
+
+Nothing is written to the form's file before it is saved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from workbench.forms import Edit, Fault, Form, FormError, edited, file_hash, form_path, form_yaml, read_form_text
+from workbench.forms.reading import read_form
+from workbench.forms.writing import read_blocks
+from workbench.review.reading import FORMS
+from workbench.ui import context
+
+PREFERENCE = "form-editor:"
+NEW = "form-editor-new"
+
+
+@dataclass(slots=True, kw_only=True)
+class Work:
+    """One form in the editor. Lives in the session; `keep` puts it beside the lead's preferences."""
+
+    name: str
+    reviewer: str
+    began: Form | None  # as the file had it when the work began; None for a new form, or a file that cannot be read
+    expected: str | None  # `file_hash` of that file; None for a new form
+    steps: list[Form] = field(default_factory=list)
+    at: int = 0
+    resumed: bool = False  # brought back from before a reload
+    drawn: int = 0  # goes up with every step in whatever direction, so that widgets begin with what stands now
+
+    @property
+    def form(self) -> Form:
+        """As it stands now."""
+        return self.steps[self.at]
+
+    @property
+    def changed(self) -> bool:
+        """Whether it is otherwise than the file."""
+        return self.began is None or self.form != self.began
+
+    def edit(self, edit: Edit) -> None:
+        """One step further; FormError where the change cannot be made."""
+        self.put(edited(self.form, edit))
+
+    def put(self, form: Form) -> None:
+        """Another form as the next step; what was taken back before is forgotten."""
+        if form == self.form:
+            return
+        self.steps = [*self.steps[: self.at + 1], form]
+        self.at += 1
+        self.drawn += 1
+        self.keep()
+
+    def go(self, by: int) -> None:
+        """A step back (-1) or forth again (1)."""
+        self.at = min(max(self.at + by, 0), len(self.steps) - 1)
+        self.drawn += 1
+        self.keep()
+
+    def keep(self) -> None:
+        """Keep what is not saved yet for after a reload; nothing where it is as the file."""
+        held: dict[str, Any] | None = None
+        if self.changed:
+            held = {"expected": self.expected, "text": form_yaml(self.form, blocks=read_blocks(folder()))}
+        context.store().set_preference(self.reviewer, PREFERENCE + self.name, held)
+
+    def forget(self) -> None:
+        """Leave the editor: what is not saved is gone."""
+        context.store().set_preference(self.reviewer, PREFERENCE + self.name, None)
+        st.session_state.pop(key_of(self.name), None)
+
+
+def key_of(name: str) -> str:
+    """The session's entry for a form in work."""
+    return f"form-editor:work:{name}"
+
+
+def folder() -> Path:
+    """The review's folder of forms."""
+    return context.folder() / FORMS
+
+
+def opened(name: str, reviewer: str) -> Work | None:
+    """The form in work: as this session has it, else as it was left before a reload, else as the file has it.
+
+    None where the file cannot be read and nothing was begun.
+    """
+    held = st.session_state.get(key_of(name))
+    if isinstance(held, Work) and held.reviewer == reviewer:
+        return held
+    path = form_path(folder(), name)
+    form, faults = read_form(path) if path.is_file() else (None, ())
+    began = None if faults else form
+    work = Work(name=name, reviewer=reviewer, began=began, expected=file_hash(path))
+    work.steps = [began] if began is not None else []
+    left = context.store().preference(reviewer, PREFERENCE + name)
+    if isinstance(left, Mapping):
+        # a block that was changed meanwhile changes the form with it, as it would change the file
+        unsaved, _ = read_form_text(str(left.get("text", "")), path)
+        if unsaved is not None and unsaved != began:
+            work.steps.append(unsaved)
+            work.at = len(work.steps) - 1
+            work.expected = left.get("expected")
+            work.resumed = True
+    if not work.steps:
+        return None
+    st.session_state[key_of(name)] = work
+    return work
+
+
+def begin(form: Form, reviewer: str) -> Work:
+    """A new form in work. FormError where a form of that name is there."""
+    path = form_path(folder(), form.form)
+    if path.exists():
+        message = "there is a form of this name already: choose another name, or open that form"
+        raise FormError([Fault(file=f"{form.form}.yaml", message=message)])
+    work = Work(name=form.form, reviewer=reviewer, began=None, expected=None, steps=[form])
+    st.session_state[key_of(form.form)] = work
+    work.keep()
+    store = context.store()
+    store.set_preference(reviewer, NEW, [*dict.fromkeys((*(store.preference(reviewer, NEW) or ()), form.form))])
+    return work
+
+
+def begin_anew(form: Form, reviewer: str) -> Work:
+    """A form whose file cannot be read, from text that can."""
+    path = form_path(folder(), form.form)
+    work = Work(name=form.form, reviewer=reviewer, began=None, expected=file_hash(path), steps=[form])
+    st.session_state[key_of(form.form)] = work
+    work.keep()
+    return work
+
+
+def left_unsaved(reviewer: str) -> tuple[str, ...]:
+    """New forms that this reviewer began and never saved."""
+    store = context.store()
+    return tuple(
+        name
+        for name in store.preference(reviewer, NEW) or ()
+        if store.preference(reviewer, PREFERENCE + name) is not None and not form_path(folder(), name).exists()
+    )

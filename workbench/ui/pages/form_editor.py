@@ -1,0 +1,167 @@
+"""Extraction forms: what they ask, changed by a lead with a look and a check before anything is saved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+from markupsafe import Markup
+
+from workbench.forms import Form, SettingsError, form_path
+from workbench.forms.reading import read_forms
+from workbench.forms.writing import read_blocks
+from workbench.forms.yaml_text import left_out
+from workbench.review import ReviewDefinition
+from workbench.ui import context, faults, parts, text
+from workbench.ui.form_editor import as_text, changing, filled, listing, preview, saving
+from workbench.ui.form_editor.filled import Filled
+from workbench.ui.form_editor.work import Work, folder, left_unsaved, opened
+
+VIEWS = ("Questions", "Preview", "Check and save", "Text")
+VIEW = "form-editor:view"
+
+
+def page() -> None:
+    """The list, and the form that is open."""
+    review = _review()
+    _heading()
+    person = context.known_reviewer()
+    reviewer = context.known_reviewer_name()
+    lead = person is not None and person.role == "lead"
+    said = st.session_state.pop(saving.SAID, None)
+    if said:
+        st.success(text.literal(said))
+    forms, wrong = read_forms(folder())
+    there = filled.filled(context.store())
+    if wrong:
+        st.error(
+            text.literal(f"{len(wrong)} faults in the files of forms. Until they are mended, the forms are not used.")
+        )
+        rows = [
+            (f"{fault.file}" + (f", line {fault.line}" if fault.line else ""), fault.place, fault.message)
+            for fault in wrong
+        ]
+        parts.show(text.table(("File", "Where", "What"), rows, caption=f"Faults in forms: {len(wrong)}"))
+    names = _names(forms, reviewer)
+    if f"{listing.OPEN}:next" in st.session_state:
+        st.session_state[listing.OPEN] = st.session_state.pop(f"{listing.OPEN}:next")
+    if st.session_state.get(listing.OPEN) not in names:
+        st.session_state[listing.OPEN] = None
+    chosen = st.selectbox(
+        "Form",
+        list(names),
+        index=None,
+        format_func=lambda name: text.literal(names.get(name, name)),
+        placeholder="Choose a form to look at or change",
+        key=listing.OPEN,
+    )
+    if chosen is None:
+        if not lead:
+            parts.quiet("You can look at the forms and try changes; only a lead can save them.")
+        listing.table(forms, there, review)
+        if lead:
+            listing.new_form(forms, reviewer)
+        return
+    work = opened(chosen, reviewer)
+    if work is None:
+        as_text.show_broken(chosen, reviewer, lead=lead)
+        return
+    _one(work, there.get(chosen) or Filled(form=chosen, labels={}), review, lead=lead)
+
+
+def _review() -> ReviewDefinition | None:
+    """None where the settings cannot be read: a form among them may be what is to be mended here."""
+    try:
+        return context.review()
+    except SettingsError:
+        return None
+
+
+def _heading() -> None:
+    try:
+        parts.heading("Extraction forms")
+    except SettingsError:
+        st.title("Extraction forms", anchor=False)
+
+
+def _names(forms: Mapping[str, Form], reviewer: str) -> dict[str, str]:
+    """Forms that can be read, files that cannot, and new ones that were never saved."""
+    found = {name: f"{form.title} (version {form.version})" for name, form in forms.items()}
+    for path in sorted(folder().glob("*.yaml")):
+        found.setdefault(path.stem, f"{path.name}: cannot be read")
+    return found | {name: f"{name}: new, not saved" for name in left_unsaved(reviewer)}
+
+
+def _one(work: Work, there: Filled, review: ReviewDefinition | None, *, lead: bool) -> None:
+    kept = filled.kept_texts(context.store(), work.name)
+    _state(work, there)
+    saving.show_stale(work)
+    _steps(work)
+    view = st.segmented_control("Show", VIEWS, default=VIEWS[0], required=True, key=VIEW, label_visibility="collapsed")
+    made = saving.checked(work, kept)
+    if view == "Preview":
+        preview.show(work.form, review, f"form-preview:{work.name}:{work.drawn}")
+    elif view == "Check and save":
+        saving.show(work, made, there, kept, lead=lead)
+    elif view == "Text":
+        as_text.show(work, made.text, disabled=False)
+    else:
+        changing.show(work, review, _shared(work.form), disabled=False)
+
+
+def _shared(form: Form) -> dict[str, str]:
+    """Sections that stand in a file of their own, which other forms include: key -> the block's name."""
+    blocks = read_blocks(folder())
+    return {
+        section.key: name
+        for section in form.sections
+        for name, block in blocks.items()
+        if left_out(section, block) is not None
+    }
+
+
+def _state(work: Work, there: Filled) -> None:
+    badges = [
+        text.badge("not saved", "warning") if work.changed else text.badge("as in the file", "good"),
+        text.badge(f"version {work.form.version}"),
+        text.badge(f"{there.results} filled in"),
+    ]
+    parts.show(Markup("<p>{}</p>").format(text.join(badges, " ")))
+    if work.resumed and work.changed:
+        parts.quiet("Your changes from before are here again; they are not saved yet.")
+    older = there.older(work.form)
+    if older:
+        lines = [(version, len(studies), ", ".join(studies)) for version, studies in older.items()]
+        with st.expander(f"Filled in under older versions: {sum(len(studies) for studies in older.values())} studies"):
+            parts.quiet(
+                "Their answers are read as the form asks today. What has no place any more is kept with the extraction "
+                "and shown there."
+            )
+            parts.show(text.table(("Version", "Studies", "Which"), lines, caption="Under older versions", numbers=(1,)))
+
+
+def _steps(work: Work) -> None:
+    with st.container(horizontal=True, gap="small"):
+        st.button("Undo", key=f"fe:{work.name}:undo", disabled=work.at == 0, on_click=_go, args=(work, -1))
+        st.button(
+            "Redo",
+            key=f"fe:{work.name}:redo",
+            disabled=work.at == len(work.steps) - 1,
+            on_click=_go,
+            args=(work, 1),
+        )
+        with st.popover("Leave without saving", disabled=not work.changed):
+            st.write("All changes since the form was last saved are forgotten.")
+            st.button("Forget my changes", key=f"fe:{work.name}:forget", on_click=_forget, args=(work,))
+
+
+@faults.callback
+def _go(work: Work, by: int) -> None:
+    work.go(by)
+
+
+@faults.callback
+def _forget(work: Work) -> None:
+    work.forget()
+    if not form_path(folder(), work.name).exists():
+        st.session_state[f"{listing.OPEN}:next"] = None
