@@ -125,7 +125,7 @@ def _keep(
 
 def _change_conditions(work: Work, table: TableField, column: Column, settings: Mapping[str, Any]) -> None:
     made = [
-        given | settings if item is column else given
+        {**given, **settings} if item is column else given
         for item, given in zip(table.columns, _settings(table.columns), strict=True)
     ]
     work.edit(ChangeField(key=table.key, settings={"columns": made}))

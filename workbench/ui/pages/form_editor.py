@@ -34,14 +34,10 @@ def page() -> None:
     forms, wrong = read_forms(folder())
     there = filled.filled(context.store())
     if wrong:
-        st.error(
-            text.literal(f"{len(wrong)} faults in the files of forms. Until they are mended, the forms are not used.")
-        )
-        rows = [
-            (f"{fault.file}" + (f", line {fault.line}" if fault.line else ""), fault.place, fault.message)
-            for fault in wrong
-        ]
-        parts.show(text.table(("File", "Where", "What"), rows, caption=f"Faults in forms: {len(wrong)}"))
+        said = f"Faults in the files of forms: {len(wrong)}. Until they are mended, the review cannot be worked on."
+        st.error(text.literal(said))
+        rows = [(fault.file, fault.line or "", fault.place, fault.message) for fault in wrong]
+        parts.show(text.table(("File", "Line", "Where", "What"), rows, caption=f"Faults in forms: {len(wrong)}"))
     names = _names(forms, reviewer)
     if f"{listing.OPEN}:next" in st.session_state:
         st.session_state[listing.OPEN] = st.session_state.pop(f"{listing.OPEN}:next")
