@@ -72,7 +72,10 @@ def answered(answers: Answers, key: str) -> bool:
 def number(answers: Answers, key: str) -> float | None:
     """The number answered, or None where it is empty, not reported or no number."""
     value = answers.get(key)
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    try:
+        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    except OverflowError:  # a whole number of more than 300 digits
+        return None
 
 
 def text(answers: Answers, key: str) -> str:

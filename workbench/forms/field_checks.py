@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
@@ -39,6 +40,7 @@ from workbench.forms.problems import Problem, error, warn
 from workbench.forms.tables import row_names
 
 MAX_ROW_ID = 80
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def check_fields(form: Form, answers: Answers) -> Iterator[Problem]:
@@ -115,16 +117,26 @@ def of_type(field: FormField | Column, value: object, at: str = "", named: str =
 
 
 def _is_day(value: object) -> bool:
+    """Whether it is a day as YYYY-MM-DD: nothing else that ISO 8601 knows (20240105, 2024-W01-5), and no number."""
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
+        return False
     try:
-        date.fromisoformat(str(value))
+        date.fromisoformat(value)
     except ValueError:
         return False
     return True
 
 
+def _finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number of more than 300 digits
+        return False
+
+
 def _of_number(field: CountField | NumberField, value: object, at: str, named: str) -> Iterator[Problem]:
     unit = f" {field.unit}" if field.unit else ""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not _finite(value):
         yield error(at, f"{named}: must be a number")
         return
     if isinstance(field, CountField):
