@@ -21,7 +21,7 @@ TRICKY = st.sampled_from(
     ]
 )
 TEXTS = TRICKY | st.text(min_size=1, max_size=60)
-LABELS = TEXTS.filter(lambda text: len(text) <= 300)
+LABELS = TEXTS.filter(lambda text: len(text) <= 300 and bool(text.strip()))
 HELPS = st.just("") | TEXTS
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False, width=32) | st.integers(-1000, 1000).map(float)
 

@@ -53,3 +53,34 @@ def test_a_whole_number_too_large_for_any_computing_is_refused_and_breaks_nothin
         ("n", "error", "N: must be a number"),
     ]
     assert number({"d": 10**400}, "d") is None
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ('type: choice, key: a, label: A, options: [x, " "]', "the option ' ' is blank"),
+        ('type: choice, key: a, label: A, options: [{value: x, label: " "}]', "the option 'x' is blank"),
+        ('type: text, key: a, label: " "', "the label ' ' is blank"),
+        ("type: number, key: a, label: A, at_least: 50, minimum: 5", "at_least and minimum are in the wrong order"),
+        ("type: number, key: a, label: A, maximum: 50, at_most: 5", "maximum and at_most are in the wrong order"),
+        ("type: number, key: a, label: A, minimum: 50, at_most: 5", "minimum and at_most are in the wrong order"),
+        (
+            "type: number, key: a, label: A, minimum: 5, maximum: 1",
+            "minimum and maximum are in the wrong order (5 > 1)",
+        ),
+    ],
+)
+def test_a_blank_option_and_limits_that_contradict_each_other_are_faults(field: str, said: str) -> None:
+    for fields, place in (
+        ((field,), "the field 'a'"),
+        ((f"type: table, key: t, label: T, columns: [{{{field}}}]",), "the field 't': the column 'a'"),
+    ):
+        form, faults = read(*fields)
+        assert form is None
+        (fault,) = faults
+        assert fault.startswith("forms/t.yaml (line 10): sections[0].fields[0]")
+        assert f"{place}: {said}" in fault
+
+
+def test_limits_may_coincide() -> None:
+    made("type: number, key: a, label: A, at_least: 0, minimum: 0, maximum: 9, at_most: 9")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 
 from workbench.forms.expression import names, parse
 from workbench.forms.fields import (
@@ -122,11 +123,31 @@ def _of_scalar(field: FormField | Column, name: str) -> _Found:
     if known is not None and isinstance(field, ChoiceField | MultiChoiceField):
         for strange in [value for value in field.values if value not in known][:1]:
             yield (), f"the option {strange!r} is not one that can be computed with: use {', '.join(known)}"
-    low, high = getattr(field, "minimum", None), getattr(field, "maximum", None)
-    least, most = getattr(field, "at_least", None), getattr(field, "at_most", None)
-    for lower, upper, which in ((low, high, "minimum and maximum"), (least, most, "at_least and at_most")):
-        if lower is not None and upper is not None and lower > upper:
-            yield (), f"{which} are in the wrong order ({lower:g} > {upper:g})"
+    for part, said in (("option", _blank_option(field)), ("label", "" if field.label.strip() else repr(field.label))):
+        if said:
+            yield (), f"the {part} {said} is blank: nobody could read it"
+    yield from _of_limits(field)
+
+
+def _blank_option(field: FormField | Column) -> str:
+    """The first option of which nothing can be seen; "" where there is none."""
+    options = field.options if isinstance(field, ChoiceField | MultiChoiceField) else ()
+    blank = next((option for option in options if not option.value.strip() or not option.label.strip()), None)
+    return repr(blank.value) if blank is not None else ""
+
+
+LIMITS = ("at_least", "minimum", "maximum", "at_most")
+"""In the order of what they mean: refused below, questioned below, questioned above, refused above."""
+
+
+def _of_limits(field: FormField | Column) -> _Found:
+    given = [(name, value) for name in LIMITS if (value := getattr(field, name, None)) is not None]
+    for (lower, low), (upper, high) in combinations(given, 2):
+        if low > high:
+            message = f"{lower} and {upper} are in the wrong order ({low:g} > {high:g})"
+            if {lower, upper} & {"at_least", "at_most"} and {lower, upper} & {"minimum", "maximum"}:
+                message += ": what is questioned must lie within what is possible"
+            yield (lower,), message
 
 
 def _of_conditions(field: FormField | Column, others: Mapping[str, FormField | Column]) -> _Found:
