@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from workbench.forms.coherence import incoherences
 from workbench.forms.errors import Fault, FormError
 from workbench.forms.model import Form, Section
-from workbench.forms.yaml_file import YamlFile, faults_of, parse_yaml, read_yaml
+from workbench.forms.yaml_file import Place, YamlFile, faults_of, parse_yaml, read_yaml
 
 BLOCKS = "blocks"
 """The folder beside the forms that holds sections which several forms include."""
@@ -124,7 +124,8 @@ _ANY_SECTION = Section.model_validate(
     {"key": "x", "title": "x", "fields": [{"type": "text", "key": "x", "label": "x"}]}
 )
 
-_Homes = dict[str, tuple[YamlFile, tuple[str | int, ...]]]
+_Home = tuple[YamlFile, Place]
+_Homes = dict[str, _Home]
 """Where each field (by its key) and section (by § and its key) stands: the form or block, and the place there."""
 SECTION = "§"
 
@@ -138,9 +139,10 @@ def _sections(file: YamlFile, blocks: Path, read: _Blocks) -> tuple[list[Section
     faults: list[Fault] = []
     homes: _Homes = {}
     for index, entry in enumerate(entries):
-        place: tuple[str | int, ...] = ("sections", index)
+        place: Place = ("sections", index)
         home, under, data = file, place, entry
         without: list[str] = []
+        included = None
         if isinstance(entry, dict) and "include" in entry:
             included, wrong = _block(entry, file, place, blocks, read)
             faults.extend(wrong)
@@ -153,27 +155,39 @@ def _sections(file: YamlFile, blocks: Path, read: _Blocks) -> tuple[list[Section
         except ValidationError as error:
             faults.extend(faults_of(error, home, under))
             continue
+        kept = tuple(field for field in section.fields if field.key not in without)
         for position, field in enumerate(section.fields):
             spot = (*under, "fields", position)
+            if field not in kept:
+                continue
             if field.key in homes:
-                first = homes[field.key][0].name
-                faults.append(home.fault((*spot, "key"), f"the field {field.key!r} is there twice (first in {first})"))
-            elif field.key not in without:
+                faults.append(_twice(f"the field {field.key!r}", homes[field.key], home, (*spot, "key"), included))
+            else:
                 homes[field.key] = (home, spot)
         unknown = [key for key in without if key not in {field.key for field in section.fields}]
         if unknown:
             faults.append(file.fault((*place, "without"), f"the block has no field {unknown[0]!r}"))
-        if f"{SECTION}{section.key}" in homes:
-            faults.append(home.fault((*under, "key"), f"the section {section.key!r} is there twice"))
-        homes[f"{SECTION}{section.key}"] = (home, under)
-        kept = tuple(field for field in section.fields if field.key not in without)
-        if kept:
-            sections.append(section.model_copy(update={"fields": kept}))
+        if not kept:
+            message = "nothing is left of the block: take the whole include out, or leave fewer fields out"
+            faults.append(file.fault((*place, "without"), message))
+            continue
+        name = f"{SECTION}{section.key}"
+        if name in homes:
+            faults.append(_twice(f"the section {section.key!r}", homes[name], home, (*under, "key"), included))
+        homes[name] = (home, under)
+        sections.append(section.model_copy(update={"fields": kept}))
     return sections, faults, homes
 
 
+def _twice(what: str, first: _Home, home: YamlFile, spot: Place, block: YamlFile | None) -> Fault:
+    """A field or section that is there already; of a block, also how to leave it out."""
+    line = first[0].line(first[1])
+    said = f"{what} is there twice (first in {first[0].name}{f', line {line}' if line else ''})"
+    return home.fault(spot, f"{said}; an include can leave fields out by 'without'" if block is not None else said)
+
+
 def _block(
-    entry: Mapping[str, Any], file: YamlFile, place: tuple[str | int, ...], blocks: Path, read: _Blocks
+    entry: Mapping[str, Any], file: YamlFile, place: Place, blocks: Path, read: _Blocks
 ) -> tuple[YamlFile | None, tuple[Fault, ...]]:
     """The included block's file. The name is a plain word, so that it never leads out of the folder of blocks."""
     unknown = sorted(entry.keys() - {"include", "without"})
