@@ -75,6 +75,7 @@ table.wb .number {{ text-align: right; font-variant-numeric: tabular-nums; white
 .wb-nowrap {{ white-space: nowrap; }}
 .wb-quote ins {{ text-decoration: underline; background: #eef7f1; }}
 .wb-quote del {{ text-decoration: line-through; background: #fcefee; }}
+.st-key-form-text textarea {{ font-family: "Source Code Pro", ui-monospace, monospace; font-size: .82rem; }}
 .wb-raw {{ white-space: pre-wrap; overflow-wrap: anywhere; max-height: 22rem; overflow-y: auto; margin: .3rem 0;
   background: #f1f4f7; color: {INK}; padding: .5rem .7rem; font-size: .82rem; line-height: 1.4; border-radius: 3px; }}
 .wb-criteria h4 {{ font-size: .92rem; margin: .6rem 0 .1rem; padding: 0; }}

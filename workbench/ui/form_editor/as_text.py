@@ -17,15 +17,16 @@ LONGEST = 400_000
 def show(work: Work, made: str, *, disabled: bool) -> None:
     """made: the text that would be written."""
     key = f"fe:{work.name}:{work.drawn}:text"
-    typed = st.text_area(
-        "The form as it will stand in its file (YAML)",
-        value=made,
-        height=520,
-        max_chars=LONGEST,
-        key=key,
-        disabled=disabled,
-        help="docs/forms.md says what can be written. Remarks (#) at the beginning are kept, others are not",
-    )
+    with st.container(key="form-text"):
+        typed = st.text_area(
+            "The form as it will stand in its file (YAML)",
+            value=made,
+            height=520,
+            max_chars=LONGEST,
+            key=key,
+            disabled=disabled,
+            help="docs/forms.md says what can be written. Remarks (#) at the beginning are kept, others are not",
+        )
     faults_ = _faults(work.name, typed) if typed != made else ()
     _list(faults_)
     with st.container(horizontal=True, gap="small"):
@@ -47,9 +48,10 @@ def show_broken(name: str, reviewer: str, *, lead: bool) -> None:
     except (OSError, UnicodeDecodeError) as error:
         parts.empty(f"{name}.yaml cannot be opened: {error}.", then="Mend or replace the file in the review's folder.")
         return
-    typed = st.text_area(
-        f"{name}.yaml, as it is in the file", value=held, height=520, max_chars=LONGEST, key=f"fe:{name}:broken"
-    )
+    with st.container(key="form-text"):
+        typed = st.text_area(
+            f"{name}.yaml, as it is in the file", value=held, height=520, max_chars=LONGEST, key=f"fe:{name}:broken"
+        )
     found = _faults(name, typed)
     _list(found)
     with st.container(horizontal=True, gap="small"):

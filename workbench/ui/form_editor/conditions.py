@@ -56,9 +56,9 @@ def show(
                     on_click=_change,
                     args=(change, {way: {key: list(v) for key, v in getattr(part, way).items() if key != other}}),
                 )
+    if not any(getattr(part, way) for way in WAYS):
+        parts.quiet("It is always asked.")
     if disabled or not asked:
-        if not any(getattr(part, way) for way in WAYS):
-            parts.quiet("It is always asked.")
         return
     with st.expander("Add a condition"):
         way = st.selectbox("It", list(WAYS), format_func=lambda name: WAYS.get(name, name), key=f"{prefix}:way")
