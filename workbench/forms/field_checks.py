@@ -255,7 +255,7 @@ def _wanted(form: Form, field: TableField, answers: Answers, held: list[Mapping[
 def _of_row(form: Form, field: TableField, answers: Answers, row: Mapping[str, Any]) -> Iterator[Problem]:
     identity = row_id(row)
     name = next((item.name for item in row_names(form, field, answers) if item.id == identity), identity)
-    asked = {column.key for column in field.asked(answers, row)}
+    asked = {column.key for column in form.asked_columns(field, answers, row)}
     for column in field.columns:
         value, at = row.get(column.key), path_of(field.key, identity, column.key)
         named = f"{field.label}, {name}: {column.label}"

@@ -280,8 +280,25 @@ class TableField(_Field):
         raise KeyError(f"the table {self.key} has no column {key!r}")
 
     def asked(self, answers: Answers, row: Mapping[str, Any]) -> tuple[Column, ...]:
-        """The columns that apply in one row."""
-        return tuple(column for column in self.columns if column.applies(answers, row))
+        """The columns that apply in one row.
+
+        answers: those that count (`Form.counting`): an answer to a hidden field fulfils no condition, and neither does
+        the cell of a hidden column. A name that is a column's means the cell of this row, also while it is empty.
+        """
+        own = {column.key for column in self.columns}
+        outside = {key: value for key, value in answers.items() if key not in own}
+        cells = {key: value for key, value in row.items() if key in own and not is_empty(value)}
+        found = self._asked_once(outside, cells)
+        for _ in range(len(cells)):  # each round reaches one condition further
+            keys = {column.key for column in found}
+            again = self._asked_once(outside, {key: value for key, value in cells.items() if key in keys})
+            if again == found:
+                break
+            found = again
+        return found
+
+    def _asked_once(self, answers: Answers, cells: Mapping[str, Any]) -> tuple[Column, ...]:
+        return tuple(column for column in self.columns if column.applies(answers, cells))
 
 
 FormField = Annotated[

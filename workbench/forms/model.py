@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from pydantic import Field, model_validator
@@ -145,6 +145,15 @@ class Form(Lean):
                 break
             found = again
         return found
+
+    def counting(self, answers: Answers) -> dict[str, Any]:
+        """The answers that count: to fields that are asked, without the reserved keys and what is empty."""
+        keys = {field.key for field in self.asked(answers)}
+        return {key: value for key, value in answers.items() if key in keys and not is_empty(value)}
+
+    def asked_columns(self, field: TableField, answers: Answers, row: Mapping[str, Any]) -> tuple[Column, ...]:
+        """The columns of a table that apply in one row, given all answers so far."""
+        return field.asked(self.counting(answers), row)
 
     def _asked_once(self, answers: Answers) -> tuple[FormField, ...]:
         return tuple(

@@ -84,7 +84,7 @@ def targets_of(form: Form, answers: Mapping[str, Any]) -> dict[str, str]:
             continue
         if isinstance(field, TableField):
             for row in rows(answers, field.key):
-                for column in field.asked(answers, row):
+                for column in form.asked_columns(field, answers, row):
                     if column.type != "calculated":
                         path = path_of(field.key, row_id(row), column.key)
                         found[path] = value_history.called(form, common_path(answers, path))

@@ -40,6 +40,9 @@ def show_section(
     wanted = None if form is None else {field.key for field in form.asked(answers)}
     worked = {} if form is None else worked_out(form, answers)
     fields = [field for field in section.fields if (field.applies(answers) if wanted is None else field.key in wanted)]
+    if form is not None:  # what stands in a hidden field fulfils no condition of a column
+        hidden = {field.key for field in form.fields if not isinstance(field, TableField)} - (wanted or set())
+        answers = {key: value for key, value in answers.items() if key not in hidden}
     for row in rows(fields):
         wide = len(row) == 1 and isinstance(row[0], WIDE)
         for field, column in zip(row, [st.container()] if wide else st.columns(2), strict=False):
