@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
+from workbench.forms.circles import circle, steps
 from workbench.forms.expression import names, parse
 from workbench.forms.fields import (
     CalculatedField,
@@ -21,6 +22,8 @@ from workbench.forms.model import Form, Section
 from workbench.forms.tables import ARMS
 
 NUMERIC = ("number", "count", "calculated")
+MAX_CHAIN = 20
+"""Calculated fields one upon the other below another one; deeper than anybody can follow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,7 @@ def incoherences(form: Form) -> Iterator[Incoherence]:
     for key, field in fields.items():
         for at, message in _of_field(form, field, fields):
             yield Incoherence(field=key, at=at, message=f"the field {key!r}: {message}")
+    yield from _of_chains(fields)
     yield from _of_former_names(form)
 
 
@@ -88,7 +92,7 @@ def _of_field(form: Form, field: FormField, fields: Mapping[str, FormField]) -> 
     if field.names_row:
         yield ("names_row",), "names_row is for a column of a table"
     if isinstance(field, CalculatedField):
-        yield from _of_expression(field, {}, fields, field.key)
+        yield from _of_expression(field, {}, fields)
     if isinstance(field, TableField):
         yield from _of_table(form, field, fields)
 
@@ -113,7 +117,7 @@ def _of_table(form: Form, field: TableField, fields: Mapping[str, FormField]) ->
         others |= {key: item for key, item in columns.items() if key != column.key}
         found = [*_of_scalar(column, f"{field.key}.{column.key}"), *_of_conditions(column, others)]
         if isinstance(column, CalculatedField):
-            found += _of_expression(column, columns, fields, f"{field.key}.{column.key}")
+            found += _of_expression(column, columns, fields)
         for at, message in found:
             yield (*here, *at), f"the column {column.key!r}: {message}"
 
@@ -173,10 +177,8 @@ def _of_condition(name: str, key: str, wanted: tuple[str, ...], others: Mapping[
 # --- calculated fields ---------------------------------------------------------------------------------------------
 
 
-def _of_expression(
-    field: CalculatedField, own: Mapping[str, Column], fields: Mapping[str, FormField], node: str
-) -> _Found:
-    """Names that are no numbers of this form, and expressions that need themselves. own: columns of the same table."""
+def _of_expression(field: CalculatedField, own: Mapping[str, Column], fields: Mapping[str, FormField]) -> _Found:
+    """Names that are no numbers of this form. own: columns of the same table."""
     for name in names(parse(field.expression)):
         table, _, column = name.partition(".")
         target = _columns(fields, table).get(column) if column else own.get(name) or fields.get(name)
@@ -184,31 +186,55 @@ def _of_expression(
             yield ("expression",), f"its expression names {name!r}, which is no field of this form"
         elif target.type not in NUMERIC:
             yield ("expression",), f"its expression names {name!r}, which is no number (it is a {target.type})"
-    if _comes_round(node, fields):
-        yield ("expression",), "its expression needs itself, by way of other calculated fields"
 
 
-def _comes_round(node: str, fields: Mapping[str, FormField]) -> bool:
-    """Whether a calculated field (`key` or `table.column`) is needed, step by step, for itself."""
-    waiting, seen = [node], {""}
-    while waiting:
-        for need in _needs(waiting.pop(), fields):
-            if need == node:
-                return True
-            if need not in seen:
-                seen.add(need)
-                waiting.append(need)
-    return False
+def _of_chains(fields: Mapping[str, FormField]) -> Iterator[Incoherence]:
+    """Calculated fields that need themselves, and those with too many others one upon the other below them."""
+    nodes = _calculated(fields)
+    needs = {name: _needs(name, node.field, fields) for name, node in nodes.items()}
+    lengths = steps(needs)
+    for name, node in nodes.items():
+        if name not in lengths:
+            way = circle(needs, name)
+            message = "its expression needs itself" + (f", by way of {', '.join(way[1:])}" if way[1:] else "")
+            if way:
+                yield node.fault(message)
+        elif lengths[name] == MAX_CHAIN + 2:  # those above it are mended with it
+            message = f"its expression stands on {MAX_CHAIN + 1} other calculated fields, one upon the other"
+            yield node.fault(f"{message}: {MAX_CHAIN} are the most")
 
 
-def _needs(node: str, fields: Mapping[str, FormField]) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Node:
+    field: CalculatedField
+    key: str  # of the form's field
+    at: tuple[str | int, ...]
+    named: str
+
+    def fault(self, message: str) -> Incoherence:
+        return Incoherence(field=self.key, at=(*self.at, "expression"), message=f"{self.named}: {message}")
+
+
+def _calculated(fields: Mapping[str, FormField]) -> dict[str, _Node]:
+    """Every calculated field, columns as `table.column`."""
+    found: dict[str, _Node] = {}
+    for key, field in fields.items():
+        if isinstance(field, CalculatedField):
+            found[key] = _Node(field=field, key=key, at=(), named=f"the field {key!r}")
+        elif isinstance(field, TableField):
+            for position, column in enumerate(field.columns):
+                if isinstance(column, CalculatedField):
+                    named = f"the field {key!r}: the column {column.key!r}"
+                    place = ("columns", position)
+                    found[f"{key}.{column.key}"] = _Node(field=column, key=key, at=place, named=named)
+    return found
+
+
+def _needs(node: str, field: CalculatedField, fields: Mapping[str, FormField]) -> tuple[str, ...]:
     """What one expression needs, columns as `table.column`."""
     table, _, column = node.partition(".")
     own = _columns(fields, table) if column else {}
-    target = own.get(column) if column else fields.get(node)
-    if not isinstance(target, CalculatedField):
-        return ()
-    return tuple(f"{table}.{name}" if name in own else name for name in names(parse(target.expression)))
+    return tuple(f"{table}.{name}" if name in own else name for name in names(parse(field.expression)))
 
 
 def _columns(fields: Mapping[str, FormField], table: str) -> dict[str, Column]:

@@ -10,6 +10,7 @@ Numbers, keys of fields, + - * / and brackets; `min`, `max` (of two or more), `r
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections.abc import Iterator
@@ -17,6 +18,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 MAX_LENGTH, MAX_DEPTH, MAX_SIGNS = 500, 40, 80
+MAX_DIGITS = 20  # of a number written in an expression; a float knows 15 to 17
+MAX_ROUNDED = 15  # digits behind the point
 FUNCTIONS = ("min", "max", "round", "sum")
 
 _TOKEN = re.compile(
@@ -77,6 +80,7 @@ class Operation:
 Node = Number | Name | Sum | Operation
 
 
+@functools.lru_cache(maxsize=1024)
 def parse(text: str) -> Node:
     """Read an expression; ExpressionError says at which character it goes wrong."""
     if len(text) > MAX_LENGTH:
@@ -119,11 +123,18 @@ def _work_out(node: Node, values: Values) -> float | None:
             return values.value(node.key)
         case Sum():
             column = values.column(node.table, node.column)
-            return None if column is None else math.fsum(column)
+            return None if column is None else _added(column)
         case Operation():
             parts = [_work_out(part, values) for part in node.parts]
             known = [part for part in parts if part is not None]
             return _operate(node.what, known) if len(known) == len(parts) else None
+
+
+def _added(numbers: list[float]) -> float:
+    try:
+        return math.fsum(numbers)
+    except (OverflowError, ValueError):  # beyond all floats on the way
+        raise NoValue("the number is too large") from None
 
 
 def _operate(what: str, parts: list[float]) -> float:
@@ -150,7 +161,7 @@ def _rounded(value: float, digits: float) -> float:
     """Halves away from zero, as people round; not to the even number."""
     if not math.isfinite(value):
         raise NoValue("the number is too large")
-    factor = 10.0 ** max(-15, min(15, int(digits)))
+    factor = 10.0 ** int(min(MAX_ROUNDED, digits))
     scaled = abs(value) * factor
     if not math.isfinite(scaled) or scaled > 2**52:  # nothing behind the last digit is known any more
         return value
@@ -227,6 +238,11 @@ class _Parser:
 
     def _atom(self) -> Node:
         if self._kind == "number":
+            if len(self._text) > MAX_DIGITS:
+                raise ExpressionError(
+                    f"the expression, at character {self._tokens[self._at][2] + 1}: "
+                    f"a number of more than {MAX_DIGITS} digits cannot be computed with"
+                )
             number = Number(float(self._text))
             self._at += 1
             return number
@@ -263,6 +279,8 @@ class _Parser:
         if function == "round":
             if len(parts) > 2 or (len(parts) == 2 and not isinstance(parts[1], Number)):
                 raise self._wrong("ends a round() that is not round(number) or round(number, digits)")
+            if len(parts) == 2 and isinstance(parts[1], Number) and parts[1].value not in range(MAX_ROUNDED + 1):
+                raise ExpressionError(f"the expression: round() takes 0 to {MAX_ROUNDED} digits, as a whole number")
         elif len(parts) < 2:
             raise self._wrong(f"ends a {function}() that needs two numbers or more")
         self._need(")")
