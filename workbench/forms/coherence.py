@@ -3,37 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import combinations
 
-from workbench.forms.circles import circle, steps
-from workbench.forms.expression import names, parse
-from workbench.forms.fields import (
-    CalculatedField,
-    ChoiceField,
-    Column,
-    FormField,
-    MultiChoiceField,
-    TableField,
-    YesNoUnclearField,
-)
+from workbench.forms.chains import of_chains, of_expression
+from workbench.forms.conditions import in_circles, of_conditions, of_section
+from workbench.forms.fields import CalculatedField, ChoiceField, Column, FormField, MultiChoiceField, TableField
+from workbench.forms.incoherence import Found, Incoherence, Spot
 from workbench.forms.kinds import REQUIRED_COLUMNS, REQUIRED_FIELDS, REQUIRED_OPTIONS
-from workbench.forms.model import Form, Section
+from workbench.forms.model import Form
 from workbench.forms.tables import ARMS
-
-NUMERIC = ("number", "count", "calculated")
-MAX_CHAIN = 20
-"""Calculated fields one upon the other below another one; deeper than anybody can follow."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Incoherence:
-    """One thing wrong; `field` is the key of the field (or "" for the form), `at` the place inside it."""
-
-    message: str
-    field: str = ""
-    section: str = ""  # the key of a section whose own conditions are wrong
-    at: tuple[str | int, ...] = ()
 
 
 def incoherences(form: Form) -> Iterator[Incoherence]:
@@ -41,15 +19,13 @@ def incoherences(form: Form) -> Iterator[Incoherence]:
     fields = {field.key: field for field in form.fields}
     yield from _of_kind(form, fields)
     for section in form.sections:
-        yield from _of_section(section, fields)
+        yield from of_section(section, fields)
     for key, field in fields.items():
         for at, message in _of_field(form, field, fields):
             yield Incoherence(field=key, at=at, message=f"the field {key!r}: {message}")
-    yield from _of_chains(fields)
+    yield from of_chains(fields)
+    yield from in_circles(form)
     yield from _of_former_names(form)
-
-
-_Found = Iterator[tuple[tuple[str | int, ...], str]]
 
 
 def _of_kind(form: Form, fields: Mapping[str, FormField]) -> Iterator[Incoherence]:
@@ -73,31 +49,19 @@ def _of_kind(form: Form, fields: Mapping[str, FormField]) -> Iterator[Incoherenc
                     yield Incoherence(field=key, at=("columns", position, "type"), message=message)
 
 
-def _of_section(section: Section, fields: Mapping[str, FormField]) -> Iterator[Incoherence]:
-    own = {field.key for field in section.fields}
-    for name, conditions in (("show_if", section.show_if), ("hide_if", section.hide_if)):
-        for key, wanted in conditions.items():
-            message = _of_condition(name, key, wanted, {} if key in own else fields)
-            if message and key in own:
-                message = f"{name} names {key!r}, which stands in the section itself"
-            if message:
-                message = f"the section {section.key!r}: {message}"
-                yield Incoherence(section=section.key, at=(name,), message=message)
-
-
-def _of_field(form: Form, field: FormField, fields: Mapping[str, FormField]) -> _Found:
+def _of_field(form: Form, field: FormField, fields: Mapping[str, FormField]) -> Found:
     yield from _of_scalar(field, field.key)
     others = {key: other for key, other in fields.items() if key != field.key}
-    yield from _of_conditions(field, others)
+    yield from of_conditions(field, others)
     if field.names_row:
         yield ("names_row",), "names_row is for a column of a table"
     if isinstance(field, CalculatedField):
-        yield from _of_expression(field, {}, fields)
+        yield from of_expression(field, {}, fields)
     if isinstance(field, TableField):
         yield from _of_table(form, field, fields)
 
 
-def _of_table(form: Form, field: TableField, fields: Mapping[str, FormField]) -> _Found:
+def _of_table(form: Form, field: TableField, fields: Mapping[str, FormField]) -> Found:
     if field.rows_from is not None:
         source = fields.get(field.rows_from)
         if source is None:
@@ -112,17 +76,17 @@ def _of_table(form: Form, field: TableField, fields: Mapping[str, FormField]) ->
             yield ("rows_from",), message
     columns = {column.key: column for column in field.columns}
     for position, column in enumerate(field.columns):
-        here: tuple[str | int, ...] = ("columns", position)
+        here: Spot = ("columns", position)
         others: dict[str, FormField | Column] = {key: item for key, item in fields.items() if key != field.key}
         others |= {key: item for key, item in columns.items() if key != column.key}
-        found = [*_of_scalar(column, f"{field.key}.{column.key}"), *_of_conditions(column, others)]
+        found = [*_of_scalar(column, f"{field.key}.{column.key}"), *of_conditions(column, others)]
         if isinstance(column, CalculatedField):
-            found += _of_expression(column, columns, fields)
+            found += of_expression(column, columns, fields)
         for at, message in found:
             yield (*here, *at), f"the column {column.key!r}: {message}"
 
 
-def _of_scalar(field: FormField | Column, name: str) -> _Found:
+def _of_scalar(field: FormField | Column, name: str) -> Found:
     known = REQUIRED_OPTIONS.get(name)
     if known is not None and isinstance(field, ChoiceField | MultiChoiceField):
         for strange in [value for value in field.values if value not in known][:1]:
@@ -144,7 +108,7 @@ LIMITS = ("at_least", "minimum", "maximum", "at_most")
 """In the order of what they mean: refused below, questioned below, questioned above, refused above."""
 
 
-def _of_limits(field: FormField | Column) -> _Found:
+def _of_limits(field: FormField | Column) -> Found:
     given = [(name, value) for name in LIMITS if (value := getattr(field, name, None)) is not None]
     for (lower, low), (upper, high) in combinations(given, 2):
         if low > high:
@@ -152,94 +116,6 @@ def _of_limits(field: FormField | Column) -> _Found:
             if {lower, upper} & {"at_least", "at_most"} and {lower, upper} & {"minimum", "maximum"}:
                 message += ": what is questioned must lie within what is possible"
             yield (lower,), message
-
-
-def _of_conditions(field: FormField | Column, others: Mapping[str, FormField | Column]) -> _Found:
-    for name, conditions in (("show_if", field.show_if), ("hide_if", field.hide_if)):
-        for key, wanted in conditions.items():
-            message = _of_condition(name, key, wanted, others)
-            if message:
-                yield (), message
-
-
-def _of_condition(name: str, key: str, wanted: tuple[str, ...], others: Mapping[str, FormField | Column]) -> str:
-    other = others.get(key)
-    if other is None:
-        return f"{name} names {key!r}, which is no other field of this form"
-    if not isinstance(other, ChoiceField | MultiChoiceField | YesNoUnclearField):
-        return f"{name} can only look at a choice, and {key!r} is a {other.type}"
-    if not wanted:
-        return f"{name} names {key!r} without any of its options"
-    never = [value for value in wanted if other.values and value not in other.values]
-    return f"{name} waits for {key} = {never[0]!r}, which is not one of its options" if never else ""
-
-
-# --- calculated fields ---------------------------------------------------------------------------------------------
-
-
-def _of_expression(field: CalculatedField, own: Mapping[str, Column], fields: Mapping[str, FormField]) -> _Found:
-    """Names that are no numbers of this form. own: columns of the same table."""
-    for name in names(parse(field.expression)):
-        table, _, column = name.partition(".")
-        target = _columns(fields, table).get(column) if column else own.get(name) or fields.get(name)
-        if target is None:
-            yield ("expression",), f"its expression names {name!r}, which is no field of this form"
-        elif target.type not in NUMERIC:
-            yield ("expression",), f"its expression names {name!r}, which is no number (it is a {target.type})"
-
-
-def _of_chains(fields: Mapping[str, FormField]) -> Iterator[Incoherence]:
-    """Calculated fields that need themselves, and those with too many others one upon the other below them."""
-    nodes = _calculated(fields)
-    needs = {name: _needs(name, node.field, fields) for name, node in nodes.items()}
-    lengths = steps(needs)
-    for name, node in nodes.items():
-        if name not in lengths:
-            way = circle(needs, name)
-            message = "its expression needs itself" + (f", by way of {', '.join(way[1:])}" if way[1:] else "")
-            if way:
-                yield node.fault(message)
-        elif lengths[name] == MAX_CHAIN + 2:  # those above it are mended with it
-            message = f"its expression stands on {MAX_CHAIN + 1} other calculated fields, one upon the other"
-            yield node.fault(f"{message}: {MAX_CHAIN} are the most")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Node:
-    field: CalculatedField
-    key: str  # of the form's field
-    at: tuple[str | int, ...]
-    named: str
-
-    def fault(self, message: str) -> Incoherence:
-        return Incoherence(field=self.key, at=(*self.at, "expression"), message=f"{self.named}: {message}")
-
-
-def _calculated(fields: Mapping[str, FormField]) -> dict[str, _Node]:
-    """Every calculated field, columns as `table.column`."""
-    found: dict[str, _Node] = {}
-    for key, field in fields.items():
-        if isinstance(field, CalculatedField):
-            found[key] = _Node(field=field, key=key, at=(), named=f"the field {key!r}")
-        elif isinstance(field, TableField):
-            for position, column in enumerate(field.columns):
-                if isinstance(column, CalculatedField):
-                    named = f"the field {key!r}: the column {column.key!r}"
-                    place = ("columns", position)
-                    found[f"{key}.{column.key}"] = _Node(field=column, key=key, at=place, named=named)
-    return found
-
-
-def _needs(node: str, field: CalculatedField, fields: Mapping[str, FormField]) -> tuple[str, ...]:
-    """What one expression needs, columns as `table.column`."""
-    table, _, column = node.partition(".")
-    own = _columns(fields, table) if column else {}
-    return tuple(f"{table}.{name}" if name in own else name for name in names(parse(field.expression)))
-
-
-def _columns(fields: Mapping[str, FormField], table: str) -> dict[str, Column]:
-    found = fields.get(table)
-    return {column.key: column for column in found.columns} if isinstance(found, TableField) else {}
 
 
 # --- versions ------------------------------------------------------------------------------------------------------
