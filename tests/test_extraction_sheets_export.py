@@ -14,7 +14,7 @@ import pytest
 
 from tests.ui_review import ANSWERS, add_records, add_result, add_study, extract, settled_studies
 from workbench.cli import main
-from workbench.extraction import Extraction
+from workbench.extraction import CurrentForms, Extraction
 from workbench.extraction_sheets import UnreadableSheet, metapsy, tidy, wide
 from workbench.extraction_sheets.export_facts import ExportFacts, visible_to
 from workbench.extraction_sheets.export_json import export_bytes, facts_from
@@ -58,7 +58,7 @@ def keep_form(store: Store) -> None:
 
 
 def facts_of(store: Store, viewer: str | None = None) -> ExportFacts:
-    return visible_to(store.extraction_facts(extractors_needed=2), viewer, needed=2)
+    return visible_to(store.extraction_facts(extractors_needed=2, current=CurrentForms()), viewer, needed=2)
 
 
 def table(body: bytes, separator: str = ",") -> list[dict[str, str]]:
@@ -138,6 +138,24 @@ def test_nobody_finds_anothers_answers_in_an_export_before_their_own_are_final(s
     assert seen("ada")
     assert seen("cleo")  # both are final: nobody is to extract it any more
     assert facts_of(sqlite, "cleo").hidden == 0
+
+
+def test_a_draft_is_in_nobody_elses_export_whatever_the_others_have_finished(sqlite: Store) -> None:
+    add_records(sqlite, (1,))
+    study = add_study(sqlite, 1, "Doe 2020")
+    result = add_result(sqlite, study)
+    extract(sqlite, study, result, "ada")
+    extract(sqlite, study, result, "ben", state="draft", hours=3, mean_active=3.25)
+
+    def seen(viewer: str) -> bool:
+        return b"3.25" in export_bytes(facts_of(sqlite, viewer), needed=2)
+
+    assert seen("ben")
+    assert not seen("ada")  # who could still change her answers
+    assert facts_of(sqlite, "ada").hidden == 1
+    extract(sqlite, study, result, "ben", hours=4)
+    extract(sqlite, study, result, "cleo", state="draft", hours=5, mean_active=7.75)
+    assert b"7.75" not in export_bytes(facts_of(sqlite, "ada"), needed=2)
 
 
 # --------------------------------------------------------------------------------------------------------------- files

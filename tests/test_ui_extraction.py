@@ -178,6 +178,23 @@ def test_several_arms_are_previewed_arm_by_arm(review: Opener) -> None:
     assert "5 Hz: <strong>SMD" in shown(at)
 
 
+def coverage_now(store: Store) -> tuple[Any, ...]:
+    review = load_review(context.folder())
+    return coverage(store, review, current=context.current_forms(), trial_forms=TRIAL_FORMS)
+
+
+def test_a_conflict_about_the_outcome_itself_is_counted(review: Opener) -> None:
+    store = review()
+    add_records(store, (1,))
+    study = add_study(store, 1, "Doe 2020")
+    result = add_result(store, study)
+    extract(store, study, result, "ada")
+    extract(store, study, result, "ben", outcome="interference")
+    here = next(item for item in coverage_now(store) if item.indication == NEUROPATHIC)
+    assert (here.disputed, here.in_work) == ((study,), ())
+    assert "In conflict on what the outcome is" in shown(view(page("studies").run(), "Indications"))
+
+
 def test_what_is_extracted_for_each_indication_is_counted_and_nothing_is_told_of_one_extractors_answers(
     review: Opener,
 ) -> None:
@@ -186,7 +203,7 @@ def test_what_is_extracted_for_each_indication_is_counted_and_nothing_is_told_of
     add_records(store, (9,))
     late = add_study(store, 9, "Late 2024")
     extract(store, late, add_result(store, late), "ada")
-    found = {item.indication: item for item in coverage(store, load_review(context.folder()), trial_forms=TRIAL_FORMS)}
+    found = {item.indication: item for item in coverage_now(store)}
     here = found[NEUROPATHIC]
     pain = next(item for item in here.outcomes if item.outcome == "pain_intensity")
     assert len(pain.settled) == 3

@@ -23,6 +23,7 @@ LARGEST_MAPPING = 1 << 20  # bytes
 
 def export(arguments: argparse.Namespace) -> int:
     """`workbench extraction export DIR`"""
+    from workbench.extraction import current_forms
     from workbench.extraction_sheets.export_facts import visible_to
     from workbench.extraction_sheets.exporting import KINDS, export_files
     from workbench.reports import spreadsheet_text
@@ -32,10 +33,12 @@ def export(arguments: argparse.Namespace) -> int:
     what = tuple(dict.fromkeys(arguments.what or KINDS))
     with opened(arguments) as (review, store):
         needed = review.extraction.extractors_needed
-        facts = store.extraction_facts(extractors_needed=needed)
+        forms = _forms(arguments, review)[1]
+        current = current_forms(forms, store.forms_kept())
+        facts = store.extraction_facts(extractors_needed=needed, current=current)
         if not arguments.unfinished:
             facts = visible_to(facts, "", needed=needed)
-        files = export_files(facts, review, _forms(arguments, review)[1], guard=spreadsheet_text, what=what)
+        files = export_files(facts, review, forms, guard=spreadsheet_text, what=what)
     folder.mkdir(parents=True, exist_ok=True)
     written = [write_file(folder / name, body) for name, body in files.items()]
     counts = {"studies": len(facts.studies), "results": len(facts.results), "kept_back": facts.hidden}

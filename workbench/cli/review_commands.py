@@ -44,7 +44,7 @@ def reviewer(arguments: argparse.Namespace) -> int:
 
 def analyse(arguments: argparse.Namespace) -> int:
     """`workbench analyse`"""
-    from workbench.results import analyse_review, outside_settings, results_json, write_results
+    from workbench.results import analyse_review, in_work, outside_settings, results_json, write_results
     from workbench.synthesis import in_sentence
 
     with opened(arguments) as (review, store):
@@ -58,6 +58,9 @@ def analyse(arguments: argparse.Namespace) -> int:
         )
         for warning in outside_settings(Path(arguments.review), store, review):
             say(f"Warning: {warning}")
+        for key, studies in in_work(Path(arguments.review), store, review).items():
+            if arguments.indication in (None, key):
+                say(f"In work for {review.indication(key).label}, in no pool yet: {', '.join(studies)}")
         if arguments.out:
             written = write_results(Path(arguments.out), store, review, results)
             say(f"{len(written)} files written to {arguments.out}")

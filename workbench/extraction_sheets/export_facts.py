@@ -60,7 +60,8 @@ def visible_to(facts: ExportFacts, viewer: str | None, *, needed: int) -> Export
     for item in facts.settled:
         mine, others = _parted(by_result.get(item.result, ()), viewer)
         shown = _may_see(item, mine, others, needed)
-        kept += [*mine, *(others if shown else [])]
+        # a draft is its author's alone, whatever the state of the result
+        kept += [*mine, *(other for other in others if shown and other.state == "final")]
         settled.append(item if shown or not others else replace(item, answers={}, extraction_ids=(), extractors=()))
         hidden += bool(others) and not shown
     return replace(facts, extractions=tuple(kept), settled=tuple(settled), hidden=hidden)
@@ -75,7 +76,9 @@ def _parted(extractions: Iterable[Extraction], viewer: str) -> tuple[list[Extrac
 def _may_see(item: SettledResult, mine: list[Extraction], others: list[Extraction], needed: int) -> bool:
     if item.state is ResultState.SETTLED:
         return True
+    if any(own.state != "final" for own in mine) or item.state is ResultState.WAITING:
+        return False
     if mine:
-        return all(own.state == "final" for own in mine)
+        return item.state in (ResultState.AGREED, ResultState.CONFLICT)
     finals = sum(other.state == "final" and other.role == "extractor" for other in others)
     return finals >= needed

@@ -8,7 +8,14 @@ flow_figure(flow, review), flow_csv    -> its figure as values, its table as a f
 trace(store, row)                      -> from one effect back to the searches that found its report
 """
 
-from workbench.results.analysis import analyse_review, outside_settings, results_json, review_contrasts, review_forms
+from workbench.results.analysis import (
+    analyse_review,
+    in_work,
+    outside_settings,
+    results_json,
+    review_contrasts,
+    review_forms,
+)
 from workbench.results.figures import combined, forest_figure, sheet_figure
 from workbench.results.flow import prisma_counts, report_facts, review_flow
 from workbench.results.flow_figure import flow_figure
@@ -23,6 +30,7 @@ __all__ = [
     "flow_csv",
     "flow_figure",
     "forest_figure",
+    "in_work",
     "outside_settings",
     "prisma_counts",
     "report_facts",

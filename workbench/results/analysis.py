@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
-from workbench.extraction import current_forms
+from workbench.extraction import ResultState, current_forms
 from workbench.forms import Form, load_forms
+from workbench.results.coverage import coverage
 from workbench.results.notices import study_notices
 from workbench.review import ReviewDefinition
 from workbench.store import Store
@@ -31,15 +32,16 @@ def review_forms(folder: Path, review: ReviewDefinition) -> dict[str, Form]:
 
 
 def review_contrasts(folder: Path, store: Store, review: ReviewDefinition) -> tuple[Contrast, ...]:
-    """The contrasts of all results; those not yet settled are there to be counted and are never pooled.
+    """The contrasts of all results that two people have read; those in conflict are counted and never pooled.
 
-    Of an unsettled result nothing is told but what it is about: the other extractor has yet to read it unseen.
+    A result that waits for its second extractor is not among them: even what it is about would be one person's answer,
+    which the other has yet to give unseen. `in_work` counts those. Of a conflict nothing is told but what it is about.
     """
     forms = review_forms(folder, review)
     current = current_forms(forms, store.forms_kept())
     settled = store.settled_results(extractors_needed=review.extraction.extractors_needed, current=current)
     found = contrasts(
-        settled,
+        [item for item in settled if item.state is not ResultState.WAITING],
         store.studies(),
         review,
         forms,
@@ -47,6 +49,22 @@ def review_contrasts(folder: Path, store: Store, review: ReviewDefinition) -> tu
         notices=study_notices(store),
     )
     return tuple(_blinded(contrast) if contrast.waits_for else contrast for contrast in found)
+
+
+def in_work(folder: Path, store: Store, review: ReviewDefinition) -> dict[str, tuple[str, ...]]:
+    """For each indication the labels of studies with results that are begun, or wait for their second extractor.
+
+    They stand in no analysis yet.
+    """
+    forms = review_forms(folder, review)
+    labels = {study.id: study.label for study in store.studies()}
+    found = coverage(
+        store,
+        review,
+        current=current_forms(forms, store.forms_kept()),
+        trial_forms=frozenset(name for name, form in forms.items() if form.scope == "trial"),
+    )
+    return {one.indication: tuple(labels.get(study, study) for study in one.in_work) for one in found if one.in_work}
 
 
 def _blinded(contrast: Contrast) -> Contrast:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from workbench.extraction import ResultState, SettledResult, Study
+from workbench.extraction import CurrentForms, ResultState, SettledResult, Study
 from workbench.review import ReviewDefinition
 from workbench.store import Store
 
@@ -40,6 +40,7 @@ class Coverage:
     outcomes: tuple[OutcomeCoverage, ...]
     in_work: tuple[str, ...] = ()  # studies with a result for it that is begun, or waits for the second extractor
     nothing: tuple[str, ...] = ()  # studies without any result for it
+    disputed: tuple[str, ...] = ()  # studies with a result in conflict about the outcome itself
 
     @property
     def primary(self) -> OutcomeCoverage:
@@ -47,12 +48,15 @@ class Coverage:
         return self.outcomes[0]
 
 
-def coverage(store: Store, review: ReviewDefinition, *, trial_forms: Collection[str] = ()) -> tuple[Coverage, ...]:
+def coverage(
+    store: Store, review: ReviewDefinition, *, current: CurrentForms, trial_forms: Collection[str] = ()
+) -> tuple[Coverage, ...]:
     """For each indication of the review, in its order. Nothing of anybody's unfinished answers shows, only states.
 
-    trial_forms: names of the forms that are filled in once for a trial; what they say is no result.
+    current: the forms as they ask today. trial_forms: names of the forms that are filled in once for a trial; what they
+    say is no result.
     """
-    settled = store.settled_results(extractors_needed=review.extraction.extractors_needed)
+    settled = store.settled_results(extractors_needed=review.extraction.extractors_needed, current=current)
     opened = {slot.id: slot for slot in store.results()}
     studies = store.studies()
     named = {item.result: _named(item, opened[item.result].indication) for item in settled if item.result in opened}
@@ -113,12 +117,15 @@ def _of_indication(
     studies = tuple(study for study in order if key in belongs[study])
     mine = [item for item in settled if key in named.get(item.result, ()) and item.study in set(studies)]
     by_outcome: dict[str, dict[str, ResultState]] = {}
+    disputed: set[str] = set()
     for item in mine:
         outcome = item.answers.get("outcome")
         if item.state in _TOLD and isinstance(outcome, str):
             held = by_outcome.setdefault(outcome, {})
             before = held.get(item.study, item.state)
             held[item.study] = min(before, item.state, key=_TOLD.index)
+        elif item.state is ResultState.CONFLICT:
+            disputed.add(item.study)
     return Coverage(
         indication=key,
         label=indication.label,
@@ -129,6 +136,7 @@ def _of_indication(
         ),
         in_work=tuple(study for study in studies if any(i.study == study and i.state not in _TOLD for i in mine)),
         nothing=tuple(study for study in studies if study not in {item.study for item in mine}),
+        disputed=tuple(study for study in studies if study in disputed),
     )
 
 

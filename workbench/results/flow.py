@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from workbench.extraction import ResultState
+from workbench.extraction import CurrentForms, ResultState
 from workbench.prisma import Kind, Prisma, PrismaError, ReportFact, StopFact, count
 from workbench.results.analysis import review_contrasts
 from workbench.results.figures import day
@@ -77,11 +77,13 @@ def review_flow(
     indication: str | None = None,
     since: date | None = None,
     pooled: Iterable[str] | None = None,
+    current: CurrentForms | None = None,
 ) -> Prisma:
     """Count the flow of the whole review or of one indication, and of an update where `since` is given.
 
-    pooled: ids of the studies that are in some pool. Raises PrismaError for an unknown indication. What an earlier
-    version had found is not known by indication, so it stands in the flow of the whole review only.
+    pooled: ids of the studies that are in some pool. current: the forms as they ask today.
+    Raises PrismaError for an unknown indication. What an earlier version had found is not known by indication, so it
+    stands in the flow of the whole review only.
     """
     if indication is not None and indication not in {item.key for item in review.indications}:
         known = ", ".join(item.key for item in review.indications)
@@ -97,7 +99,7 @@ def review_flow(
         previous_reports=0 if earlier is None else earlier.reports,
         studies_in_synthesis=None if pooled is None else len(set(pooled)),
         indication=indication,
-        study_indications=None if indication is None else _study_indications(store, review),
+        study_indications=None if indication is None else _study_indications(store, review, current),
         since=since,
         stops=_stops(store),
     )
@@ -132,14 +134,15 @@ def searches_current_to(store: Store, review: ReviewDefinition, indication: str 
     return day(min((dates[key] for key in wanted if key in dates), default=None))
 
 
-def _study_indications(store: Store, review: ReviewDefinition) -> dict[str, set[str]]:
+def _study_indications(store: Store, review: ReviewDefinition, current: CurrentForms | None) -> dict[str, set[str]]:
     """For each study the indications that its results were opened for, or that agreed answers name as the main one."""
     found: dict[str, set[str]] = {}
     open_for = {slot.id: slot for slot in store.results()}
     for slot in open_for.values():
         if slot.indication is not None:
             found.setdefault(slot.study, set()).add(slot.indication)
-    for result in store.settled_results(extractors_needed=review.extraction.extractors_needed):
+    needed = review.extraction.extractors_needed
+    for result in store.settled_results(extractors_needed=needed, current=current):
         named = result.answers.get("primary_indication")
         settled = result.state in (ResultState.AGREED, ResultState.SETTLED)
         if settled and isinstance(named, str) and open_for[result.result].indication is None:

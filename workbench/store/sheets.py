@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from ingest.identifiers import normalise_doi
-from workbench.extraction import Extraction, Study, latest_revisions
+from workbench.extraction import CurrentForms, Extraction, Study, latest_revisions
 from workbench.extraction_sheets.export_facts import ExportFacts, ResultPlace
 from workbench.extraction_sheets.imported import Imported, ImportedResult
 from workbench.extraction_sheets.mapping import SheetMapping
@@ -101,10 +101,14 @@ class Sheets(SheetFiles, Provenance, Studies, Endings):
                     found[row.record] = (row.pmid or "", (normalise_doi(row.doi) if row.doi else None) or "")
         return found
 
-    def extraction_facts(self, *, extractors_needed: int) -> ExportFacts:
-        """Everything extracted, for an export: all that stands, nothing kept back (see `visible_to`)."""
+    def extraction_facts(self, *, extractors_needed: int, current: CurrentForms) -> ExportFacts:
+        """Everything extracted, for an export: all that stands, nothing kept back (see `visible_to`).
+
+        current: the forms as they ask today, by which what stands is read; each person's answers stay as given.
+        """
         slots = self.results()
-        settled = {item.result: item for item in self.settled_results(extractors_needed=extractors_needed)}
+        standing = self.settled_results(extractors_needed=extractors_needed, current=current)
+        settled = {item.result: item for item in standing}
         by_result: dict[str, list[Extraction]] = {slot.id: [] for slot in slots}
         for extraction in self.extractions():
             if extraction.result in by_result:
@@ -115,6 +119,8 @@ class Sheets(SheetFiles, Provenance, Studies, Endings):
                 forms[kept.form, kept.version] = Form.model_validate_json(kept.content)
             except ValueError:  # written by another version of the workbench: its labels are not known
                 continue
+        for form in current.forms.values():
+            forms.setdefault((form.form, form.version), form)
         return ExportFacts(
             studies=self.studies(),
             results=tuple(

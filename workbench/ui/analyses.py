@@ -12,6 +12,7 @@ import streamlit as st
 from workbench.plots import ForestFigure
 from workbench.pooling.quantiles import two_sided_quantile
 from workbench.reports import figure_table
+from workbench.results import in_work as work_of
 from workbench.results import review_contrasts
 from workbench.results.figures import pool_text
 from workbench.results.notices import study_notices
@@ -38,6 +39,16 @@ def _facts() -> tuple[str, str, str]:
 @st.cache_resource(show_spinner=False, max_entries=6)
 def _contrasts(folder: str, settings: str, facts: str) -> tuple[Contrast, ...]:  # noqa: ARG001 - the cache's key
     return review_contrasts(Path(folder), context.store(), context.review())
+
+
+@st.cache_resource(show_spinner=False, max_entries=6)
+def _in_work(folder: str, settings: str, facts: str) -> dict[str, tuple[str, ...]]:  # noqa: ARG001 - the cache's key
+    return work_of(Path(folder), context.store(), context.review())
+
+
+def in_work(indication: str) -> tuple[str, ...]:
+    """Labels of studies of an indication with results that are in work, and so in no analysis yet."""
+    return _in_work(*_facts()).get(indication, ())
 
 
 @st.cache_resource(show_spinner="Pooling", max_entries=6)

@@ -120,8 +120,8 @@ def sign_in(name: str) -> None:
 
 
 def sign_out() -> None:
-    """Nobody is working."""
-    st.session_state.pop(REVIEWER, None)
+    """Nobody is working. Nothing of what the last reviewer looked at or made stays for the next one."""
+    st.session_state.clear()
     st.query_params.pop(REVIEWER, None)
 
 

@@ -28,4 +28,11 @@ def _counted(
     since: date | None,
     pooled: frozenset[str] | None,
 ) -> Prisma:
-    return review_flow(context.store(), context.review(), indication=indication, since=since, pooled=pooled)
+    return review_flow(
+        context.store(),
+        context.review(),
+        indication=indication,
+        since=since,
+        pooled=pooled,
+        current=context.current_forms(),
+    )

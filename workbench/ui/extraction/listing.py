@@ -8,7 +8,7 @@ from workbench.extraction import ResultState, Study
 from workbench.results.coverage import Coverage, coverage
 from workbench.review import ReviewDefinition
 from workbench.store import Store
-from workbench.ui import parts, text, worklists
+from workbench.ui import context, parts, text, worklists
 from workbench.ui.worklists import ResultLine
 
 
@@ -56,7 +56,7 @@ def by_indication(store: Store, review: ReviewDefinition, trial_forms: frozenset
     if not labels:
         parts.empty("There are no studies yet.", then="They are made from reports that screening has included.")
         return
-    for one in coverage(store, review, trial_forms=trial_forms):
+    for one in coverage(store, review, current=context.current_forms(), trial_forms=trial_forms):
         st.subheader(text.literal(one.label), anchor=False)
         if not one.studies:
             parts.quiet("No study belongs to it yet.")
@@ -76,6 +76,7 @@ def _indication(one: Coverage, labels: dict[str, str]) -> None:
     lists = (
         ("Without any result", one.nothing),
         ("With results in work", one.in_work),
+        ("In conflict on what the outcome is", one.disputed),
         *((f"In conflict on {item.label}", item.conflict) for item in one.outcomes),
         (f"Without {one.primary.label}", tuple(study for study in one.primary.missing if study not in one.nothing)),
     )

@@ -36,7 +36,7 @@ def view() -> None:
     elif go:
         with st.spinner("Making the files"):
             needed = review.extraction.extractors_needed
-            facts = store.extraction_facts(extractors_needed=needed)
+            facts = store.extraction_facts(extractors_needed=needed, current=context.current_forms())
             seen = visible_to(facts, context.known_reviewer_name(), needed=needed)
             files = export_files(seen, review, context.forms(), guard=spreadsheet_text, what=tuple(chosen))
         st.session_state[MADE] = (files, seen.hidden, len(seen.results))

@@ -73,7 +73,7 @@ def new_form(forms: Mapping[str, Form], reviewer: str) -> None:
             help="Small letters, digits and _; the file is called so, and exports name it",
         ).strip()
         parts.quiet(
-            "A form of results keeps the kind of the one it is a copy of: its numbers are what effects are computed from."
+            "A form of results keeps the kind of the one it is a copy of: effects are computed from its numbers."
         )
         st.button(
             "Begin the new form",

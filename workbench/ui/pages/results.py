@@ -160,6 +160,13 @@ def show(store: Store, review: ReviewDefinition, result: AnalysisResult) -> None
     parts.show(Markup('<p class="wb-statement">{}</p>').format(text.clean(result.statement)))
     if result.warnings:
         parts.show(text.join(Markup('<div class="wb-problem">{}</div>').format(line) for line in result.warnings))
+    waiting = analyses.in_work(result.analysis.indication)
+    if waiting:
+        studies = "study has results" if len(waiting) == 1 else "studies have results"
+        parts.quiet(
+            f"{len(waiting)} {studies} in work for this indication ({', '.join(waiting)}). They belong to no pool "
+            "before the extractors have finished."
+        )
     current = current_to(store.current_to(), result.analysis.indication)
     figure = forest_figure(result, review, current=current)
     if figure is None:
