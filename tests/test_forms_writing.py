@@ -282,12 +282,13 @@ def test_a_link_is_not_written_through(folder: Path, tmp_path: Path) -> None:
 
 def test_a_version_under_which_answers_were_given_keeps_its_content(folder: Path) -> None:
     old = FORMS["events"]
-    kept = {1: "{}", old.version: old.model_dump_json(indent=1), 9: "{}"}
-    assert next_version(old, kept) == 10
+    kept = {1: "{}", old.version: old.model_dump_json(indent=1)}
+    assert next_version(old, kept) == old.version + 1
+    assert next_version(old, {**kept, 9: "{}"}) == 10
     form = edited(old, ChangeField(key="event_is", settings={"label": "Otherwise"}))
     made = draft(folder, form, kept=kept)
     assert [fault.message for fault in made.faults] == [
-        f"answers were given under version {old.version}: give the changed form a new version (10)"
+        f"answers were given under version {old.version}: give the changed form a new version ({old.version + 1})"
     ]
     assert made.faults[0].line == made.text.splitlines().index(f"version: {old.version}") + 1
     assert draft(folder, edited(form, ChangeForm(settings={"version": 10})), kept=kept).faults == ()

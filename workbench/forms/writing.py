@@ -69,9 +69,14 @@ def draft(folder: Path, form: Form, *, kept: Mapping[int, str] | None = None) ->
     if read is not None and read.model_dump(mode="json") != _without_review(form).model_dump(mode="json"):
         faults = (*faults, Fault(file=name, message="would not read back as the same form: nothing is written"))
     held = (kept or {}).get(form.version)
-    if held is not None and held != _without_review(form).model_dump_json(indent=1):
-        line = next((at for at, said in enumerate(text.splitlines(), start=1) if said.startswith("version:")), None)
+    highest = max(kept or {}, default=0)
+    message = ""
+    if form.version < highest:
+        message = f"answers were given under version {highest}: a form cannot go back below it; give it a new version"
+    elif held is not None and held != _without_review(form).model_dump_json(indent=1):
         message = f"answers were given under version {form.version}: give the changed form a new version"
+    if message:
+        line = next((at for at, said in enumerate(text.splitlines(), start=1) if said.startswith("version:")), None)
         message += f" ({next_version(form, kept or {})})"
         faults = (*faults, Fault(file=name, place="version", line=line, message=message))
     return Draft(form=form, text=text, faults=faults)
