@@ -7,8 +7,9 @@ from workbench.sources.checking import SourceOf, as_kept, check_quotes, together
 from workbench.sources.errors import SourceError
 from workbench.sources.model import Page, SourceTable, SourceText, TableCell
 from workbench.sources.pdf import page_number, read_pdf_tables
+from workbench.sources.places import QuoteMatch
 from workbench.sources.printed_numbers import PrintedNumber, numbers_in, supports
-from workbench.sources.quotes import QuoteMatch, find_all, find_quote
+from workbench.sources.quotes import find_all, find_quote
 from workbench.sources.reading import read_source
 
 __all__ = [

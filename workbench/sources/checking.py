@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from workbench.forms.answers import QUOTES
 from workbench.sources.model import SourceText
-from workbench.sources.quotes import QuoteMatch, find_quote
+from workbench.sources.places import QuoteMatch
+from workbench.sources.quotes import find_quote
 
 OWN_QUOTE, OWN_PAGE = "quote", "page"  # the fields of a result's own quote
 SourceOf = Callable[[str], SourceText | None]

@@ -2,7 +2,9 @@
 
 Left out: case, accents, white space, bars between cells, soft hyphens, and hyphens between letters (so that a word
 broken at a line's end is the word). Made one: quotation marks, dashes and minus signs, ligatures, decimal points on
-and above the line. A space is kept between two numbers only, where leaving it out would make another number.
+and above the line, "+/-" and "±", figures of other scripts. A space is kept between two numbers only, and between a
+number and a sign, where leaving it out would make another number. Figures in circles and the like stay what they are:
+"4①" is not 41, and "2½" is "2 1/2".
 """
 
 from __future__ import annotations
@@ -36,17 +38,21 @@ _SAME = {
     "ø": "o",
     "ł": "l",
     "ı": "i",
+    "٫": ".",
+    "٬": ",",
 }
-_RAISED = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹")
+_RAISED = frozenset("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
 _TOKEN = re.compile(
     r"(?P<word>[A-Za-z]+)"
     r"|(?P<number>[0-9]+)"
     r"|(?P<space>[\s|\u00a0]+)"
+    r"|(?P<either>\+\s?/\s?[-−–])"
     r"|(?P<other>.)",
     re.DOTALL,
 )
 _HYPHENS = frozenset("-‐‑")
 _NUMERIC = frozenset("0123456789.,·")
+FRACTIONS = frozenset("¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞⅟↉")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +69,11 @@ class Normal:
         piece = bisect_right(self.starts, at) - 1
         return self.places[piece] + min(at - self.starts[piece], max(self.lengths[piece] - 1, 0))
 
+    def within(self, at: int) -> bool:
+        """Whether the place lies within what is one character as it is, such as ½."""
+        piece = bisect_right(self.starts, at) - 1
+        return piece >= 0 and self.starts[piece] != at and at < len(self.text) and self.lengths[piece] == 1
+
     def end(self, at: int) -> int:
         """Where, in the text as it is, the part that ends before this place (not the first) ends."""
         piece = bisect_right(self.starts, at - 1) - 1
@@ -76,9 +87,18 @@ class Normal:
 def _plain(letter: str) -> str:
     if letter in _SAME:
         return _SAME[letter]
+    if letter.isdecimal():
+        return str(unicodedata.decimal(letter))
     parts = unicodedata.normalize("NFKD", letter).lower()
+    if any(part.isdigit() for part in parts) and unicodedata.category(letter) == "No" and not _is_script(letter):
+        return f"{GAP}{parts.replace('⁄', '/')}" if "⁄" in parts else letter
     kept = "".join(part for part in parts if not unicodedata.combining(part) and not part.isspace())
     return "".join(_SAME.get(part, part) for part in kept).replace("⁄", "/")
+
+
+def _is_script(letter: str) -> bool:
+    """A raised or lowered figure."""
+    return unicodedata.decomposition(letter).startswith(("<super>", "<sub>"))
 
 
 def normal(text: str) -> Normal:
@@ -109,13 +129,17 @@ def normal(text: str) -> Normal:
             if not space:
                 space, space_at = True, place
             continue
-        if kind == "other":
+        if kind == "either":
+            plain = "±"
+        elif kind == "other":
             if piece in _HYPHENS and last.isalpha() and not space and not hyphen:
                 hyphen, hyphen_at = True, place
                 continue
             if piece in _RAISED:
                 power = last.isdigit() and not space and text[place - 1] not in _RAISED
                 plain = ("^" if power else "") + _plain(piece)
+            elif piece in FRACTIONS and not (last.isdigit() or last == GAP):
+                plain = _plain(piece).removeprefix(GAP)
             elif piece == "·":
                 plain = "." if last.isdigit() and text[place + 1 : place + 2].isdigit() else "·"
             else:
@@ -130,7 +154,8 @@ def normal(text: str) -> Normal:
                 put("-", hyphen_at, 1)
         if space:
             space = False
-            if last in _NUMERIC and plain[0] in _NUMERIC:
+            sign = plain == "-" and text[place + 1 : place + 2] in _NUMERIC and text[place + 1 : place + 2]
+            if last in _NUMERIC and (plain[0] in _NUMERIC or sign):
                 put(GAP, space_at, place - space_at)
         put(plain, place, len(piece))
     if hyphen:

@@ -1,13 +1,15 @@
 """The numbers of a quote as they are printed, and whether an answer stands among them.
 
 Read: decimal points on and above the line (Lancet), decimal commas, commas and thin spaces between thousands, true
-minus signs and en dashes as such, ".001", percent, "p < .05", "n = 27", "4.5 ± 1.2", "(1.2)". Figures that belong to a
-name (M1, SF-36, T10) are numbers too, but no answer is found in them.
+minus signs and en dashes as such, also after letters ("SMD−0.5"), ".001", percent, "p < .05", "n = 27", "4.5 ± 1.2",
+"(1.2)", figures of other scripts. Figures that belong to a name (M1, SF-36, T10) are numbers too, but no answer is
+found in them. A power, a fraction or a mark that stands right after a number ("10⁻⁵", "2½") is kept beside it.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal, InvalidOperation
@@ -20,9 +22,15 @@ _NUMBER = re.compile(
     r")(?:[eE](?P<power>[-−+]?[0-9]{1,2})(?![0-9A-Za-z]))?"
 )
 _SIGN = re.compile(r"(?:^|[\s(\[{=<>≤≥±~≈,;:/|])[-−–‒﹣－]$")
-_RELATION = re.compile(r"(<=|>=|[<>=≤≥±~≈⩽⩾])\s*(?:[-−–+]\s?)?$")
+_SIGN_OF_NAME = re.compile(r"[^\W\d_][-−–‒﹣－]$")  # "SMD−0.5", but also "SF-36"
+_DASH = re.compile(r"[-−–‒—﹣－]\s?$")
+_RELATION = re.compile(r"(\+\s?/\s?[-−–]|<=|>=|[<>=≤≥±~≈⩽⩾])\s*(?:[-−–+]\s?)?$")
+_EITHER = re.compile(r"\+\s?/\s?[-−–]$")
+_TAIL = re.compile(r"[⁺⁻]?[⁰¹²³⁴-⁹]+|\s?[¼-¾⅐-⅟↉]|[①-⓿❶-➓⒈-⒛]")
+_PERCENT = re.compile(r"\s*(?:[%٪％]|per\s?cent\b)", re.IGNORECASE)
 _NAMED = re.compile(r"([A-Za-zα-ωΑ-Ω²]{1,12})\s*(?:<=|>=|[<>=≤≥≈⩽⩾:])\s*(?:[-−–+]\s?)?$")
 _NAME_BEFORE = re.compile(r"[A-Za-zα-ω][-‐‑–]?$")
+_POINTS = {"٫": ".", "．": ".", "٬": ",", "，": ","}
 _OF = re.compile(r"(?P<part>[0-9]+)\s*(?:/|of(?:\s+the)?|out\s+of(?:\s+the)?)\s*(?P<whole>[0-9]+)", re.IGNORECASE)
 _UNITS = [
     "zero",
@@ -57,6 +65,7 @@ _WORDS = {
     },
     "hundred": 100,
 }
+NUMBER_WORDS = frozenset(part for word in _WORDS for part in word.split("-"))
 _WORD = re.compile(rf"\b(?:{'|'.join(sorted(_WORDS, key=len, reverse=True))})\b", re.IGNORECASE)
 
 
@@ -73,6 +82,8 @@ class PrintedNumber:
     name: str = ""  # "n" of "n = 27"
     percent: bool = False
     attached: bool = False  # part of a name, as in M1
+    dash: bool = False  # a dash that is no sign stands before it, as in 10–20
+    tail: str = ""  # what stands raised or as a fraction right after it: "⁻⁵", "½"
 
     @property
     def values(self) -> tuple[Decimal, ...]:
@@ -85,7 +96,27 @@ def numbers_in(text: str) -> tuple[PrintedNumber, ...]:
     return tuple(_numbers(text))
 
 
-def _numbers(text: str) -> Iterator[PrintedNumber]:
+def signed(before: str, *, figures: str) -> bool:
+    """Whether what stands before these figures ends with their sign.
+
+    After a letter, a true minus sign is one, and any dash before decimals; else the dash belongs to a name (SF-36).
+    """
+    if _EITHER.search(before):
+        return False
+    if _SIGN.search(before):
+        return True
+    return bool(_SIGN_OF_NAME.search(before)) and (before.endswith("−") or any(each in figures for each in ".·,"))
+
+
+def plain_figures(text: str) -> str:
+    """The text with figures and decimal points of other scripts as ours, each at its place."""
+    if text.isascii():
+        return text
+    return "".join(str(unicodedata.decimal(each)) if each.isdecimal() else _POINTS.get(each, each) for each in text)
+
+
+def _numbers(printed: str) -> Iterator[PrintedNumber]:
+    text = plain_figures(printed)
     for found in _NUMBER.finditer(text):
         digits = found.group("grouped") or found.group("comma") or found.group("plain")
         other = None
@@ -99,29 +130,31 @@ def _numbers(text: str) -> Iterator[PrintedNumber]:
             value = value.scaleb(int(power.replace("−", "-")))
         start = found.start()
         before = text[max(0, start - 40) : start]
-        attached = bool(_NAME_BEFORE.search(before)) and not _SIGN.search(before)
-        negative = bool(_SIGN.search(before)) and not attached
+        negative = signed(before, figures=digits)
+        attached = bool(_NAME_BEFORE.search(before)) and not negative
         if negative:
             start -= 1
             value, other = -value, None if other is None else -other
         relation = _RELATION.search(before)
         name = _NAMED.search(before)
-        after = text[found.end() : found.end() + 3].lstrip()
+        tail = _TAIL.match(text, found.end())
         yield PrintedNumber(
-            text=text[start : found.end()],
+            text=printed[start : found.end()],
             start=start,
             end=found.end(),
             value=value,
             other=other,
             relation=_one_relation(relation.group(1)) if relation else "",
             name=name.group(1) if name else "",
-            percent=after.startswith(("%", "٪", "％")),
+            percent=_PERCENT.match(text, found.end()) is not None,
             attached=attached,
+            dash=not negative and not _EITHER.search(before.rstrip()) and _DASH.search(before) is not None,
+            tail=tail.group().strip() if tail else "",
         )
 
 
 def _one_relation(sign: str) -> str:
-    return {"<=": "≤", ">=": "≥", "⩽": "≤", "⩾": "≥", "≈": "~"}.get(sign, sign)
+    return {"<=": "≤", ">=": "≥", "⩽": "≤", "⩾": "≥", "≈": "~"}.get(sign, "±" if sign.startswith("+") else sign)
 
 
 def _decimal(digits: str) -> Decimal:
