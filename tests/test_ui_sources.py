@@ -315,12 +315,18 @@ def test_cells_become_lines_that_begin_with_the_row_and_are_found_again(store: S
     [document] = documents.documents_of(store, store.study("study-1"))
     quote = attaching.of_cells(table, [(1, 2), (2, 1), (2, 3), (0, 2), (99, 0), (-1, 0)], document)
     assert quote is not None
-    assert quote.quote == "Outcome | … | Sham\nVAS | … | 5.9\nBDI | 12 | … | .6"
+    assert quote.quote == "Outcome | rTMS | Sham | p\nVAS | 4.1 | 5.9 | .01\nBDI | 12 | 13 | .6"
     assert quote.page == "Table 1"
     source = SourceText(pages=(), tables=(table,))
     [found] = check_quotes(lambda _: source, {"quote": quote.quote}).values()
     assert found.found == "yes"
     assert attaching.of_cells(table, [(7, 7)], document) is None
+    some = attaching.of_cells(cells("Outcome|rTMS|Sham", "VAS|5|5", "BDI||6"), [(1, 2), (2, 2)], document)
+    assert some is not None
+    assert some.quote == "VAS | … | 5\nBDI | 6"
+    both = attaching.of_cells(cells("Outcome|rTMS|Sham", "VAS|5|5"), [(1, 1), (1, 2)], document)
+    assert both is not None
+    assert both.quote == "VAS | 5 | 5", "equal numbers are two numbers"
 
 
 def test_the_browser_may_send_anything(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,21 +55,33 @@ def of_match(match: QuoteMatch, document: Document) -> AttachedQuote:
 
 
 def of_cells(table: SourceTable, places: Iterable[tuple[int, int]], document: Document) -> AttachedQuote | None:
-    """The quote for cells of a table: a line for each row, which begins with the row's name; None without cells."""
+    """The quote for cells of a table: a line for each row, which begins with the row's name; None without cells.
+
+    Every line has all the columns that were chosen in any row, so that the cells of the lines stand under each other.
+    """
     grid = table.grid()
-    chosen: dict[int, set[int]] = {}
+    rows, columns = set[int](), set[int]()
     for row, column in places:
         if 0 <= row < table.rows and 0 <= column < table.columns:
-            chosen.setdefault(row, set()).add(column)
+            rows.add(row)
+            columns.add(column)
+    cell_at = {
+        (row, column): number
+        for number, cell in enumerate(table.cells)
+        for row in range(cell.row, cell.row + cell.rows)
+        for column in range(cell.column, cell.column + cell.columns)
+    }
     lines = []
-    for row in sorted(chosen):
-        columns = sorted(chosen[row] | {next((at for at, cell in enumerate(grid[row]) if cell), 0)})
+    for row in sorted(rows):
+        shown = sorted(columns | {next((at for at, cell in enumerate(grid[row]) if cell), 0)})
+        cells = [cell_at.get((row, column), -1) for column in range(table.columns)]  # one that covers several: once
         pieces: list[str] = []
-        for before, column in zip([-1, *columns], columns, strict=False):
-            between = {grid[row][at] for at in range(max(before, 0), column)} - {"", grid[row][max(before, 0)]}
-            if between:
+        for before, column in zip([-1, *shown], shown, strict=False):
+            ends = {cells[column], cells[before] if before >= 0 else -1}
+            gap = any(grid[row][at] and cells[at] not in ends for at in range(before + 1, column))
+            if gap:
                 pieces.append("…")
-            if grid[row][column] and (before < 0 or grid[row][column] != grid[row][before] or between):
+            if grid[row][column] and (before < 0 or cells[column] != cells[before]):
                 pieces.append(grid[row][column])
         if pieces:
             lines.append(" | ".join(pieces))
