@@ -16,10 +16,15 @@ GRAVE = ("serious", "critical")
 STREAMLITS: Mapping[str, tuple[str, ...]] = {}
 
 
-def faults(page: Page) -> list[str]:
-    """The serious and critical violations on a page, one line an element, without those that are Streamlit's."""
+def faults(page: Page, within: str = "html") -> list[str]:
+    """The serious and critical violations on a page, one line an element, without those that are Streamlit's.
+
+    within: a selector of the part of the page to look at.
+    """
     page.add_script_tag(content=AXE.read_text(encoding="utf-8"))
-    found: dict[str, Any] = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+    found: dict[str, Any] = page.evaluate(
+        "(within) => axe.run(document.querySelector(within), {resultTypes: ['violations']})", within
+    )
     lines = []
     for violation in found["violations"]:
         if violation["impact"] not in GRAVE:
