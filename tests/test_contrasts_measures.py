@@ -207,3 +207,51 @@ def test_every_measure_is_pooled_or_refused_by_name(bench: Bench, measure: str) 
     else:
         with pytest.raises(SynthesisError, match=f"{measure} does not fit"):
             analyse(bench.contrasts(), analysis, bench.review)
+
+
+@pytest.mark.parametrize("measure", ["SMD", "SMDH", "SMD1"])
+def test_no_standardised_pool_mixes_final_values_and_changes(bench: Bench, measure: str) -> None:  # noqa: F811
+    for number, statistic in enumerate(("final value", "final value", "change from baseline", "percent change")):
+        answers = BASE | MEANS | {"statistic": statistic, "study_label": f"Trial {number}"}
+        bench.add(f"Trial {number}", "r", "parallel_means", answers)
+    analysis = Analysis(indication="fibromyalgia", outcome="pain_intensity", window="short", measure=measure)
+    result = analyse(bench.contrasts(), analysis, bench.review)
+    assert [row.contrast.study_label for row in result.rows] == ["Trial 0", "Trial 1"]
+    assert [item.code for item in result.excluded] == ["statistic", "statistic"]
+
+
+def test_a_comparator_that_is_said_to_be_shared_is_divided_also_under_two_names(bench: Bench) -> None:  # noqa: F811
+    arms = (("10 Hz", "sham", "no"), ("1 Hz", "sham coil", "yes"))
+    for number, (active, comparator, shared) in enumerate(arms):
+        changes = {"active_label": active, "comparator_label": comparator, "comparator_shared": shared}
+        printed = {"estimate_measure": "SMD", "estimate": -0.5, "n_active": 20, "n_comparator": 20}
+        bench.add("Trial 2020", f"r{number}", "estimate", BASE | printed | changes)
+    analysis = Analysis(indication="fibromyalgia", outcome="pain_intensity", window="short", measure="SMD")
+    result = analyse(bench.contrasts(), analysis, bench.review)
+    assert [row.comparator.n for row in result.rows] == [10, 10]
+
+
+def test_a_crossover_entered_as_two_groups_is_flagged_and_gives_way_to_its_paired_result(
+    bench: Bench,  # noqa: F811
+) -> None:
+    crossover = {"design": "crossover"}
+    bench.add("Trial 2020", "as two groups", "parallel_means", BASE | MEANS | crossover)
+    paired = {key: value for key, value in MEANS.items() if not key.startswith("n_")}
+    bench.add("Trial 2020", "paired", "crossover_means", BASE | paired | crossover | {"n_analysed": 18})
+    analysis = Analysis(indication="fibromyalgia", outcome="pain_intensity", window="short", measure="SMD")
+    found = bench.contrasts()
+    assert "compared with themselves" in found[0].flag("crossover_as_parallel").message  # type: ignore[union-attr]
+    assert [row.contrast.result for row in analyse(found, analysis, bench.review).rows] == ["paired"]
+
+
+def test_the_same_numbers_in_two_trials_are_seen_without_any_baseline(bench: Bench) -> None:  # noqa: F811
+    same = {
+        **{"n_active": 23, "mean_active": 4.37, "spread_active": 1.93},
+        **{"n_comparator": 21, "mean_comparator": 5.61, "spread_comparator": 2.07},
+    }
+    for name in ("Aster 2019", "Birch 2021"):
+        bench.add(name, "r", "parallel_means", BASE | same | {"study_label": name})
+    bench.add("Cedar 2022", "r", "parallel_means", BASE | same | {"study_label": "Cedar 2022", "mean_active": 4.36})
+    flags = [contrast.flag("baseline_copied") for contrast in bench.contrasts()]
+    assert [flag is not None for flag in flags] == [True, True, False]
+    assert "those of Birch 2021" in flags[0].message  # type: ignore[union-attr]

@@ -178,7 +178,9 @@ def test_an_interval_of_the_difference_tells_what_the_spreads_are():
 
 def test_a_difference_is_one_of_the_means_either_way_round():
     # Malavera prints 30.44 for -53.38 and -22.93, sham minus active
-    assert difference_is_not_of_means(30.44, -53.38, -22.93) is None
+    turned = difference_is_not_of_means(30.44, -53.38, -22.93)
+    assert (turned.code, turned.level) == ("difference_turned", "info")  # type: ignore[union-attr]
+    assert difference_is_not_of_means(-30.45, -53.38, -22.93) is None
     assert "30.45 apart" in said(difference_is_not_of_means(34.4, -22.93, -53.38))
 
 

@@ -149,7 +149,7 @@ def test_flagged_trials_stay_in_the_pool_and_the_pool_without_them_stands_beside
     pei = ("Pei 2019 [rTMS M1 10 Hz]", "Pei 2019 [rTMS M1 5 Hz]")
     assert set(pei) <= {row.label for row in result.rows}
     assert runs["Without results whose SD looks like a standard error"].dropped == pei
-    assert set(runs["Without results with another trial's baseline values"].dropped) == {"Ma 2015", *pei}
+    assert set(runs["Without results with another trial's numbers"].dropped) == {"Ma 2015", *pei}
     without = runs["Without any result flagged so"].pool
     assert without is not None
     assert result.pool is not None

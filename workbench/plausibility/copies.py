@@ -8,6 +8,7 @@ from workbench.plausibility.finding import Finding
 from workbench.plausibility.rounding import decimals_of
 
 FINE = 3  # digits of mean and SD together that hardly agree by chance
+BETWEEN_ARMS = 4  # of two randomised arms, which are alike by design
 
 
 def digits(*values: float) -> int:
@@ -20,10 +21,13 @@ def digits(*values: float) -> int:
 
 
 def same_line(
-    one: tuple[float, float], other: tuple[float, float], where: str, fields: Sequence[str] = ()
+    one: tuple[float, float], other: tuple[float, float], where: str, fields: Sequence[str] = (), *, fine: int = FINE
 ) -> Finding | None:
-    """One mean and SD in two places of one table. where: what the two places are, "both arms before treatment"."""
-    if one != other or one[1] <= 0 or digits(*one) < FINE:
+    """One mean and SD in two places of one table. where: what the two places are, "both arms before treatment".
+
+    fine: how many digits, at least, are no chance.
+    """
+    if one != other or one[1] <= 0 or digits(*one) < fine:
         return None
     return Finding(
         code="numbers_repeated",

@@ -91,13 +91,24 @@ def p_too_large_for_paired(
 def difference_is_not_of_means(
     difference: float, mean1: float, mean2: float, fields: Sequence[str] = ()
 ) -> Finding | None:
-    """A printed difference that is neither mean1 - mean2 nor mean2 - mean1."""
+    """A printed difference that is neither mean1 - mean2 nor mean2 - mean1; a note where only the latter fits."""
     if not all(math.isfinite(value) for value in (difference, mean1, mean2)):
         return None
     possible = unrounded(mean1).minus(unrounded(mean2))
     printed = unrounded(difference)
-    if printed.meets(possible) or printed.meets(Range(-possible.high, -possible.low)):
+    if printed.meets(possible):
         return None
+    if printed.meets(Range(-possible.high, -possible.low)):
+        return Finding(
+            code="difference_turned",
+            level="info",
+            message=(
+                f"a difference of {difference:g} is printed, and {mean1:g} less {mean2:g} is {mean1 - mean2:.6g}: look "
+                "whether the report takes the arms in the other order, or the arms are exchanged here"
+            ),
+            fields=tuple(fields),
+            numbers={"printed": difference, "recomputed": mean1 - mean2},
+        )
     return Finding(
         code="difference_is_not_of_means",
         level="warning",

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from workbench.extraction import ResultState
 from workbench.plots import ForestFigure, forest_layout, prisma_flow_layout, render, to_svg_bytes
 from workbench.reports import IndexEntry, figure_html, figure_table, index_html
 from workbench.results.analysis import results_json
@@ -71,7 +72,11 @@ def write_results(
                 files=links,
             )
         )
-    written.append(write_file(folder / "effects.csv", csv_bytes(EFFECT_COLUMNS, effect_rows(results))))
+    written.append(
+        write_file(
+            folder / "effects.csv", csv_bytes(EFFECT_COLUMNS, (*effect_rows(results), *_waiting_rows(store, review)))
+        )
+    )
     written.append(write_file(folder / "results.json", _json(results_json(results))))
     pooled = [study for result in results if result.pool for study in result.studies]
     flow_entry, files = _flow_files(folder, store, review, pooled, current=day(oldest))
@@ -138,6 +143,19 @@ def effect_rows(results: Iterable[AnalysisResult]) -> Iterable[dict[str, Any]]:
             }
         for item in result.excluded:
             yield about | {**_trail(item.contrast), "pooled": "no", "why_not": item.reason}
+
+
+def _waiting_rows(store: Store, review: ReviewDefinition) -> Iterable[dict[str, Any]]:
+    """Results that wait for their second extractor: counted, and nothing told of what the first one answered."""
+    labels = {study.id: study.label for study in store.studies()}
+    for item in store.settled_results(extractors_needed=review.extraction.extractors_needed):
+        if item.state is ResultState.WAITING:
+            yield {
+                "study": labels.get(item.study, item.study),
+                "result": item.result,
+                "pooled": "no",
+                "why_not": "not settled yet: the second extractor has not finished",
+            }
 
 
 def _trail(contrast: Contrast) -> dict[str, Any]:

@@ -13,8 +13,8 @@ The rules, in order. A result stays out if it
     stay out of a standardised pool in which any result does;
  6. is not the first of its trial's results for one active arm (its label read without capitals, spaces and
     punctuation), by this priority: sham controlled; the outcome's order of instruments; nearest to the start of the
-    window; arm data before worked out or doubtful; means or counts before an estimate; ITT, mITT, unclear, completers,
-    per protocol; final values; the order of recording.
+    window; of a crossover trial the paired result; arm data before worked out or doubtful; means or counts before an
+    estimate; ITT, mITT, unclear, completers, per protocol; final values; the order of recording.
 Several active arms of a trial stay side by side, and their shared comparator is divided between them.
 """
 
@@ -25,11 +25,12 @@ from dataclasses import dataclass, replace
 
 from workbench.review import ANY_TIME, OutcomeDefinition, ReviewDefinition
 from workbench.synthesis.effect_row import Asked, NoEffect, effect_row
-from workbench.synthesis.flags import plain, scale_length, shares_comparator
+from workbench.synthesis.flags import as_two_groups, plain, scale_length, shares_comparator
 from workbench.synthesis.values import Analysis, Contrast, EffectRow, Excluded
 
 ANALYSIS_SETS = ("ITT", "mITT", "", "unclear", "completers", "per protocol")
 MEANS = ("parallel_means", "crossover_means")
+STANDARDISED = ("SMD", "SMDH", "SMD1")
 STATISTICS = ("final value", "change from baseline", "percent change")
 
 
@@ -77,7 +78,7 @@ def select(contrasts: Iterable[Contrast], analysis: Analysis, review: ReviewDefi
     any_known = any(statistic_kind(contrast, analysis.measure) for contrast in left)
     for contrast in left:
         own = statistic_kind(contrast, analysis.measure)
-        if own == "" and any_known and analysis.measure == "SMD" and contrast.kind in MEANS:
+        if own == "" and any_known and analysis.measure in STANDARDISED and contrast.kind in MEANS:
             leave_out(contrast, "does not say whether these are final values or changes", "statistic")
         if own not in ("", kind):
             leave_out(contrast, f"{own} cannot be pooled with {kind}, which as many trials or more report", "statistic")
@@ -122,7 +123,7 @@ def _first_sentence(note: str) -> str:
 
 def statistic_kind(contrast: Contrast, measure: str) -> str:
     """The kind of number as far as this measure tells kinds apart; "" for counts and where it is not recorded."""
-    if contrast.statistic not in STATISTICS or measure not in ("SMD", "MD"):
+    if contrast.statistic not in STATISTICS or measure not in (*STANDARDISED, "MD"):
         return ""
     if contrast.statistic == "percent change":
         return "changes in percent"
@@ -133,7 +134,7 @@ def statistic_kind(contrast: Contrast, measure: str) -> str:
 
 def _statistic_kind(contrasts: Sequence[Contrast], measure: str) -> str:
     standardised = ("final values", "changes from baseline", "changes in percent")
-    kinds = standardised if measure == "SMD" else ("points", "changes in percent")
+    kinds = standardised if measure in STANDARDISED else ("points", "changes in percent")
     trials = {kind: {c.study for c in contrasts if statistic_kind(c, measure) == kind} for kind in kinds}
     return max(kinds, key=lambda kind: len(trials[kind]))  # the first of those with as many
 
@@ -183,6 +184,7 @@ def priority(contrast: Contrast, outcome: OutcomeDefinition, start: float) -> tu
         ("it is sham controlled", float(contrast.flag("not_sham_controlled") is not None)),
         ("its instrument comes first", float(names.index(True) if True in names else len(names))),
         ("it is nearer to the start of the time window", float("inf") if days is None else days - start),
+        ("it compares people with themselves, as the crossover trial did", float(as_two_groups(contrast))),
         ("its numbers are arm data, not worked out or doubtful", float(contrast.certainty != "arm data")),
         ("it gives arm data, not an estimate", float(contrast.kind == "estimate")),
         ("its analysis set comes first", float(_position(contrast.analysis_set, ANALYSIS_SETS))),

@@ -17,6 +17,7 @@ from workbench.plausibility import (
     same_line,
     sd_impossible_for_scale,
 )
+from workbench.plausibility.copies import BETWEEN_ARMS
 
 
 def on_the_scale(answers: Answers) -> Found:
@@ -89,7 +90,7 @@ def repeated_numbers(answers: Answers) -> Found:
             for parts, when in ((("baseline_mean", "baseline_sd"), "before"), (("mean", "spread"), "after")):
                 mine, theirs = ((getattr(item, parts[0]) or 0, getattr(item, parts[1]) or 0) for item in (line, other))
                 where = f"{line.label} and {other.label} alike {when} treatment"
-                yield same_line(mine, theirs, where, fields=other.name(*parts))
+                yield same_line(mine, theirs, where, fields=other.name(*parts), fine=BETWEEN_ARMS)
 
 
 def _spreads(line: Line) -> Iterator[tuple[str, float]]:

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from workbench.review import ReviewDefinition
 from workbench.synthesis.flags.look import Among, Look, Rule
-from workbench.synthesis.flags.numbers import outcome_of, plain, scale_length, sd_of
+from workbench.synthesis.flags.numbers import as_two_groups, outcome_of, plain, scale_length, sd_of
 from workbench.synthesis.flags.rules import FLAGS, RULES
 from workbench.synthesis.flags.sharing import shares_comparator
 from workbench.synthesis.values import Contrast, Flag
@@ -23,6 +23,7 @@ __all__ = [
     "Among",
     "Look",
     "Rule",
+    "as_two_groups",
     "flagged",
     "outcome_of",
     "plain",

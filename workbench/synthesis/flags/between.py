@@ -6,22 +6,31 @@ import re
 from collections.abc import Iterator
 
 from workbench.plausibility import Finding, Sample, arms_sum_to_crossover, copied_from, may_overlap
+from workbench.plausibility.copies import FINE, digits
 from workbench.synthesis.flags.look import Look, sentences
-from workbench.synthesis.flags.numbers import baseline_arms, is_crossover, marks_of, plain, sizes_of
+from workbench.synthesis.flags.numbers import (
+    as_two_groups,
+    baseline_arms,
+    is_crossover,
+    lines_of,
+    marks_of,
+    plain,
+    sizes_of,
+)
 from workbench.synthesis.values import Contrast
 
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 
 def baseline_copied(at: Look) -> str:
-    """Both arms' baseline mean and SD equal those of another trial: overlapping samples or a copying slip.
+    """Both arms' baseline mean and SD, or both their results, equal another trial's: one sample, or a copying slip.
 
     Once two trials are tied so, their other arms with an arm in common are marked too.
     """
     contrast = at.contrast
     mine = set(baseline_arms(contrast))
     if not mine:
-        return ""
+        return _results_copied(at)
     alike = [peer for peer in at.peers if peer.outcome == contrast.outcome and len(baseline_arms(peer)) == 2]
     own = [sorted(baseline_arms(peer)) for peer in alike if peer.study == contrast.study]
     tied: list[str] = []
@@ -31,7 +40,26 @@ def baseline_copied(at: Look) -> str:
         if both_arms and any(mine & set(baseline_arms(peer)) for peer in theirs):
             tied.append(theirs[0].study_label)
     finding = copied_from(tied)
-    return finding.message if finding is not None else ""
+    return sentences(finding.message if finding is not None else "", _results_copied(at))
+
+
+def _results_copied(at: Look) -> str:
+    """Mean and SD of both arms, and their sizes, as in another trial on the same outcome."""
+    mine = lines_of(at.contrast)
+    if len(mine) < 2 or min(digits(*line) for line in mine) < FINE:
+        return ""
+    sizes = sizes_of(at.contrast)
+    found = dict.fromkeys(
+        peer.study_label
+        for peer in at.among.by_sizes.get(sizes, ())
+        if peer.study != at.contrast.study
+        and peer.outcome == at.contrast.outcome
+        and sorted(lines_of(peer)) == sorted(mine)
+    )
+    if not found:
+        return ""
+    names = ", ".join(found)
+    return f"Both arms' numbers of people, means and SDs are those of {names}: the same trial twice, or a copying slip?"
 
 
 def overlapping_participants(at: Look) -> str:
@@ -72,6 +100,11 @@ def crossover_as_parallel(at: Look) -> str:
     """Two arms that make up the people of a crossover trial of the same name, registration or report."""
     contrast = at.contrast
     n1, n2 = contrast.numbers.get("n_active"), contrast.numbers.get("n_comparator")
+    if as_two_groups(contrast):
+        return (
+            "A crossover trial, entered as two separate groups: its people are compared with themselves. Enter both "
+            "periods, or the first alone, in the form for crossovers (Cochrane Handbook 23.2.6)."
+        )
     if is_crossover(contrast):
         return ""
     if any(is_crossover(peer) for peer in at.kin):

@@ -151,12 +151,30 @@ def is_crossover(contrast: Contrast) -> bool:
     return contrast.kind == "crossover_means" or contrast.design == CROSSOVER
 
 
+def as_two_groups(contrast: Contrast) -> bool:
+    """Whether both periods of a crossover trial are entered as if other people stood in each arm."""
+    return contrast.design == CROSSOVER and contrast.kind == "parallel_means"
+
+
 def people_of_crossover(contrast: Contrast) -> float | None:
     """How many people a crossover trial's result is of; None for other designs."""
     if not is_crossover(contrast):
         return None
     numbers = contrast.numbers
     return numbers.get("n_analysed", numbers.get("n_active", numbers.get("n_randomised")))
+
+
+def line_of(contrast: Contrast, arm: str) -> tuple[float, float] | None:
+    """Mean and spread of an arm as typed; None where one is missing or it is no form of means."""
+    mean, spread = contrast.numbers.get(f"mean_{arm}"), contrast.numbers.get(f"spread_{arm}")
+    means = contrast.kind in ("parallel_means", "crossover_means")
+    return (mean, spread) if means and mean is not None and spread is not None else None
+
+
+def lines_of(contrast: Contrast) -> tuple[tuple[float, float], ...]:
+    """Mean and spread of the arms that have both."""
+    lines = (line_of(contrast, arm) for arm in ("active", "comparator"))
+    return tuple(line for line in lines if line is not None)
 
 
 def sizes_of(contrast: Contrast) -> tuple[float, ...]:

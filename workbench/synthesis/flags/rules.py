@@ -37,7 +37,7 @@ RULES: tuple[Rule, ...] = (
     Rule(code="implausibly_large", label="implausibly large", level="warning", says=single.implausibly_large),
     Rule(
         code="baseline_copied",
-        label="with another trial's baseline values",
+        label="with another trial's numbers",
         level="warning",
         says=between.baseline_copied,
     ),

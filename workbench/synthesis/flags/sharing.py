@@ -9,9 +9,10 @@ from workbench.synthesis.values import Contrast
 def shares_comparator(a: Contrast, b: Contrast) -> bool:
     """Whether two contrasts of one study were compared with the same people.
 
-    They were if they name the same comparator (and its numbers at one time do not say otherwise), or if the
-    comparator's numbers are identical though the active arms differ. What the form asks about sharing is easily
-    overlooked, so it is not relied on: no one may be counted twice.
+    They were if they name the same comparator (and its numbers at one time do not say otherwise), if the comparator's
+    numbers are identical though the active arms differ, or if the extractor says of one of them that its comparator is
+    used in another result and these two alone can be meant. What the form asks about sharing is easily overlooked, so a
+    "no" is not relied on: no one may be counted twice.
     """
     if a.study != b.study:
         return False
@@ -22,7 +23,15 @@ def shares_comparator(a: Contrast, b: Contrast) -> bool:
     mine, theirs = _comparator_numbers(a), _comparator_numbers(b)
     if plain(a.comparator_label) == plain(b.comparator_label):
         return not (measured_alike(a, b) and _differ(mine, theirs))
+    said = a.shared_comparator or b.shared_comparator
+    if said and _one_time(a, b) and not _differ(mine, theirs):
+        sizes = {item["n_comparator"] for item in (mine, theirs) if "n_comparator" in item}
+        return len(sizes) < 2
     return len(mine) >= 3 and mine == theirs
+
+
+def _one_time(a: Contrast, b: Contrast) -> bool:
+    return (a.outcome, a.days_after_treatment, a.time_label) == (b.outcome, b.days_after_treatment, b.time_label)
 
 
 def measured_alike(a: Contrast, b: Contrast) -> bool:

@@ -17,8 +17,9 @@ from workbench.plausibility import (
     same_line,
     sources_differ,
 )
+from workbench.plausibility.copies import BETWEEN_ARMS
 from workbench.synthesis.flags.look import Look, sentences
-from workbench.synthesis.flags.numbers import MEANS, group_of, is_crossover, plain, time_of, when
+from workbench.synthesis.flags.numbers import group_of, is_crossover, line_of, plain, time_of, when
 from workbench.synthesis.flags.sharing import shares_comparator
 from workbench.synthesis.values import CROSSOVER, Contrast
 
@@ -57,7 +58,7 @@ def _across(contrast: Contrast, kin: Sequence[Contrast]) -> Iterator[Finding | N
             yield from _estimate_of(means, estimate)
         final, change = (contrast, other) if contrast.statistic == "final value" else (other, contrast)
         measured_twice = (final.statistic, change.statistic) == ("final value", "change from baseline")
-        if measured_twice and final.kind in MEANS and final.kind == change.kind:
+        if measured_twice and final.kind in ("parallel_means", "crossover_means") and final.kind == change.kind:
             yield from _change_of(final, change)
 
 
@@ -99,11 +100,11 @@ def numbers_repeated(at: Look) -> str:
     found = []
     contrast = at.contrast
     for arm in ARMS:
-        mine = _line(contrast, arm)
+        mine = line_of(contrast, arm)
         if mine is None:
             continue
         for other in at.kin:
-            theirs = _line(other, arm)
+            theirs = line_of(other, arm)
             if theirs is None or other.id == contrast.id or other.outcome != contrast.outcome:
                 continue
             same_arm = plain(_label(contrast, arm)) == plain(_label(other, arm))
@@ -115,9 +116,9 @@ def numbers_repeated(at: Look) -> str:
             else:
                 where = f"{contrast.active_label} and {other.active_label} at {when(contrast) or 'one time'}"
             found.append(same_line(mine, theirs, where))
-    lines = [_line(contrast, arm) for arm in ARMS]
+    lines = [line_of(contrast, arm) for arm in ARMS]
     if lines[0] is not None and lines[1] is not None:
-        found.append(same_line(lines[0], lines[1], "both arms"))
+        found.append(same_line(lines[0], lines[1], "both arms", fine=BETWEEN_ARMS))
     baselines = [
         (contrast.numbers.get(f"baseline_mean_{arm}"), contrast.numbers.get(f"baseline_sd_{arm}")) for arm in ARMS
     ]
@@ -126,7 +127,7 @@ def numbers_repeated(at: Look) -> str:
             found.append(same_line((baseline[0] or 0.0, baseline[1] or 0.0), line, f"the {arm} arm before and after"))
     if None not in baselines[0] and None not in baselines[1]:
         first, second = ((mean or 0.0, sd or 0.0) for mean, sd in baselines)
-        found.append(same_line(first, second, "both arms before treatment"))
+        found.append(same_line(first, second, "both arms before treatment", fine=BETWEEN_ARMS))
     return sentences(*(finding.message for finding in found if finding is not None))
 
 
@@ -232,8 +233,3 @@ def _label(contrast: Contrast, arm: str) -> str:
 
 def _people(contrast: Contrast, arm: str) -> str:
     return "n_analysed" if contrast.kind == "crossover_means" else f"n_{arm}"
-
-
-def _line(contrast: Contrast, arm: str) -> tuple[float, float] | None:
-    mean, sd = contrast.numbers.get(f"mean_{arm}"), contrast.numbers.get(f"spread_{arm}")
-    return None if mean is None or sd is None or contrast.kind not in MEANS else (mean, sd)
