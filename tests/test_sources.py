@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 
 from tests.full_text_files import HTML, JATS, NOT_FULL_TEXTS, TEXT, locked_pdf, pdf
 from tests.shared_data import shared
@@ -158,6 +159,37 @@ def test_hostile_or_empty_xml_is_refused_with_a_reason(content: bytes, said: str
         read_source(content, XML)
 
 
+def test_characters_that_a_dtd_names_are_resolved_and_unknown_ones_are_shown() -> None:
+    head = b'<!DOCTYPE article PUBLIC "-//NLM//DTD JATS" "JATS.dtd">'
+    source = read_source(head + jats("<p>5 &plusmn; 2, &minus;2.3 &thinsp;&half; &le; 4</p>"), XML)
+    assert source.pages[0].text == "5 ± 2, −2.3 ½ ≤ 4"
+    assert not source.notes
+    odd = read_source(head + jats("<p>change &oddsign;2.3</p>"), XML)
+    assert odd.pages[0].text == "change [&oddsign;]2.3"
+    assert "&oddsign;" in odd.notes[0]
+    cells = read_source(
+        head + jats("<table-wrap><table><tr><td>a</td><td>&minus;2.3</td></tr></table></table-wrap>"), XML
+    )
+    assert cells.tables[0].grid() == (("a", "−2.3"),)
+
+
+def test_an_article_that_declares_entities_is_refused_and_not_taken_for_a_web_page() -> None:
+    content = b"<!DOCTYPE article [<!ENTITY m '-'>]><article><body><p>&m;2.3</p></body></article>"
+    for media_type in (XML, WEB):
+        with pytest.raises(SourceError, match="declares entities"):
+            read_source(content, media_type)
+    page = b"<?xml version='1.0'?><!DOCTYPE html [<!ENTITY m '-'>]><html><body><p>2.3</p></body></html>"
+    assert read_source(page, WEB).pages[0].text == "2.3"
+
+
+def test_a_sign_in_the_quotes_of_an_attribute_ends_no_tag() -> None:
+    source = read_source(
+        b"<html><body><p title=\"a>b\" data-x='c>d'>Mean 4.5</p><p title=a>x<b y='>'>y</b></p><p a=\"x>Last</p></body>",
+        WEB,
+    )
+    assert source.pages[0].text.split("\n") == ["Mean 4.5", "xy", "Last"]
+
+
 def test_xml_that_breaks_off_gives_what_was_read_and_says_so() -> None:
     source = read_source(b"<article><body><sec><title>Methods</title><p>Ten hertz</p><p>and</q>", XML)
     assert source.pages[0].text == "Methods\nTen hertz\nand"
@@ -227,7 +259,18 @@ def test_a_table_that_lays_out_the_page_is_text_and_the_one_within_is_a_table() 
 
 
 def test_broken_markup_takes_time_in_proportion_to_its_length() -> None:
-    for part in (b"<table>", b"<td>", b"<h2>", b"<sup>", b"<!--", b"<a <b", b"<table><tr><td rowspan=0>", b"<script>"):
+    for part in (
+        b"<table>",
+        b"<td>",
+        b"<h2>",
+        b"<sup>",
+        b"<!--",
+        b"<a <b",
+        b"<table><tr><td rowspan=0>",
+        b"<script>",
+        b"<a b='",
+        b'<a b="x>',
+    ):
         content = b"<html>" + part * (200_000 // len(part))
         with contextlib.suppress(SourceError):
             read_source(content, WEB)  # quadratic time would take minutes
@@ -288,7 +331,7 @@ def printed_tables() -> bytes:
             for x, cell in zip((0.1, 0.4, 0.7), line, strict=True):
                 figure.text(x, y, cell, fontsize=8)
         figure.text(0.1, 0.62, "Table 2 Harms", fontsize=9)
-        axes.table([["Headache", "3"], ["Tinnitus", "0"]], bbox=(0.1, 0.5, 0.5, 0.1))
+        axes.table([["Headache", "3"], ["Tinnitus", "0"]], bbox=Bbox.from_bounds(0.1, 0.5, 0.5, 0.1))
         document.savefig(figure)
     return file.getvalue()
 

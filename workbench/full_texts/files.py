@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 import unicodedata
 from dataclasses import dataclass
+from html.entities import html5
 from xml.parsers import expat
 
 from ingest.text_encoding import find_encoding
@@ -108,8 +108,12 @@ class _Found(Exception):
 
 
 def _root_of(content: bytes) -> str:
-    """The name of an XML document's outermost element, or of the article in what OAI gives; empty if there is none."""
+    """The name of an XML document's outermost element, or of the article in what OAI gives; empty if there is none.
+
+    Raises FullTextError for one that declares entities, unless it calls itself a web page: that is not read as XML.
+    """
     names: list[str] = []
+    document: list[str] = []
     parser = xml_parser()
 
     def start(name: str, _attributes: dict[str, str]) -> None:
@@ -117,23 +121,45 @@ def _root_of(content: bytes) -> str:
         if names[-1] in _ARTICLES or len(names) > 20 or names[0] != "oai-pmh":
             raise _Found
 
+    parser.StartDoctypeDeclHandler = lambda name, *_: document.append(name.rpartition(":")[2].lower())
     parser.StartElementHandler = start
-    with contextlib.suppress(_Found, FullTextError, expat.ExpatError):
+    try:
         parser.Parse(content[:200_000], False)
+    except FullTextError:
+        if document != ["html"]:
+            raise
+        return document[0]
+    except (_Found, expat.ExpatError):
+        pass
     if not names:
         return ""
     return names[-1] if names[-1] in _ARTICLES else names[0]
 
 
 def xml_parser() -> expat.XMLParserType:
-    """A parser that looks nothing up; `Parse` raises FullTextError where a file declares entities."""
+    """A parser that looks nothing up; `Parse` raises FullTextError where a file declares entities.
+
+    A file that names its DTD may use the DTD's characters (`&minus;`), which the parser passes over without a word.
+    They are given to `CharacterDataHandler` as if they were typed; a name that is not known as "[&name;]", to be seen.
+    """
     parser = expat.ParserCreate()
+
+    def resolve(name: str, is_parameter: bool) -> None:
+        if not is_parameter and parser.CharacterDataHandler is not None:
+            parser.CharacterDataHandler(named_character(name))
+
+    parser.SkippedEntityHandler = resolve
 
     def refuse(*_: object) -> None:
         raise FullTextError("The file declares entities of its own, which is not read. Save the article as PDF.")
 
     parser.EntityDeclHandler = refuse
     return parser
+
+
+def named_character(name: str) -> str:
+    """The character of an entity of HTML 5, which has all sets of ISO that JATS uses; else its name in brackets."""
+    return html5.get(f"{name};", f"[&{name[:40]};]")
 
 
 def _is_text(content: bytes) -> bool:

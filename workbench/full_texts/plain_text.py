@@ -23,6 +23,9 @@ _BLOCKS = re.compile(
 _CELLS = frozenset({"td", "th"})
 _UNSEEN = ("script", "style", "noscript", "template", "svg", "iframe", "object", "textarea", "select")
 _TAG = re.compile(r"</?([a-zA-Z][a-zA-Z0-9:-]{0,40})")
+_VALUE_OR_END = re.compile(r"""=\s*["']|>""")
+_HEAD = 2000  # characters: a DOCTYPE stands in them
+_SUBSET = re.compile(r"<!DOCTYPE[^>\[]{0,500}\[[^\]]{0,100000}\]\s*>", re.IGNORECASE)
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}charset=["']?([A-Za-z0-9_.:-]{1,40})""", re.IGNORECASE)
 # Of code pages only: some of Python's codecs are no encodings of text, or expand it.
 _CODECS = re.compile(
@@ -97,13 +100,40 @@ def _tidy(text: str) -> str:
     return _LINES.sub("\n", _SPACE.sub(" ", text)).strip()[:LONGEST]
 
 
+class TagEnds:
+    """Where the tags of a web page end; a ">" within the quotes of an attribute (title="a>b") does not end one.
+
+    Where quotes are broken, so that a tag would never end, they are no longer minded. So all tags together take time in
+    proportion to the text.
+    """
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._quotes = True
+
+    def after(self, opening: int) -> int:
+        """The place of the ">" of the tag that opens here; -1: nowhere."""
+        source, at = self._source, opening
+        if opening < _HEAD and (subset := _SUBSET.match(source, opening)):
+            return subset.end() - 1
+        while self._quotes and (found := _VALUE_OR_END.search(source, at)):
+            if found.group() == ">":
+                return found.start()
+            at = source.find(found.group()[-1], found.end()) + 1
+            if at == 0:
+                break
+        else:
+            self._quotes = False
+        return source.find(">", opening)
+
+
 def _of_html(source: str) -> str:
     """The text between tags; what a browser would not show is left out. Goes through the source once."""
     pieces: list[str] = []
     lowered = source.lower()
     if len(lowered) != len(source):  # a letter whose lower case is two letters: places would not agree
         source = lowered
-    at = 0
+    at, ends = 0, TagEnds(source)
     while at < len(source):
         opening = source.find("<", at)
         if opening < 0:
@@ -119,7 +149,7 @@ def _of_html(source: str) -> str:
             pieces.append("<")  # "p < 0.05"
             at = opening + 1
             continue
-        end = source.find(">", opening)
+        end = ends.after(opening)
         if end < 0:
             break
         name = tag.group(1).lower() if tag else ""

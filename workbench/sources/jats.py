@@ -1,6 +1,7 @@
 """XML of PubMed Central (JATS): title, abstract and sections as pages by their headings, tables as grids.
 
-The parser looks nothing up and refuses a file that declares entities (`workbench.full_texts.files.xml_parser`).
+The parser looks nothing up and refuses a file that declares entities (`workbench.full_texts.files.xml_parser`). The
+characters that a DTD names (`&minus;`) are known all the same; one that is not stands in the text by its name.
 Tag sets: JATS Journal Archiving 1.3 (NISO Z39.96); tables in the XHTML model and in the OASIS (CALS) model.
 """
 
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
-from workbench.full_texts.files import FullTextError, xml_parser
+from workbench.full_texts.files import FullTextError, named_character, xml_parser
 from workbench.sources.errors import SourceError
 from workbench.sources.grid import Grid, RawCell, lay_out, span
 from workbench.sources.model import Page, SourceTable, SourceText, clean_line
@@ -99,9 +100,10 @@ def _name(tag: str) -> str:
 
 
 def _tree(content: bytes) -> tuple[Element, str]:
-    """The document's root; and what to say where it breaks off."""
+    """The document's root; and what to say where it breaks off or holds what is not known."""
     builder = TreeBuilder()
     opened: list[str] = []
+    unknown: set[str] = set()
     count = 0
 
     def start(tag: str, attributes: dict[str, str]) -> None:
@@ -116,7 +118,16 @@ def _tree(content: bytes) -> tuple[Element, str]:
     def end(_: str) -> None:
         builder.end(opened.pop())
 
+    def character(name: str, is_parameter: bool) -> None:
+        if not is_parameter:
+            text = named_character(name)
+            if text.startswith("[&"):
+                unknown.add(name)
+            if opened:
+                builder.data(text)
+
     parser = xml_parser()
+    parser.SkippedEntityHandler = character
     parser.StartElementHandler, parser.EndElementHandler = start, end
     parser.CharacterDataHandler = lambda text: builder.data(text) if opened else None
     broken = ""
@@ -130,6 +141,12 @@ def _tree(content: bytes) -> tuple[Element, str]:
             raise SourceError(broken) from error
     while opened:
         builder.end(opened.pop())
+    if unknown:
+        named = ", ".join(f"&{name[:40]};" for name in sorted(unknown)[:8])
+        signs = (
+            f"Signs whose names are not known stand in brackets: {named}. Look at the article before you take a number."
+        )
+        broken = " ".join(filter(None, (broken, signs)))
     return builder.close(), broken
 
 

@@ -10,6 +10,7 @@ import html
 import re
 from dataclasses import dataclass, field, replace
 
+from workbench.full_texts.plain_text import TagEnds
 from workbench.sources.grid import RawCell, lay_out, span
 from workbench.sources.model import Page, SourceTable, SourceText, clean_line
 from workbench.sources.scripts import lowered, raised
@@ -98,7 +99,7 @@ def read_web_page(source: str) -> SourceText:
     lowered_source = source.lower()
     if len(lowered_source) != len(source):  # a letter whose lower case is two letters: places would not agree
         source = lowered_source
-    at = 0
+    at, ends = 0, TagEnds(source)
     while at < len(source):
         opening = source.find("<", at)
         if opening < 0:
@@ -115,7 +116,7 @@ def read_web_page(source: str) -> SourceText:
             reader.text("<")  # "p < 0.05"
             at = opening + 1
             continue
-        end = source.find(">", opening)
+        end = ends.after(opening)
         if end < 0:
             break
         name, closes = (tag.group(1).lower() if tag else ""), lowered_source.startswith("</", opening)
