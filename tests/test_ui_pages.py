@@ -598,6 +598,22 @@ def test_every_number_of_a_row_leads_back_to_the_quote_and_the_search(review: Op
     assert "https://pubmed.ncbi.nlm.nih.gov/2/" in body
 
 
+def test_quotes_of_single_answers_are_listed_with_the_row_and_lead_to_their_report(review: Opener) -> None:
+    store = review()
+    settled_studies(store)
+    quotes = {"mean_active": {"quote": "Pain was <b>4.25</b>", "page": "p. 7", "full_text": "", "found": "no"}}
+    for who in ("ada", "ben"):
+        extract(store, "study-1", "result-of-study-1", who, hours=6, study_label="Doe 2020", _quotes=quotes)
+    at = page("results").run()
+    next(box for box in at.selectbox if str(box.key).startswith("results:row")).set_value(0).run()
+    assert_no_fault(at)
+    assert "“Pain was &lt;b&gt;4.25&lt;/b&gt;”" in shown(at)
+    assert "not found in the text" in shown(at)
+    (button,) = [item for item in at.button if item.label == "Show it in the report"]
+    button.click().run()
+    assert at.session_state["sources:study-1:request"]["quote"] == "Pain was <b>4.25</b>"
+
+
 def test_an_indication_without_results_says_so_instead_of_a_figure(review: Opener) -> None:
     settled_studies(review())
     at = page("results").run()

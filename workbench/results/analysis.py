@@ -68,7 +68,17 @@ def in_work(folder: Path, store: Store, review: ReviewDefinition) -> dict[str, t
 
 
 def _blinded(contrast: Contrast) -> Contrast:
-    return replace(contrast, numbers={}, quote="", page="", source_address="", certainty_note="", contradictions=())
+    return replace(
+        contrast,
+        numbers={},
+        quote="",
+        page="",
+        full_text="",
+        answer_quotes=(),
+        source_address="",
+        certainty_note="",
+        contradictions=(),
+    )
 
 
 def outside_settings(folder: Path, store: Store, review: ReviewDefinition) -> tuple[str, ...]:

@@ -50,6 +50,7 @@ class Trace:
                 )
             )
         found += [("Quote", contrast.quote), ("Place", contrast.page), ("Source", contrast.source_address)]
+        found += [(f"Quote of {one.path}", f"{one.quote} ({one.page})") for one in contrast.answer_quotes]
         found += [("Certainty", f"{contrast.certainty}. {contrast.certainty_note}".strip())]
         for source in self.sources:
             record = source.record

@@ -18,6 +18,7 @@ from workbench.synthesis.trial_facts import completed
 from workbench.synthesis.values import (
     Analysis,
     AnalysisResult,
+    AnswerQuote,
     Arm,
     Contrast,
     EffectRow,
@@ -35,6 +36,7 @@ __all__ = [
     "MODERATORS",
     "Analysis",
     "AnalysisResult",
+    "AnswerQuote",
     "Arm",
     "Asked",
     "Contrast",

@@ -8,12 +8,12 @@ from typing import Any, cast, get_args
 
 from ingest.notices import Notice
 from workbench.extraction import ResultState, SettledResult, Study
-from workbench.forms import Answers, Form, contradictions, is_not_reported, number, text, words
+from workbench.forms import QUOTES, Answers, Form, contradictions, is_not_reported, number, text, words
 from workbench.review import ReviewDefinition
 from workbench.synthesis import several_arms
 from workbench.synthesis.flags import flagged
 from workbench.synthesis.trial_facts import completed, is_about_a_trial, trial_answers
-from workbench.synthesis.values import Certainty, Contrast
+from workbench.synthesis.values import AnswerQuote, Certainty, Contrast
 
 NUMBERS = (
     *("n_active", "mean_active", "spread_active", "n_comparator", "mean_comparator", "spread_comparator"),
@@ -208,6 +208,8 @@ def _contrast(
         quote=text(answers, "quote"),
         page=text(answers, "page"),
         source_address=text(answers, "source_address"),
+        full_text=_whole_quote(item.answers).get("full_text", ""),
+        answer_quotes=_answer_quotes(item.answers),
         reports=study.reports if study is not None else (),
         notices=notices,
         extraction_ids=item.extraction_ids,
@@ -216,6 +218,36 @@ def _contrast(
         registry_id=text(answers, "registry_id"),
         contradictions=contradictions(answers),
         waits_for=_waits_for(item),
+    )
+
+
+def _quotes(answers: Answers) -> dict[str, dict[str, str]]:
+    held = answers.get(QUOTES)
+    entries = held.items() if isinstance(held, Mapping) else ()
+    return {
+        str(path): {key: value for key, value in entry.items() if isinstance(value, str)}
+        for path, entry in entries
+        if isinstance(entry, Mapping)
+    }
+
+
+def _whole_quote(answers: Answers) -> dict[str, str]:
+    """Where the result's own quote was taken from; nothing where it was typed, or typed over since."""
+    entry = _quotes(answers).get("", {})
+    return entry if entry.get("quote") == text(answers, "quote") else {}
+
+
+def _answer_quotes(answers: Answers) -> tuple[AnswerQuote, ...]:
+    return tuple(
+        AnswerQuote(
+            path=path,
+            quote=entry["quote"],
+            page=entry.get("page", ""),
+            full_text=entry.get("full_text", ""),
+            found=entry.get("found", ""),
+        )
+        for path, entry in _quotes(answers).items()
+        if path and entry.get("quote")
     )
 
 

@@ -33,6 +33,17 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerQuote:
+    """The sentence that one answer was read from."""
+
+    path: str  # of the answer in its form: "mean_active", "arms_results[r1].mean"
+    quote: str
+    page: str = ""
+    full_text: str = ""  # id of the full text that it stands in
+    found: str = ""  # "yes", "no", "unchecked": whether it stands there
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Contrast:
     """Two arms of a study compared on one outcome at one time, as extracted: nothing is turned or converted here.
 
@@ -77,6 +88,8 @@ class Contrast:
     quote: str = ""
     page: str = ""
     source_address: str = ""
+    full_text: str = ""  # id of the full text that the quote stands in, where it was taken from one
+    answer_quotes: tuple[AnswerQuote, ...] = ()  # of single answers, beside the quote of the result as a whole
     reports: tuple[str, ...] = ()
     notices: tuple[Notice, ...] = ()  # what was published about its study's reports since: retraction, correction, ...
     extraction_ids: tuple[str, ...] = ()

@@ -21,6 +21,7 @@ from workbench.synthesis import (
     MODERATORS,
     Analysis,
     AnalysisResult,
+    AnswerQuote,
     Contrast,
     EffectRow,
     Sensitivity,
@@ -29,7 +30,7 @@ from workbench.synthesis import (
 )
 from workbench.ui import alerting, analyses, context, faults, parts, refreshing, text
 from workbench.ui.calculator import trail_view
-from workbench.ui.extraction import choosing, quoting
+from workbench.ui.extraction import choosing, quoting, value_history
 from workbench.ui.sources import reading
 
 TAU2 = ("REML", "DL", "PM", "CE")
@@ -425,6 +426,7 @@ def _way_back(store: Store, rows: Sequence[EffectRow]) -> None:
         return
     row = rows[chosen]
     contrast, back = row.contrast, trace(store, row)
+    whole = AnswerQuote(path="", quote=contrast.quote, page=contrast.page, full_text=contrast.full_text)
     quote = Markup('<blockquote class="wb-quote">{}</blockquote>').format(text.clean(contrast.quote))
     with st.container(border=True):
         with st.container(horizontal=True, gap="small"):
@@ -432,14 +434,14 @@ def _way_back(store: Store, rows: Sequence[EffectRow]) -> None:
                 "Open its form",
                 key=f"results:open:{contrast.id}",
                 on_click=_open_form,
-                args=(contrast, context.known_reviewer_name(), False),
+                args=(contrast, context.known_reviewer_name(), None),
             )
             if contrast.quote:
                 st.button(
                     "Show the quote in the report",
                     key=f"results:quote:{contrast.id}",
                     on_click=_open_form,
-                    args=(contrast, context.known_reviewer_name(), True),
+                    args=(contrast, context.known_reviewer_name(), whole),
                 )
         parts.show(
             text.facts(
@@ -458,6 +460,7 @@ def _way_back(store: Store, rows: Sequence[EffectRow]) -> None:
                 ]
             )
         )
+        _answer_quotes(contrast)
         if contrast.flags:
             parts.show(text.join(Markup('<div class="wb-problem">{}</div>').format(f.message) for f in contrast.flags))
         if row.derivation is not None:
@@ -495,6 +498,25 @@ def _way_back(store: Store, rows: Sequence[EffectRow]) -> None:
                 caption="Reports of the study, and the searches that found them",
             )
         )
+
+
+def _answer_quotes(contrast: Contrast) -> None:
+    """The sentences that single answers were read from, each a click away."""
+    form = context.forms().get(contrast.form)
+    if contrast.answer_quotes:
+        parts.quiet("Where single answers stand:")
+    for one in contrast.answer_quotes:
+        name = value_history.called(form, one.path) if form is not None else one.path
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            said = Markup('<div><strong>{}</strong> “{}” <span class="wb-quiet">{}</span>{}</div>')
+            missed = text.badge("not found in the text", "warning") if one.found == "no" else ""
+            parts.show(said.format(text.clean(name), text.clean(one.quote), text.clean(one.page), missed))
+            st.button(
+                "Show it in the report",
+                key=f"results:quote:{contrast.id}:{one.path}",
+                on_click=_open_form,
+                args=(contrast, context.known_reviewer_name(), one),
+            )
 
 
 def _numbers(contrast: Contrast) -> Markup:
@@ -538,10 +560,10 @@ def all_indications(review: ReviewDefinition) -> None:
 
 
 @faults.callback
-def _open_form(contrast: Contrast, reviewer: str, at_the_quote: bool) -> None:
-    """Go to the result's form; with the quote's place open in the report beside it, if asked."""
+def _open_form(contrast: Contrast, reviewer: str, at: AnswerQuote | None) -> None:
+    """Go to the result's form; with the place of a quote open in the report beside it, if asked."""
     choosing.choose(reviewer, contrast.study, contrast.result)
-    if at_the_quote:
-        reading.open_at(contrast.study, quote=contrast.quote, page=contrast.page)
+    if at is not None:
+        reading.open_at(contrast.study, quote=at.quote, page=at.page, full_text=at.full_text)
         st.session_state[quoting.beside_key(reviewer)] = True
     context.go_to("studies")
