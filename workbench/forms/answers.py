@@ -1,8 +1,8 @@
 """Answers to a form: empty, "not reported" and a value are three different things; a table's answer is a list of rows.
 
-The answers of one extraction are one JSON object. Beside the fields' keys it may hold two reserved ones: `QUOTES`, the
-places where single answers were read, and `EARLIER`, answers of an earlier version of the form that have no place in
-the present one.
+The answers of one extraction are one JSON object. Beside the fields' keys it may hold reserved ones: `QUOTES`, the
+places where single answers were read; `EARLIER`, answers of an earlier version of the form that have no place in the
+present one; and `CONSENSUS`, what a consensus was made from.
 
 A *path* names one answer: `n_active`, or `arms[r1].n` for the cell of a table (row id and column). What a row is called
 may change while the form is filled in; its id does not, so paths of quotes and problems keep pointing at the same cell.
@@ -25,7 +25,10 @@ QUOTES: Final = "_quotes"
 EARLIER: Final = "_earlier"
 """Reserved key: version -> path -> answer given under that earlier version of the form, kept and shown, not used."""
 
-RESERVED: Final = frozenset({QUOTES, EARLIER})
+CONSENSUS: Final = "_consensus"
+"""Reserved key of a consensus: which final extractions it was made from, and what was chosen (`workbench.extraction`)."""
+
+RESERVED: Final = frozenset({QUOTES, EARLIER, CONSENSUS})
 
 ROW: Final = "_row"
 """A row's own id: the key of a fixed row, a short name made when the row was added, or the id of the source's row."""

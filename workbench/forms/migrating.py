@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from workbench.forms.answers import (
+    CONSENSUS,
     EARLIER,
     NAME,
     QUOTES,
@@ -91,6 +92,8 @@ class _Move:
             else:
                 self._one(before, target, value)
         self._quotes(answers)
+        if CONSENSUS in answers:
+            self.moved[CONSENSUS] = answers[CONSENSUS]
         earlier = kept_earlier(answers)
         if self.aside:
             version = str(self.old.version)
