@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.test_extraction_differences import TABLES, arms, saved
-from workbench.extraction import Chosen, ExtractionError, all_differences, combined
+from workbench.extraction import PLACE, Chosen, ExtractionError, all_differences, combined
 from workbench.forms.answers import QUOTES
 
 
@@ -18,13 +18,8 @@ def test_each_difference_is_taken_from_one_extractor_or_given_anew() -> None:
     ben = saved(2, "ben", {"n": 21, "sd": 2.0, "country": "italy", "quote": "x"})
     chosen = {"n": Chosen(extraction=ben.id), "sd": Chosen(value=1.5)}
     assert all_differences([ada, ben]) == ("n", "sd")
-    assert combined([ada, ben], chosen) == {"n": 21, "sd": 1.5, "country": "Italy", "page": "3", "quote": "x"}
-    assert combined([ada, ben], {"n": Chosen(extraction=ada.id)}) == {
-        "n": 20,
-        "country": "Italy",
-        "page": "3",
-        "quote": "x",
-    }
+    assert combined([ada, ben], chosen) == {"n": 21, "sd": 1.5, "country": "Italy", "quote": "x"}
+    assert combined([ada, ben], {"n": Chosen(extraction=ada.id)}) == {"n": 20, "country": "Italy", "page": "3"}
 
 
 def test_a_cell_is_chosen_whatever_the_rows_are_numbered() -> None:
@@ -34,13 +29,20 @@ def test_a_cell_is_chosen_whatever_the_rows_are_numbered() -> None:
     assert taken == {"arms": arms(("r1", "A", 25), ("r2", "B", 21))}
 
 
-def test_a_row_that_only_the_other_has_comes_with_the_cells_chosen() -> None:
-    ada = saved(1, "ada", {"arms": arms(("r1", "A", 20))})
-    ben = saved(2, "ben", {"arms": arms(("r1", "Sham", 19), ("r2", "A", 20))})
+def test_a_row_that_only_one_has_is_taken_or_left_as_a_whole_with_its_quotes() -> None:
+    ada = saved(1, "ada", {"arms": arms(("r1", "A", 20)), QUOTES: {"arms[r1].n": {"quote": "of A"}}})
+    ben = saved(
+        2,
+        "ben",
+        {"arms": arms(("r1", "Sham", 19), ("r2", "A", 20)), QUOTES: {"arms[r1].n": {"quote": "of sham"}}},
+    )
+    assert all_differences([ada, ben]) == ("arms[sham]",)
     both = {path: Chosen(extraction=ben.id) for path in all_differences([ada, ben])}
     taken = combined([ada, ben], both)
     assert [(row["label"], row["n"]) for row in taken["arms"]] == [("A", 20), ("Sham", 19)]
     assert len({row["_row"] for row in taken["arms"]}) == 2
+    quotes = {row["label"]: taken[QUOTES][f"arms[{row['_row']}].n"]["quote"] for row in taken["arms"]}
+    assert quotes == {"A": "of A", "Sham": "of sham"}
     neither = {path: Chosen(extraction=ada.id) for path in both}
     assert combined([ada, ben], neither) == ada.answers
 
@@ -53,6 +55,29 @@ def test_a_quote_goes_with_the_value_it_belongs_to() -> None:
         "n": {"quote": "twenty-one"},
     }
     assert combined([ada, ben], {"n": Chosen(value=22)})[QUOTES] == {"m": {"quote": "one"}}
+
+
+def test_the_results_quote_and_page_come_as_one_piece_from_whose_numbers_were_taken() -> None:
+    whole = {"quote": "B says 4.4", "page": "9", "full_text": "b", "found": "yes"}
+    ada = saved(1, "ada", {"m": 4.0, "country": "Italy", "quote": "A says 4.0"})
+    ben = saved(2, "ben", {"m": 4.4, "country": "Spain", "quote": "B says 4.4", "page": "9", QUOTES: {"": whole}})
+    italy = {"country": Chosen(extraction=ada.id)}
+    taken = combined([ada, ben], {"m": Chosen(extraction=ben.id), **italy})
+    assert (taken["m"], taken["country"], taken["quote"], taken["page"]) == (4.4, "Italy", "B says 4.4", "9")
+    assert taken[QUOTES] == {"": whole}
+    other = combined([ada, ben], {"m": Chosen(extraction=ada.id), **italy})
+    assert (other["quote"], other.get("page"), other.get(QUOTES)) == ("A says 4.0", None, None)
+    chosen = combined([ada, ben], {"m": Chosen(extraction=ada.id), **italy, PLACE: Chosen(extraction=ben.id)})
+    assert (chosen["m"], chosen["quote"], chosen["page"]) == (4.0, "B says 4.4", "9")
+    typed = combined([ada, ben], {PLACE: Chosen(quote=" Both say 4.2 ", page="10")})
+    assert (typed["quote"], typed["page"], typed.get(QUOTES)) == ("Both say 4.2", "10", None)
+
+
+def test_another_value_has_a_quote_and_a_page_of_its_own() -> None:
+    ada, ben = saved(1, "ada", {"m": 4.0}), saved(2, "ben", {"m": 4.4, QUOTES: {"m": {"quote": "4.4"}}})
+    taken = combined([ada, ben], {"m": Chosen(value=4.2, quote="mean 4.2", page="5")})
+    assert taken["m"] == 4.2
+    assert taken[QUOTES] == {"m": {"quote": "mean 4.2", "page": "5", "full_text": "", "found": "unchecked"}}
 
 
 def test_an_extraction_that_is_not_compared_cannot_be_chosen() -> None:

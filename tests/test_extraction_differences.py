@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.extraction import (
+    TAKEN_BACK,
     Extraction,
     ResultState,
     changes,
@@ -18,8 +20,10 @@ from workbench.extraction import (
     differing_paths,
     field_agreement,
     flat,
+    latest_change,
     own_path,
     settle,
+    with_change_taken_back,
 )
 from workbench.forms.answers import NOT_REPORTED, QUOTES
 
@@ -69,11 +73,39 @@ def test_one_row_called_otherwise_differs_in_its_name_only() -> None:
     assert differing_paths(ada, ben) == ("arms[10 hz m1].label",)
 
 
-def test_a_row_that_only_one_has_differs_in_every_cell() -> None:
+def test_a_row_that_only_one_has_differs_as_a_whole() -> None:
     ada = {"arms": arms(("r1", "A", 20), ("r2", "B", 21))}
     ben = {"arms": arms(("r1", "A", 20))}
-    assert differing_paths(ada, ben) == ("arms[b].label", "arms[b].n")
+    assert differing_paths(ada, ben) == ("arms[b]",)
     assert own_path(ben, "arms[b].n") == ""
+
+
+def test_rows_called_otherwise_are_matched_by_what_stands_in_them_whatever_their_order() -> None:
+    ada = {"arms": [_arm("r1", "10 Hz", 20, 4), _arm("r2", "1 Hz", 18, 5), _arm("r3", "Sham", 19, 6)]}
+    ben = {
+        "arms": [_arm("r1", "low frequency", 18, 5), _arm("r2", "high frequency", 20, 4.1), _arm("r3", "Sham", 19, 6)]
+    }
+    assert differing_paths(ada, ben) == ("arms[10 hz].label", "arms[10 hz].mean", "arms[1 hz].label")
+    assert own_path(ben, "arms[10 hz].n", ada) == "arms[r2].n"
+
+
+@pytest.mark.parametrize("other", [("low", 20, 9), ("low", 18, 5)])
+def test_rows_called_otherwise_that_do_not_fit_or_fit_twice_stay_alone(other: tuple[str, float, float]) -> None:
+    ada = {"arms": [_arm("r1", "10 Hz", 18, 5), _arm("r2", "1 Hz", 18, 5)]}
+    ben = {"arms": [_arm("r1", *other), _arm("r2", "deep", 18, 5)]}
+    found = differing_paths(ada, ben)
+    assert found == ("arms[10 hz]", "arms[1 hz]", "arms[low]", "arms[deep]")
+
+
+def test_rows_of_different_roles_are_never_the_same_row() -> None:
+    ada = {"arms": [_arm("r1", "10 Hz", 20, 4) | {"role": "active"}]}
+    ben = {"arms": [_arm("r1", "Coil", 20, 4) | {"role": "sham"}]}
+    assert differing_paths(ada, ben) == ("arms[10 hz]", "arms[coil]")
+    assert settle([saved(1, "ada", ada), saved(2, "ben", ben)], extractors=2).answers == {"arms": []}
+
+
+def _arm(row: str, label: str, n: float, mean: float) -> dict[str, Any]:
+    return {"_row": row, "label": label, "n": n, "mean": mean}
 
 
 def test_rows_called_alike_are_told_apart_by_their_order() -> None:
@@ -172,3 +204,80 @@ def test_the_history_of_a_value_tells_who_changed_it_from_what() -> None:
         ("ada", "consensus", None, 2),
     ]
     assert {c.path for c in changes(known)} == {"n", "sd"}
+
+
+def test_a_row_called_otherwise_from_now_on_has_one_change_that_of_its_name() -> None:
+    known = [
+        saved(1, "ada", {"arms": arms(("r1", "10 Hz", 20), ("r2", "Sham", 19))}, state="draft"),
+        saved(2, "ada", {"arms": arms(("r1", "rTMS", 20), ("r2", "Sham", 19))}, state="draft", revision=2),
+        saved(3, "ada", {"arms": arms(("r1", "rTMS", 21), ("r2", "Sham", 19))}, state="draft", revision=3),
+    ]
+    later = [(c.path, c.own, c.before, c.after) for c in changes(known) if c.revision > 1]
+    assert later == [
+        ("arms[rtms].label", "arms[r1].label", "10 Hz", "rTMS"),
+        ("arms[rtms].n", "arms[r1].n", 20, 21),
+    ]
+    assert [(c.before, c.after) for c in changes(known, "arms[rtms].n")] == [(None, 20), (20, 21)]
+
+
+def test_taking_back_goes_back_step_by_step_and_never_forward_again() -> None:
+    known = [saved(n, "ada", {"n": float(n)}, state="draft", revision=n) for n in (1, 2, 3)]
+    stood: list[Any] = []
+    while (change := latest_change(changes(known), "n", "ada")) is not None:
+        answers = with_change_taken_back(known, change)
+        assert answers is not None
+        stood.append(answers.get("n"))
+        number = len(known) + 1
+        known.append(
+            dataclasses.replace(saved(number, "ada", answers, state="draft", revision=number), note=f"{TAKEN_BACK}n")
+        )
+    assert stood == [2.0, 1.0, None]
+
+
+def test_taking_back_the_removal_of_a_row_brings_the_whole_row_to_its_place() -> None:
+    full = {"arms": [_arm("r1", "10 Hz", 20, 4), _arm("r2", "5 Hz", 18, 5), _arm("r3", "Sham", 19, 6)]}
+    less = {"arms": [full["arms"][0], full["arms"][2]]}
+    known = [saved(1, "ada", full, state="draft"), saved(2, "ada", less, state="draft", revision=2)]
+    change = latest_change(changes(known), "arms[5 hz].n", "ada")
+    assert change is not None
+    assert with_change_taken_back(known, change) == full
+
+
+def test_what_was_changed_since_is_not_taken_back() -> None:
+    known = [saved(n, "ada", {"n": n}, state="draft", revision=n) for n in (1, 2)]
+    change = latest_change(changes(known), "n", "ada")
+    assert change is not None
+    assert with_change_taken_back([*known, saved(3, "ada", {"n": 9}, revision=3)], change) is None
+
+
+def test_answers_changed_after_both_could_be_seen_are_marked_and_count_in_no_agreement() -> None:
+    blind = [saved(1, "ada", {"n": 4}), saved(2, "ben", {"n": 9})]
+    assert settle(blind, extractors=2).changed_after_seeing == ()
+    copied = [
+        *blind,
+        saved(3, "ben", {"n": 9}, state="draft", revision=2),
+        saved(4, "ben", {"n": 4}, revision=3),
+    ]
+    settled = settle(copied, extractors=2)
+    assert (settled.state, settled.changed_after_seeing) == (ResultState.AGREED, ("ben",))
+    assert [(item.compared, item.same) for item in field_agreement(copied)] == [(1, 0)]
+    unchanged = [*copied[:3], saved(4, "ben", {"n": 9}, revision=3)]
+    assert settle(unchanged, extractors=2).changed_after_seeing == ()
+
+
+def test_who_opens_their_answers_before_the_other_is_done_still_works_blind() -> None:
+    known = [
+        saved(1, "ada", {"n": 4}),
+        saved(2, "ada", {"n": 4}, state="draft", revision=2),
+        saved(3, "ben", {"n": 5}),
+        saved(4, "ada", {"n": 5}, revision=3),
+    ]
+    assert settle(known, extractors=2).changed_after_seeing == ()
+
+
+def test_a_third_whose_answers_came_when_two_could_be_seen_is_marked_and_counts_in_no_agreement() -> None:
+    known = [saved(1, "ada", {"n": 4}), saved(2, "ben", {"n": 4}), saved(3, "cleo", {"n": 4})]
+    assert settle(known, extractors=2).changed_after_seeing == ("cleo",)
+    assert [(item.compared, item.same) for item in field_agreement(known)] == [(1, 1)]
+    with_draft = [saved(0, "cleo", {"n": 3}, state="draft"), *known[:2], saved(3, "cleo", {"n": 4}, revision=2)]
+    assert settle(with_draft, extractors=2).changed_after_seeing == ()

@@ -10,7 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.extraction import Extraction, ExtractionError, ResultState, differences, settle
+from workbench.extraction import (
+    Extraction,
+    ExtractionError,
+    ResultState,
+    differences,
+    latest_revisions,
+    settle,
+    with_basis,
+)
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 NOT_REPORTED = {"not_reported": True}
@@ -81,14 +89,14 @@ def test_differing_has_no_direction(a: dict[str, Any], b: dict[str, Any]) -> Non
 
 def test_two_extractors_who_agree() -> None:
     first = extraction(1, "ana", ANSWERS | {"quote": ""})
-    second = extraction(2, "ben", ANSWERS | {"page": "12"})
+    second = extraction(2, "ben", ANSWERS | {"page": "12", "notes": "a remark"})
     settled = settle([first, second], extractors=2)
     assert settled.state is ResultState.AGREED
     assert settled.usable
     assert settled.extraction_ids == (first.id, second.id)
     assert settled.extractors == ("ana", "ben")
-    # the first extractor's answers; a quote that is missing there comes from the second
-    assert settled.answers == ANSWERS
+    # the first extractor's answers; a quote that is missing there comes from the second, with the page it stands on
+    assert settled.answers == ANSWERS | {"page": "12", "notes": "a remark"}
 
 
 def test_one_extractor_where_two_are_asked_for_waits() -> None:
@@ -139,6 +147,37 @@ def test_a_consensus_settles_and_says_when_somebody_wrote_later() -> None:
     assert not settled.changed_after_consensus
     later = extraction(4, "ben", ANSWERS | {"mean_active": 15}, revision=2)
     assert settle([ana, ben, verdict, later], extractors=2).changed_after_consensus
+
+
+def test_a_consensus_that_names_its_finals_is_outdated_by_others_and_by_no_clock() -> None:
+    ana, ben = extraction(1, "ana", ANSWERS), extraction(2, "ben", ANSWERS | {"mean_active": 14})
+    verdict = extraction(3, "cem", with_basis(ANSWERS, [ana, ben]), role="consensus")
+    settled = settle([ana, ben, verdict], extractors=2)
+    assert (settled.changed_after_consensus, settled.answers) == (False, ANSWERS)
+    early = extraction(0, "ben", ANSWERS | {"mean_active": 15}, revision=2)  # a clock that goes wrong
+    assert settle([ana, ben, verdict, early], extractors=2).changed_after_consensus
+    again = extraction(9, "ben", dict(ben.answers), revision=2)
+    assert not settle([ana, ben, verdict, again], extractors=2).changed_after_consensus
+
+
+def test_a_consensus_that_was_opened_again_settles_nothing_until_the_next() -> None:
+    ana, ben = extraction(1, "ana", ANSWERS), extraction(2, "ben", ANSWERS | {"mean_active": 14})
+    verdict = extraction(3, "cem", ANSWERS, role="consensus", revision=2)
+    opened = extraction(4, "ana", ANSWERS, role="consensus", state="withdrawn", revision=3)
+    assert settle([ana, ben, verdict, opened], extractors=2).state is ResultState.CONFLICT
+    draft = extraction(5, "ben", ANSWERS, role="consensus", state="draft", revision=4)
+    assert settle([ana, ben, verdict, opened, draft], extractors=2).state is ResultState.CONFLICT
+    last = extraction(6, "ben", ANSWERS | {"mean_active": 9}, role="consensus", revision=5)
+    settled = settle([ana, ben, verdict, opened, draft, last], extractors=2)
+    assert (settled.state, settled.extraction_ids) == (ResultState.SETTLED, (last.id,))
+    assert [item.id for item in latest_revisions([ana, ben, verdict, opened, last])] == [ana.id, ben.id, last.id]
+
+
+def test_a_draft_of_a_consensus_takes_none_back() -> None:
+    ana, ben = extraction(1, "ana", ANSWERS), extraction(2, "ben", ANSWERS | {"mean_active": 14})
+    verdict = extraction(3, "cem", ANSWERS, role="consensus", revision=1)
+    draft = extraction(4, "cem", ANSWERS, role="consensus", state="draft", revision=2)
+    assert settle([ana, ben, verdict, draft], extractors=2).state is ResultState.SETTLED
 
 
 def test_the_newest_revision_counts_whatever_the_clock_says() -> None:

@@ -6,11 +6,24 @@ conflict or settled is computed here, never stored.
 """
 
 from workbench.extraction.agreement import FieldAgreement, field_agreement, first_finals
-from workbench.extraction.consensus import Chosen, all_differences, answers_of, combined
+from workbench.extraction.basis import Chosen, choices_kept, finals_named, with_basis, without_basis
+from workbench.extraction.consensus import PLACE, all_differences, answers_of, combined, taken_from
 from workbench.extraction.current_forms import CurrentForms, current_forms
-from workbench.extraction.differences import common_path, differences, differing_paths, field_of, flat, own_path
-from workbench.extraction.settling import latest_revisions, settle
-from workbench.extraction.value_history import Change, changes
+from workbench.extraction.differences import (
+    common_path,
+    differences,
+    differing_paths,
+    differs,
+    field_of,
+    flat,
+    is_row,
+    own_path,
+)
+from workbench.extraction.places import differing_places
+from workbench.extraction.rows import comparable
+from workbench.extraction.set_aside import SetAside, said_aside, set_aside, set_aside_note
+from workbench.extraction.settling import last_word, latest_revisions, settle
+from workbench.extraction.value_history import TAKEN_BACK, Change, changes, latest_change, with_change_taken_back
 from workbench.extraction.values import (
     FORM,
     FREE_TEXT,
@@ -24,6 +37,8 @@ from workbench.extraction.values import (
 __all__ = [
     "FORM",
     "FREE_TEXT",
+    "PLACE",
+    "TAKEN_BACK",
     "Change",
     "Chosen",
     "CurrentForms",
@@ -31,21 +46,37 @@ __all__ = [
     "ExtractionError",
     "FieldAgreement",
     "ResultState",
+    "SetAside",
     "SettledResult",
     "Study",
     "all_differences",
     "answers_of",
     "changes",
+    "choices_kept",
     "combined",
     "common_path",
+    "comparable",
     "current_forms",
     "differences",
     "differing_paths",
+    "differing_places",
+    "differs",
     "field_agreement",
     "field_of",
+    "finals_named",
     "first_finals",
     "flat",
+    "is_row",
+    "last_word",
+    "latest_change",
     "latest_revisions",
     "own_path",
+    "said_aside",
+    "set_aside",
+    "set_aside_note",
     "settle",
+    "taken_from",
+    "with_basis",
+    "with_change_taken_back",
+    "without_basis",
 ]

@@ -1,8 +1,8 @@
 """How often two extractors, working blind, typed the same: field by field, so that a team sees which field misleads.
 
-What counts is each extractor's first final revision of a result, before anybody saw the other's. Published audits find
-errors in up to half of all extractions (Mathes 2017, 10.1186/s12874-017-0431-4): a field with low agreement is one to
-explain better in the form.
+What counts is each extractor's first final revision of a result, if it was given before they could see the other's.
+Published audits find errors in up to half of all extractions (Mathes 2017, 10.1186/s12874-017-0431-4): a field with low
+agreement is one to explain better in the form.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from workbench.extraction.differences import differing_paths, field_of, flat
+from workbench.extraction.differences import differing_paths, differs, field_of, flat
+from workbench.extraction.seeing import blind, sights
 from workbench.extraction.values import Extraction
 
 
@@ -31,12 +32,19 @@ class FieldAgreement:
 
 
 def first_finals(extractions: Iterable[Extraction]) -> tuple[Extraction, ...]:
-    """Each extractor's first final revision of each result, in order of recording."""
+    """Each extractor's first final revision of each result, given blind, in order of recording.
+
+    Somebody whose first answers came when those of two others could be seen is left out.
+    """
     first: dict[tuple[str, str], Extraction] = {}
+    by_result: dict[str, list[Extraction]] = {}
     for item in sorted(extractions, key=lambda item: item.revision):
+        by_result.setdefault(item.result, []).append(item)
         if item.role == "extractor" and item.state == "final":
             first.setdefault((item.result, item.extractor), item)
-    return tuple(sorted(first.values(), key=lambda item: (item.recorded_at, item.extractor)))
+    seen = {result: sights(group) for result, group in by_result.items()}
+    kept = (item for item in first.values() if blind(item, seen[item.result]))
+    return tuple(sorted(kept, key=lambda item: (item.recorded_at, item.extractor)))
 
 
 def field_agreement(extractions: Iterable[Extraction]) -> tuple[FieldAgreement, ...]:
@@ -66,5 +74,6 @@ def _count(one: Extraction, other: Extraction, counts: dict[tuple[str, str], lis
     for path in mine.keys() | theirs.keys():
         count = counts.setdefault((one.form, field_of(path)), [0, 0, 0])
         count[0] += 1
-        count[1] += path not in differing
-        count[2] += path in differing and (path not in mine or path not in theirs)
+        other_said = differs(path, differing)
+        count[1] += not other_said
+        count[2] += other_said and (path not in mine or path not in theirs)

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from workbench.extraction.differences import common_path, differing_paths, flat, is_table, own_path, row_names
+from workbench.extraction.basis import Chosen, without_basis
+from workbench.extraction.differences import (
+    common_path,
+    differing_paths,
+    differs,
+    flat,
+    is_row,
+    is_table,
+    own_path,
+    row_names,
+)
+from workbench.extraction.places import PAGE, QUOTE, place_of, placed
 from workbench.extraction.settling import merged, without
 from workbench.extraction.values import Extraction, ExtractionError
 from workbench.forms.answers import (
-    NAME,
     QUOTES,
     ROW,
     at,
@@ -24,89 +34,136 @@ from workbench.forms.answers import (
     with_value,
 )
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chosen:
-    """What is taken for one value: that of one extraction, or another one."""
-
-    extraction: str = ""  # id; "" for another value
-    value: Any = None  # the other value; None leaves it empty
+PLACE = QUOTE
+"""The path under which the choice of the result's own quote and page stands; never one of the differences."""
 
 
 def answers_of(vote: Extraction, path: str, like: Extraction | None = None) -> Any:
-    """One extractor's answer at a common path (of `like`'s rows, if given); None where it is empty."""
-    return flat(vote.answers, None if like is None else like.answers).get(path)
+    """One extractor's answer, or row, at a common path (of `like`'s rows, if given); None where it is empty."""
+    reference = None if like is None else like.answers
+    if not is_row(path):
+        return flat(vote.answers, reference).get(path)
+    place = split_path(path)
+    named = zip(rows(vote.answers, place.field), row_names(vote.answers, place.field, reference), strict=True)
+    return next((dict(row) for row, name in named if name == place.row), None)
 
 
 def all_differences(votes: Sequence[Extraction]) -> tuple[str, ...]:
-    """The common paths on which any of the extractions differs from the first, in the order of the answers."""
+    """The common paths on which any of the extractions differs from the first, in the order of the answers.
+
+    A row that any of them lacks is chosen as a whole; its cells are then no differences of their own.
+    """
     found: dict[str, None] = {}
     for other in votes[1:]:
         found |= dict.fromkeys(differing_paths(votes[0].answers, other.answers))
-    return tuple(found)
+    whole = {path for path in found if is_row(path)}
+    return tuple(path for path in found if path in whole or not differs(path, whole))
+
+
+def taken_from(votes: Sequence[Extraction], choices: Mapping[str, Chosen]) -> Extraction:
+    """Whose quote and page go with the numbers, where that is not chosen itself: whose numbers were taken.
+
+    The extraction of which most numbers were taken, then most other answers; where none was, the first with a quote.
+    """
+    by_id = {vote.id: vote for vote in votes}
+    counted: Counter[str] = Counter()
+    for path, choice in choices.items():
+        if path != PLACE and choice.extraction in by_id:
+            answer = answers_of(by_id[choice.extraction], path, votes[0])
+            counted[choice.extraction] += 1000 if _has_number(answer) else 0 if is_empty(answer) else 1
+    if counted:
+        most = max(counted.values())
+        return next(vote for vote in votes if counted[vote.id] == most and vote.id in counted)
+    return next((vote for vote in votes if QUOTE in place_of(vote.answers)), votes[0])
+
+
+def _has_number(answer: Any) -> bool:
+    if isinstance(answer, Mapping):
+        return any(_has_number(cell) for key, cell in answer.items() if not key.startswith("_"))
+    return isinstance(answer, int | float) and not isinstance(answer, bool)
 
 
 def combined(votes: Sequence[Extraction], choices: Mapping[str, Chosen]) -> dict[str, Any]:
     """What all agree on, with the choices made so far; a difference without a choice stays empty.
 
     votes: final extractions of one result under one form; the rows of tables are those of the first, and those that
-    only another has are added. choices: by common path. The quote of a value is that of the extraction it was taken
-    from. Raises ExtractionError for a choice of an extraction that is not among the votes.
+    only another has are added. choices: by common path; under `PLACE` that of the result's quote and page, which
+    otherwise come with the numbers (`taken_from`). The quote of a value is that of the extraction it was taken from, or
+    the one given with another value. Raises ExtractionError for a choice of an extraction that is not among the votes.
     """
     by_id = {vote.id: vote for vote in votes}
+    for named in {item.extraction for item in choices.values()} - {"", *by_id}:
+        raise ExtractionError(f"the extraction {named} is none of those that are compared")
+    first = votes[0]
     differing = all_differences(votes)
-    answers = without(merged(votes), differing)
-    added: dict[tuple[str, str], str] = {}  # table and name of a row that only another has -> its id here
+    answers = without_basis(without(merged(votes), differing))
     quotes: dict[str, Any] = dict(answers.pop(QUOTES, None) or {})
     for path in differing:
         choice = choices.get(path)
         if choice is None:
             continue
-        if choice.extraction and choice.extraction not in by_id:
-            raise ExtractionError(f"the extraction {choice.extraction} is none of those that are compared")
         vote = by_id.get(choice.extraction)
-        value = choice.value if vote is None else answers_of(vote, path, votes[0])
-        own = own_path(votes[0].answers, path)
-        if not own:
-            answers, own = _with_row(answers, path, votes, added)
+        if is_row(path):
+            if vote is not None:
+                answers = _with_row(answers, vote, path, first, quotes)
+            continue
+        own = own_path(first.answers, path)
         quotes.pop(own, None)
+        value = choice.value if vote is None else answers_of(vote, path, first)
         if is_empty(value):
             continue
         answers = with_value(answers, own, value)
-        for place, quote in ((vote.answers.get(QUOTES) or {}) if vote is not None else {}).items():
-            if vote is not None and common_path(vote.answers, place, votes[0].answers) == path:
-                quotes[own] = quote
-    answers = _without_empty_rows(answers)
-    kept = {path: quote for path, quote in quotes.items() if path == "" or not is_empty(at(answers, path))}
-    return answers | ({QUOTES: kept} if kept else {})
+        if vote is not None:
+            for place, quote in _quotes(vote):
+                if common_path(vote.answers, place, first.answers) == path:
+                    quotes[own] = quote
+        elif choice.quote.strip() or choice.page.strip():
+            quotes[own] = _typed(choice.quote, choice.page)
+    answers = _in_order(answers, first)
+    kept = {path: quote for path, quote in quotes.items() if path and not is_empty(at(answers, path))}
+    return placed(answers | ({QUOTES: kept} if kept else {}), _piece(votes, choices))
+
+
+def _piece(votes: Sequence[Extraction], choices: Mapping[str, Chosen]) -> dict[str, Any]:
+    choice = choices.get(PLACE)
+    if choice is None:
+        return place_of(taken_from(votes, choices).answers)
+    if choice.extraction:
+        return place_of(next(vote for vote in votes if vote.id == choice.extraction).answers)
+    return {key: text.strip() for key, text in ((QUOTE, choice.quote), (PAGE, choice.page)) if text.strip()}
+
+
+def _typed(quote: str, page: str) -> dict[str, str]:
+    return {"quote": quote.strip(), "page": page.strip(), "full_text": "", "found": "unchecked"}
+
+
+def _quotes(vote: Extraction) -> Iterator[tuple[str, Any]]:
+    yield from ((path, quote) for path, quote in (vote.answers.get(QUOTES) or {}).items() if path)
 
 
 def _with_row(
-    answers: dict[str, Any], path: str, votes: Sequence[Extraction], added: dict[tuple[str, str], str]
-) -> tuple[dict[str, Any], str]:
-    """The answers with a row that the first extractor has not, and the path in them."""
-    place = split_path(path)
-    key = (place.field, place.row)
-    if key not in added:
-        row = next(
-            row
-            for vote in votes[1:]
-            for row, name in zip(
-                rows(vote.answers, place.field), row_names(vote.answers, place.field, votes[0].answers), strict=True
-            )
-            if name == place.row
-        )
-        held = [row_id(item) for item in rows(answers, place.field)]
-        added[key] = row_id(row) if row_id(row) and row_id(row) not in held else new_row_id(held)
-        fresh = {ROW: added[key]} | ({NAME: row[NAME]} if NAME in row else {})
-        table = [*(dict(item) for item in rows(answers, place.field)), fresh]
-        answers = {**answers, place.field: table}
-    return answers, path_of(place.field, added[key], place.column)
+    answers: dict[str, Any], vote: Extraction, path: str, first: Extraction, quotes: dict[str, Any]
+) -> dict[str, Any]:
+    """The answers with the whole row as this extraction has it, if it has it; its quotes go into `quotes`."""
+    row = answers_of(vote, path, first)
+    if row is None:
+        return answers
+    table = split_path(path).field
+    held = [row_id(item) for item in (*rows(answers, table), *rows(first.answers, table))]
+    identity = row_id(row) if vote.id == first.id or row_id(row) not in held else new_row_id(held)
+    for place, quote in _quotes(vote):
+        where = split_path(place)
+        if (where.field, where.row) == (table, row_id(row)):
+            quotes[path_of(table, identity, where.column)] = quote
+    return {**answers, table: [*(dict(item) for item in rows(answers, table)), {**row, ROW: identity}]}
 
 
-def _without_empty_rows(answers: dict[str, Any]) -> dict[str, Any]:
-    """Rows of which nothing was taken go."""
-    return {
-        key: [row for row in value if not is_empty_row(row)] if is_table(value) else value
-        for key, value in answers.items()
-    }
+def _in_order(answers: dict[str, Any], first: Extraction) -> dict[str, Any]:
+    """The rows in the order of the first extraction, others after them; rows of which nothing was taken go."""
+    found = dict(answers)
+    for key, value in answers.items():
+        if is_table(value):
+            order = {row_id(row): place for place, row in enumerate(rows(first.answers, key))}
+            kept = [row for row in value if not is_empty_row(row)]
+            found[key] = sorted(kept, key=lambda row, order=order: order.get(row_id(row), len(order)))  # type: ignore[misc]
+    return found

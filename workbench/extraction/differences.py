@@ -3,15 +3,17 @@
 A *common path* names one value in both: `n_active`, or `arms[active rtms].n` for a cell. The rows of two extractors are
 matched by what they are called (`_name`, which is written when answers are saved, or a cell "label"), without regard to
 case and spacing; rows without a name by their id. Two rows of one table that are called the same are told apart by
-their order. Where as many rows are left over on both sides, they are matched in their order: then their names differ,
-as one value does, and not every cell of both.
+their order. Rows left over on both sides are matched by what stands in them, where no other row fits as well
+(`rows.alike`): then their names differ, as one value does. A row that only one of them has differs as a whole, by the
+path of the row (`arms[sham]`): its cells are never mixed into another row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
+from workbench.extraction.rows import alike, comparable
 from workbench.extraction.values import FREE_TEXT
 from workbench.forms.answers import NAME, RESERVED, is_empty, is_not_reported, path_of, row_id, rows, split_path
 
@@ -44,9 +46,9 @@ def row_names(answers: Mapping[str, Any], table: str, like: Mapping[str, Any] | 
     if like is None:
         return mine
     theirs = _own_names(like, table)
-    free = [name for name in theirs if name not in mine]
-    left = [name for name in mine if name not in theirs]
-    taken = dict(zip(left, free, strict=True)) if len(free) == len(left) else {}
+    left = {name: row for name, row in zip(mine, rows(answers, table), strict=True) if name not in theirs}
+    free = {name: row for name, row in zip(theirs, rows(like, table), strict=True) if name not in mine}
+    taken = alike(left, free)
     return tuple(taken.get(name, name) for name in mine)
 
 
@@ -90,26 +92,40 @@ def field_of(path: str) -> str:
 def differing_paths(a: Mapping[str, Any], b: Mapping[str, Any]) -> tuple[str, ...]:
     """The common paths on which two sets of answers differ, in the order they stand in `a`, then in `b`.
 
-    An absent, a None and an empty answer are the same; "not reported" is another answer than empty. Numbers compare by
-    value, text without regard to case and spacing, multiple choices without regard to order.
+    A row that only one of them has is one path, its own. An absent, a None and an empty answer are the same; "not
+    reported" is another answer than empty. Numbers compare by value, text without regard to case and spacing, multiple
+    choices without regard to order.
     """
     mine, theirs = flat(a), flat(b, a)
-    both = dict.fromkeys((*mine, *theirs))
-    return tuple(path for path in both if comparable(mine.get(path)) != comparable(theirs.get(path)))
+    found: dict[str, None] = {}
+    places = {path: split_path(path) for path in (*mine, *theirs)}
+    held = {
+        table: (frozenset(row_names(a, table)), frozenset(row_names(b, table, a)))
+        for table in {place.field for place in places.values() if place.row}
+    }
+    for path, place in places.items():
+        if place.row and (place.row in held[place.field][0]) != (place.row in held[place.field][1]):
+            found[path_of(place.field, place.row)] = None
+        elif comparable(mine.get(path)) != comparable(theirs.get(path)):
+            found[path] = None
+    return tuple(found)
+
+
+def is_row(path: str) -> bool:
+    """Whether a path means a row as a whole."""
+    place = split_path(path)
+    return bool(place.row) and not place.column
+
+
+def differs(path: str, differing: Container[str]) -> bool:
+    """Whether a value is among the differences: itself, or with the row that only one of them has."""
+    place = split_path(path)
+    return path in differing or (bool(place.row) and path_of(place.field, place.row) in differing)
 
 
 def differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> tuple[str, ...]:
     """As `differing_paths`, in alphabetical order."""
     return tuple(sorted(differing_paths(a, b)))
-
-
-def comparable(answer: Any) -> Any:
-    """An answer as it is compared."""
-    if isinstance(answer, str):
-        return " ".join(answer.split()).casefold() or None
-    if isinstance(answer, list | tuple):
-        return sorted((comparable(item) for item in answer), key=repr) or None
-    return answer
 
 
 def is_table(value: object) -> bool:

@@ -45,7 +45,7 @@ class Extraction:
     role: Literal["extractor", "consensus"] = "extractor"
     recorded_at: datetime
     note: str = ""
-    revision: int = 1  # 1, 2, ... for this result, extractor and role
+    revision: int = 1  # 1, 2, ... for this result and extractor; of a consensus: for this result, whoever works on it
 
     def __post_init__(self) -> None:
         if self.recorded_at.tzinfo is None:
@@ -82,7 +82,8 @@ class SettledResult:
     extraction_ids: tuple[str, ...]  # those the answers rest on; the consensus alone once there is one
     differences: tuple[str, ...] = ()  # field keys on which final extractions differ; kept after a consensus
     extractors: tuple[str, ...] = ()  # who filled in the extractions named above
-    changed_after_consensus: bool = False  # an extractor saved a final revision later than the consensus: look again
+    changed_after_consensus: bool = False  # final answers stand that the consensus was not made from: look again
+    changed_after_seeing: tuple[str, ...] = ()  # extractors whose standing answers are not those they gave blind
 
     @property
     def usable(self) -> bool:
