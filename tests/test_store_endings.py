@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime
 
 import pytest
@@ -65,6 +66,18 @@ def test_a_result_ended_by_itself_stays_ended_when_its_study_comes_back(filled: 
     filled.end_study("a", reason="wrong", by="ada", now=NOW)
     filled.restore_study("a", by="ada", now=NOW)
     assert [slot.id for slot in filled.results()] == ["b-pain"]
+
+
+def test_nothing_more_is_extracted_for_a_result_that_was_taken_out_but_it_can_be_withdrawn(filled: Store) -> None:
+    (held,) = filled.extractions(result="a-pain")
+    filled.end_study("a", reason="the same trial as b", by="ben", now=NOW)
+    for state in ("draft", "final"):
+        with pytest.raises(StoreError, match="taken out of the review"):
+            filled.add_extraction(dataclasses.replace(held, id=f"late {state}", state=state))
+    assert filled.add_extraction(held) == held  # what was recorded before is known
+    assert filled.add_extraction(dataclasses.replace(held, id="back", state="withdrawn")).revision == 2
+    filled.restore_study("a", by="ben", now=NOW)
+    assert filled.add_extraction(dataclasses.replace(held, id="on")).revision == 3
 
 
 def test_an_ending_needs_a_reason_and_something_to_end(filled: Store) -> None:

@@ -10,8 +10,17 @@ from typing import Any
 import pytest
 
 from tests.review_facts import NOW, fill, key
-from workbench.extraction import Extraction, ResultState, Study, settle
-from workbench.store import NotThere, ResultSlot, StaleRevision, Store, StoreError
+from workbench.extraction import (
+    Extraction,
+    ResultState,
+    SetAside,
+    Study,
+    latest_revisions,
+    set_aside,
+    settle,
+    with_basis,
+)
+from workbench.store import NotThere, ResultSlot, StaleFinals, StaleRevision, Store, StoreError
 
 ANSWERS: dict[str, Any] = {
     "study_label": "Malavera 2016",
@@ -142,6 +151,60 @@ def test_a_second_window_does_not_overwrite_what_the_first_saved(store: Store) -
     assert [extraction.answers.get("n_active") for extraction in store.extractions()] == [27, 28]
     with pytest.raises(StoreError, match="no revision 5"):
         store.add_extraction(filled_in(slot), 5)
+
+
+def test_revisions_of_a_consensus_count_over_all_who_work_on_it(store: Store) -> None:
+    slot = store.add_result(a_study(store).id, "parallel_means", by="ana")
+    cem = {"role": "consensus", "extractor": "cem"}
+    assert store.add_extraction(filled_in(slot, **cem), 0).revision == 1
+    assert store.add_extraction(filled_in(slot, role="consensus"), 0).revision == 2  # another's draft is in no way
+    assert store.add_extraction(filled_in(slot, state="final", **cem), 1).revision == 3
+    for state in ("draft", "final"):
+        with pytest.raises(StaleRevision, match=r"cem recorded a consensus on this result at .* after yours was begun"):
+            store.add_extraction(filled_in(slot, role="consensus", state=state), 2)
+    opened = filled_in(slot, role="consensus", state="withdrawn", note="a slip in the mean", minute=5)
+    assert store.add_extraction(opened, 3).revision == 4
+    with pytest.raises(StaleRevision, match="ana opened again the consensus"):
+        store.add_extraction(filled_in(slot, state="final", **cem), 3)
+    said = [(event.by, event.action, event.detail) for event in store.history(slot.id)]
+    assert ("ana", "consensus opened again", "a slip in the mean") in said
+
+
+def test_a_consensus_is_refused_once_other_final_answers_stand_than_it_names(store: Store) -> None:
+    slot = store.add_result(a_study(store).id, "parallel_means", by="ana")
+    finals = [store.add_extraction(filled_in(slot, who, state="final")) for who in ("ana", "ben")]
+    answers = with_basis(ANSWERS, finals)
+    store.add_extraction(filled_in(slot, minute=2, state="final", answers=ANSWERS | {"n_active": 29}))
+    with pytest.raises(StaleFinals, match="ana finished their answers again after this consensus was begun"):
+        store.add_extraction(filled_in(slot, "cem", role="consensus", state="final", answers=answers))
+    store.add_extraction(filled_in(slot, "ben", minute=3))
+    with pytest.raises(StaleFinals, match="ana finished their answers again and ben took their answers back"):
+        store.add_extraction(filled_in(slot, "cem", role="consensus", state="final", answers=answers))
+    store.add_extraction(filled_in(slot, "cem", role="consensus", answers=answers))  # a draft may be behind
+    assert settle(store.extractions(result=slot.id), extractors=2).state is ResultState.WAITING
+
+
+def test_a_draft_set_aside_frees_its_place_and_its_author_can_take_it_up_again(store: Store) -> None:
+    slot = store.add_result(a_study(store).id, "parallel_means", by="ana")
+    store.add_extraction(filled_in(slot, "ben"))
+    with pytest.raises(StoreError, match="say why"):
+        store.set_draft_aside(slot.id, "ben", reason=" ", by="ana")
+    aside = store.set_draft_aside(slot.id, "ben", reason="left the team", by="ana", now=NOW + timedelta(hours=1))
+    assert (aside.extractor, aside.state, aside.revision, aside.answers) == ("ben", "withdrawn", 2, ANSWERS)
+    assert store.extractions(result=slot.id)[-1] == aside
+    assert set_aside(aside) == SetAside(by="ana", reason="left the team")
+    assert latest_revisions(store.extractions(result=slot.id)) == ()
+    assert ("ana", "draft set aside", "of ben: left the team") in [
+        (event.by, event.action, event.detail) for event in store.history(slot.id)
+    ]
+    with pytest.raises(StoreError, match="ben has no draft"):
+        store.set_draft_aside(slot.id, "ben", reason="again", by="ana")
+    with pytest.raises(StaleRevision):
+        store.add_extraction(filled_in(slot, "ben"), 1)
+    assert store.add_extraction(filled_in(slot, "ben"), 2).revision == 3
+    store.add_extraction(filled_in(slot, "cem", state="final"))
+    with pytest.raises(StoreError, match="cem has no draft"):
+        store.set_draft_aside(slot.id, "cem", reason="final answers stay", by="ana")
 
 
 def test_an_extraction_belongs_to_a_result_of_its_study(store: Store) -> None:

@@ -1,6 +1,15 @@
 """The review's database. SQLAlchemy is used here and nowhere else; values go in and come out."""
 
-from workbench.store.errors import Busy, DiskFull, MissingDatabase, NewerSchema, NotThere, StaleRevision, StoreError
+from workbench.store.errors import (
+    Busy,
+    DiskFull,
+    MissingDatabase,
+    NewerSchema,
+    NotThere,
+    StaleFinals,
+    StaleRevision,
+    StoreError,
+)
 from workbench.store.screening_values import (
     Batch,
     FullText,
@@ -87,6 +96,7 @@ __all__ = [
     "SearchRun",
     "Seat",
     "Seen",
+    "StaleFinals",
     "StaleRevision",
     "Stop",
     "Store",

@@ -15,6 +15,10 @@ class StaleRevision(StoreError):
     """The same extractor saved a newer revision meanwhile, perhaps in another window."""
 
 
+class StaleFinals(StaleRevision):
+    """The answers that a consensus was made from are no longer those that stand."""
+
+
 class NewerSchema(StoreError):
     """The database was written by a newer version of the workbench than this one."""
 

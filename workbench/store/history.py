@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from ingest.changes import differences
 from ingest.record import Record
+from workbench.extraction import said_aside
 from workbench.store import tables
 from workbench.store.base import Part
 from workbench.store.full_texts import full_text_events
@@ -145,12 +146,19 @@ def _of_extractions(connection: Connection, subject: str) -> Iterable[Event]:
     table = tables.extraction
     about = sa.or_(table.c.study == subject, table.c.result == subject)
     for row in connection.execute(sa.select(table).where(about).order_by(table.c.seq)):
+        aside = said_aside(row.role, row.state, row.note)
+        action = "consensus" if row.role == "consensus" else "extraction"
+        detail = f"revision {row.revision}, {row.state}, form {row.form} version {row.form_version}"
+        if aside is not None:
+            action, detail = "draft set aside", f"of {row.extractor}: {aside.reason}"
+        elif row.role == "consensus" and row.state == "withdrawn":
+            action, detail = "consensus opened again", row.note
         yield Event(
             at=row.recorded_at,
-            by=row.extractor,
-            action="consensus" if row.role == "consensus" else "extraction",
+            by=row.extractor if aside is None else aside.by,
+            action=action,
             subject=row.result,
-            detail=f"revision {row.revision}, {row.state}, form {row.form} version {row.form_version}",
+            detail=detail,
             data={"id": row.id, "answers": row.answers, "note": row.note},
         )
 

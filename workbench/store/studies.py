@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from workbench.extraction import CurrentForms, Extraction, ResultState, SettledResult, Study, settle
+from workbench.extraction import (
+    CurrentForms,
+    Extraction,
+    ResultState,
+    SettledResult,
+    Study,
+    set_aside_note,
+    settle,
+)
 from workbench.store import tables
 from workbench.store.base import Part, utc_now
 from workbench.store.endings import ended_keys, ended_results
-from workbench.store.errors import NotThere, StaleRevision, StoreError
+from workbench.store.errors import NotThere, StoreError
+from workbench.store.revisions import next_revision
 from workbench.store.tables import storable
 from workbench.store.values import SYSTEM, FormText, ResultSlot
 
@@ -170,6 +180,9 @@ class Studies(Part):
 
         expected_revision: the revision the extractor began from (0: none); `StaleRevision` if a newer one was saved
         meanwhile. None: save whatever happened. Sending the same id again records nothing and gives what is recorded.
+        Revisions of a consensus count over all who work on it: what another recorded meanwhile is newer, too, their
+        drafts are not. `StaleFinals` for a consensus that names other final extractions than those that stand. A result
+        that was taken out of the review takes nothing more, but what is withdrawn.
         """
         table = tables.extraction
         with self._database.writing() as connection:
@@ -181,39 +194,37 @@ class Studies(Part):
             slots = _slots(connection, tables.result.c.id == extraction.result)
             if not slots or slots[0].study != extraction.study:
                 raise NotThere(f"study {extraction.study} has no result {extraction.result}")
-            mine = _extractions(
-                connection,
-                table.c.result == extraction.result,
-                table.c.extractor == extraction.extractor,
-                table.c.role == extraction.role,
-            )
-            newest = mine[-1] if mine else None
-            held = newest.revision if newest else 0
-            if newest is not None and expected_revision is not None and held > expected_revision:
-                raise StaleRevision(
-                    f"{newest.extractor} saved revision {held} of this result at {newest.recorded_at:%Y-%m-%d %H:%M} "
-                    f"UTC; these answers began from revision {expected_revision}. They were not saved: look at the "
-                    "newer revision, then save again."
-                )
-            if expected_revision is not None and expected_revision > held:
-                raise StoreError(f"there is no revision {expected_revision} of this result to begin from")
-            connection.execute(
-                sa.insert(table).values(
-                    id=extraction.id,
-                    study=extraction.study,
-                    result=extraction.result,
-                    form=extraction.form,
-                    form_version=extraction.form_version,
-                    extractor=extraction.extractor,
-                    answers=dict(extraction.answers),
-                    state=extraction.state,
-                    role=extraction.role,
-                    note=extraction.note,
-                    revision=held + 1,
-                    recorded_at=extraction.recorded_at,
-                )
-            )
+            if extraction.state != "withdrawn" and extraction.result in ended_results(connection):
+                raise StoreError("this result was taken out of the review: nothing more is extracted for it")
+            about = _extractions(connection, table.c.result == extraction.result)
+            _insert(connection, replace(extraction, revision=next_revision(about, extraction, expected_revision)))
             return _extractions(connection, table.c.id == extraction.id)[0]
+
+    def set_draft_aside(
+        self, result: str, extractor: str, *, reason: str, by: str, now: datetime | None = None
+    ) -> Extraction:
+        """Record that an extractor's draft is set aside, so that another can take their place; gives that revision.
+
+        It keeps the draft's answers, and any later draft of the extractor's takes them up again. Only a lead, or the
+        extractor, should ask. Final answers are never set aside.
+        """
+        if not reason.strip():
+            raise StoreError("say why this draft is set aside")
+        with self._database.writing() as connection:
+            about = _extractions(connection, tables.extraction.c.result == result)
+            mine = [item for item in about if item.extractor == extractor and item.role == "extractor"]
+            if not mine or mine[-1].state != "draft":
+                raise StoreError(f"{extractor} has no draft of this result to set aside")
+            revision = replace(
+                mine[-1],
+                id=str(uuid.uuid4()),
+                state="withdrawn",
+                note=set_aside_note(by, reason),
+                revision=mine[-1].revision + 1,
+                recorded_at=now or utc_now(),
+            )
+            _insert(connection, revision)
+        return revision
 
     def extractions(self, study: str | None = None, result: str | None = None) -> tuple[Extraction, ...]:
         """All revisions in the order of recording: of one study or result, or of all."""
@@ -302,6 +313,25 @@ def _slots(connection: Connection, condition: sa.ColumnElement[bool]) -> tuple[R
             created_at=row.at,
         )
         for row in connection.execute(sa.select(table).where(condition).order_by(table.c.seq))
+    )
+
+
+def _insert(connection: Connection, extraction: Extraction) -> None:
+    connection.execute(
+        sa.insert(tables.extraction).values(
+            id=extraction.id,
+            study=extraction.study,
+            result=extraction.result,
+            form=extraction.form,
+            form_version=extraction.form_version,
+            extractor=extraction.extractor,
+            answers=dict(extraction.answers),
+            state=extraction.state,
+            role=extraction.role,
+            note=extraction.note,
+            revision=extraction.revision,
+            recorded_at=extraction.recorded_at,
+        )
     )
 
 
