@@ -179,7 +179,12 @@ def folder(tmp_path: Path) -> Path:
         ("trial.yaml", "expression: sum(arms.drop_outs)", "expression: sum(arms.lost", "stops too early"),
         ("trial.yaml", "key: randomised_all_arms", "key: arms", "the field 'arms' is there twice"),
         ("trial.yaml", "key: role\n", "key: label\n", "gives the column 'label' twice"),
-        ("trial.yaml", "key: drop_outs, label", "key: drop outs, label", "String should match pattern"),
+        (
+            "trial.yaml",
+            "key: drop_outs, label",
+            "key: drop outs, label",
+            "must be one word of small letters, digits and _, with a letter first; write drop_outs",
+        ),
         (
             "trial.yaml",
             "show_if: {stim_target: [M1]}",
@@ -251,7 +256,7 @@ B = "- {type: text, key: b, label: B"
         ([A + ", names_row: true}"], 10, "the field 'a': names_row is for a column of a table"),
         (table_of("type: text, names_row: true", "  rows: [x]"), 10, "the field 't': names_row is for rows that"),
         (table_of("type: count, names_row: true"), 10, "names_row needs a text or a choice, and 'a' is a count"),
-        (table_of("type: table"), 14, "the field 't': the column 'a': Input tag 'table'"),
+        (table_of("type: table"), 14, "the field 't': the column 'a': a column of a table cannot be a table"),
         (table_of("type: count, colour: red"), 14, "the field 't': the column 'a': is not a setting"),
         ([A + ", formerly: [b]}", B + "}"], 10, "a field of this form still"),
         ([A + ", formerly: [c]}", B + ", formerly: [c]}"], 11, "and so does 'a'"),

@@ -160,7 +160,10 @@ def test_sections_are_added_changed_moved_and_removed() -> None:
         (AddField(section="numbers", field={"type": "text", "key": "x", "label": "x"}, before="y"), "no field 'y'"),
         (AddField(section="numbers", field={"type": "text", "key": "X", "label": "x"}), "key"),
         (AddField(section="numbers", field={"type": "tekst", "key": "x", "label": "x"}), "tekst"),
-        (AddField(section="numbers", field={"type": "text", "key": "x", "label": "x", "colour": 1}), "slip in the key"),
+        (
+            AddField(section="numbers", field={"type": "text", "key": "x", "label": "x", "colour": 1}),
+            "not a setting that is known here",
+        ),
         (RemoveField(key="colour"), "no field 'colour'"),
         (ChangeField(key="design", settings={"key": "country"}), "already"),
         (MoveField(key="design", section="nowhere"), "no section 'nowhere'"),

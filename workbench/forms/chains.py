@@ -33,9 +33,11 @@ def of_chains(fields: Mapping[str, FormField]) -> Iterator[Incoherence]:
     nodes = _calculated(fields)
     needs = {name: _needs(name, node.field, fields) for name, node in nodes.items()}
     lengths = steps(needs)
+    said: set[str] = set()
     for name, node in nodes.items():
         if name not in lengths:
-            way = circle(needs, name)
+            way = () if name in said else circle(needs, name)  # each circle once, at its first field
+            said.update(way)
             message = "its expression needs itself" + (f", by way of {', '.join(way[1:])}" if way[1:] else "")
             if way:
                 yield node.fault(message)

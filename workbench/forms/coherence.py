@@ -116,6 +116,7 @@ def _of_limits(field: FormField | Column) -> Found:
             if {lower, upper} & {"at_least", "at_most"} and {lower, upper} & {"minimum", "maximum"}:
                 message += ": what is questioned must lie within what is possible"
             yield (lower,), message
+            return
 
 
 # --- versions ------------------------------------------------------------------------------------------------------

@@ -16,6 +16,8 @@ from pydantic import TypeAdapter, ValidationError
 from workbench.forms.errors import Fault, FormError
 from workbench.forms.fields import CalculatedField, Column, FormField, TableField
 from workbench.forms.model import Form, Section
+from workbench.forms.refusals import refusals
+from workbench.forms.yaml_file import spell
 
 _FIELD: TypeAdapter[FormField] = TypeAdapter(FormField)
 
@@ -145,7 +147,7 @@ def _field(form: Form, settings: Mapping[str, Any]) -> FormField:
     try:
         return _FIELD.validate_python(dict(settings))
     except ValidationError as error:
-        raise _refused(form, error, str(settings.get("key", ""))) from None
+        raise _refused(form, error, str(settings.get("key", "")), FormField) from None
 
 
 def _known(form: Form, key: str) -> FormField:
@@ -255,7 +257,7 @@ def _made_section(form: Form, settings: Mapping[str, Any] | Section) -> Section:
     try:
         return Section.model_validate(dict(settings))
     except ValidationError as error:
-        raise _refused(form, error, str(settings.get("key", ""))) from None
+        raise _refused(form, error, str(settings.get("key", "")), Section) from None
 
 
 def _put(form: Form, sections: Sequence[Section], section: Section, before: str | None) -> list[Section]:
@@ -293,23 +295,16 @@ def _validated(form: Form, settings: Mapping[str, Any]) -> Form:
     try:
         return Form.model_validate(dict(settings))
     except ValidationError as error:
-        raise _refused(form, error, "") from None
+        raise _refused(form, error, "", Form) from None
 
 
 def _fault(form: Form, message: str, place: str = "") -> FormError:
     return FormError([Fault(file=f"{form.form}.yaml", place=place, message=message)])
 
 
-def _refused(form: Form, error: ValidationError, key: str) -> FormError:
+def _refused(form: Form, error: ValidationError, key: str, of: Any) -> FormError:
     faults = []
-    for item in error.errors():
-        place = ".".join(str(part) for part in item["loc"] if part not in _TYPES)
-        message = "is missing" if item["type"] == "missing" else item["msg"].removeprefix("Value error, ")
-        if item["type"] == "extra_forbidden":
-            message = "is not a setting that is known here (a slip in the key?)"
-        where = ": ".join(part for part in (key, place) if part)
-        faults.append(Fault(file=f"{form.form}.yaml", place=where, message=message))
+    for item in refusals(error, of):
+        where = ": ".join(part for part in (key, spell(item.place)) if part)
+        faults.append(Fault(file=f"{form.form}.yaml", place=where, message=item.message))
     return FormError(faults)
-
-
-_TYPES = ("text", "long_text", "count", "number", "choice", "multi_choice", "yes_no_unclear", "date", "quote", "table")

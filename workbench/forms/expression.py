@@ -23,8 +23,20 @@ MAX_ROUNDED = 15  # digits behind the point
 FUNCTIONS = ("min", "max", "round", "sum")
 
 _TOKEN = re.compile(
-    r"\s*(?:(?P<number>\d+(?:\.\d+)?|\.\d+)|(?P<name>[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)?)|(?P<sign>[-+*/(),]))"
+    r"\s*(?:(?P<number>[0-9]+(?:\.[0-9]+)?|\.[0-9]+)|(?P<name>[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)?)|(?P<sign>[-+*/(),]))"
 )
+
+
+_HINTS = {
+    "^": "; there are no powers: write n * n",
+    "%": "; write / 100 for per cent",
+    "\N{MINUS SIGN}": "; write -",
+    "\N{EN DASH}": "; write -",
+    "\N{MULTIPLICATION SIGN}": "; write *",
+    "\N{MIDDLE DOT}": "; write *",
+    "\N{DIVISION SIGN}": "; write /",
+    ":": "; write / to divide",
+}
 
 
 class ExpressionError(ValueError):
@@ -181,7 +193,8 @@ class _Parser:
     def whole(self) -> Node:
         node = self._sum()
         if self._kind != "end":
-            raise self._wrong("is not expected here")
+            comma = self._text == "," and self._tokens[self._at - 1][0] == "number"
+            raise self._wrong("is not expected here" + ("; a decimal number has a point: 1.5" if comma else ""))
         return node
 
     @property
@@ -250,6 +263,8 @@ class _Parser:
             node = self._sum()
             self._need(")")
             return node
+        if self._kind == "sign" and self._text == "*" and self._tokens[self._at - 1][1] == "*":
+            raise self._wrong("makes a power of it, and there are none: write n * n")
         if self._kind != "name":
             raise self._wrong("stands where a number, a field or a bracket is expected")
         name, before = self._text, self._at
@@ -294,7 +309,8 @@ def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
         match = _TOKEN.match(text, position)
         if match is None or match.lastgroup is None:
             spot = position + len(text[position:]) - len(text[position:].lstrip())
-            raise ExpressionError(f"the expression, at character {spot + 1}: {text[spot]!r} cannot be read")
+            hint = _HINTS.get(text[spot], "; a key is of small letters" if text[spot].isalpha() else "")
+            raise ExpressionError(f"the expression, at character {spot + 1}: {text[spot]!r} cannot be read{hint}")
         kind = match.lastgroup
         yield kind, match[kind], match.start(kind)
         position = match.end()

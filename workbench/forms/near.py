@@ -18,7 +18,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
     found = process.extractOne(
         _plain(word), plain, scorer=distance.DamerauLevenshtein.normalized_similarity, score_cutoff=LIKE
     )
-    if found is None and len(word) <= 4:  # one slip in a short word
+    if found is None and 2 < len(word) <= 4:  # one slip in a short word
         found = process.extractOne(_plain(word), plain, scorer=distance.DamerauLevenshtein.distance, score_cutoff=1)
     return str(found[2]) if found is not None else ""
 

@@ -12,7 +12,9 @@ from pydantic import ValidationError
 from workbench.forms.coherence import incoherences
 from workbench.forms.errors import Fault, FormError
 from workbench.forms.model import Form, Section
-from workbench.forms.yaml_file import Place, YamlFile, faults_of, parse_yaml, read_yaml
+from workbench.forms.near import meant, nearest
+from workbench.forms.refusals import PARTS, refusals
+from workbench.forms.yaml_file import Place, YamlFile, faults_of, parse_yaml, read_yaml, spell
 
 BLOCKS = "blocks"
 """The folder beside the forms that holds sections which several forms include."""
@@ -86,7 +88,7 @@ def read_block(path: Path) -> tuple[Section | None, tuple[Fault, ...]]:
     try:
         return Section.model_validate(file.data), ()
     except ValidationError as error:
-        return None, faults_of(error, file)
+        return None, faults_of(error, file, of=Section)
 
 
 def kept_form(content: str, name: str) -> Form:
@@ -97,7 +99,9 @@ def kept_form(content: str, name: str) -> Form:
     try:
         return Form.model_validate_json(content)
     except ValidationError as error:
-        message = f"was kept in a way that cannot be read any more: {error.errors()[0]['msg']}"
+        wrong = refusals(error, Form)[0]
+        first = ": ".join(part for part in (spell(wrong.place), wrong.message) if part)
+        message = f"was kept in a way that cannot be read any more: {first}"
         raise FormError([Fault(file=name, message=message)]) from error
 
 
@@ -111,7 +115,7 @@ def _form_of(file: YamlFile, path: Path, blocks: _Blocks) -> tuple[Form | None, 
         # a section that could not be read must not hide what is wrong with the header, and the reverse
         form = Form.model_validate({**header, "sections": [*sections, *([] if sections else [_ANY_SECTION])]})
     except ValidationError as error:
-        wrong = [*faults_of(error, file), *wrong]
+        wrong = [*faults_of(error, file, of=Form), *wrong]
     if form is None or wrong:
         return None, tuple(wrong)
     if form.form != path.stem:
@@ -133,6 +137,8 @@ SECTION = "§"
 def _sections(file: YamlFile, blocks: Path, read: _Blocks) -> tuple[list[Section], list[Fault], _Homes]:
     """The form's sections, inline ones and included blocks, each checked in the file where it is written."""
     entries = file.data.get("sections")
+    if "sections" not in file.data and any(nearest(key, ["sections"]) for key in file.data):
+        return [], [], {}  # misspelt: said with the other keys of the form's head
     if not isinstance(entries, list) or not entries:
         return [], [file.fault(("sections",), "must be a list of at least one section")], {}
     sections: list[Section] = []
@@ -150,10 +156,13 @@ def _sections(file: YamlFile, blocks: Path, read: _Blocks) -> tuple[list[Section
                 continue
             home, under, data = included, (), included.data
             without = entry.get("without", [])
+        if not isinstance(data, dict):
+            faults.append(home.fault(under, f"must be {PARTS['sections']}, or an include"))
+            continue
         try:
             section = Section.model_validate(data)
         except ValidationError as error:
-            faults.extend(faults_of(error, home, under))
+            faults.extend(faults_of(error, home, under, of=Section))
             continue
         kept = tuple(field for field in section.fields if field.key not in without)
         for position, field in enumerate(section.fields):
@@ -164,9 +173,12 @@ def _sections(file: YamlFile, blocks: Path, read: _Blocks) -> tuple[list[Section
                 faults.append(_twice(f"the field {field.key!r}", homes[field.key], home, (*spot, "key"), included))
             else:
                 homes[field.key] = (home, spot)
-        unknown = [key for key in without if key not in {field.key for field in section.fields}]
+        there = [field.key for field in section.fields]
+        unknown = [key for key in without if key not in there]
         if unknown:
-            faults.append(file.fault((*place, "without"), f"the block has no field {unknown[0]!r}"))
+            faults.append(
+                file.fault((*place, "without"), f"the block has no field {unknown[0]!r}{meant(unknown[0], there)}")
+            )
         if not kept:
             message = "nothing is left of the block: take the whole include out, or leave fewer fields out"
             faults.append(file.fault((*place, "without"), message))
@@ -200,8 +212,11 @@ def _block(
         return None, (file.fault((*place, "without"), "must be a list of field keys"),)
     path = blocks / f"{name}.yaml"
     if not path.is_file():
-        known = ", ".join(sorted(item.stem for item in blocks.glob("*.yaml"))) or "none"
-        return None, (file.fault((*place, "include"), f"there is no block {name!r} in {BLOCKS}/ (there: {known})"),)
+        names = sorted(item.stem for item in blocks.glob("*.yaml"))
+        known, hint = ", ".join(names) or "none", meant(name, names)
+        return None, (
+            file.fault((*place, "include"), f"there is no block {name!r} in {BLOCKS}/{hint} (there: {known})"),
+        )
     if path not in read:
         read[path] = read_yaml(path, f"{blocks.parent.name}/{BLOCKS}/{path.name}")
     return read[path]

@@ -16,12 +16,14 @@ import yaml
 from pydantic import ValidationError
 
 from workbench.forms.errors import Fault
+from workbench.forms.refusals import Place, refusals
+from workbench.forms.yaml_errors import told
 
 MAX_BYTES = 1_000_000  # the largest shipped file has 15 kB
 MAX_DEPTH = 30
 MAX_NODES = 50_000
 
-Place = tuple[str | int, ...]
+__all__ = ["Place", "YamlFile", "faults_of", "parse_yaml", "read_yaml", "spell"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,16 +43,6 @@ class YamlFile:
         while place not in self.lines and place:
             place = place[:-1]
         return self.lines.get(place)
-
-    def known(self, place: Place) -> Place:
-        """The place without the parts that pydantic adds (names of union members) and the file does not have."""
-        found: Place = ()
-        for position, part in enumerate(place):
-            if (*found, part) in self.lines:
-                found = (*found, part)
-            elif position == len(place) - 1 and isinstance(part, str):
-                found = (*found, part)  # a missing key
-        return found
 
 
 def spell(place: Place) -> str:
@@ -106,14 +98,9 @@ def parse_yaml(text: str, name: str) -> tuple[YamlFile | None, tuple[Fault, ...]
         if refused is not None:
             return None, (refused,)
         node = yaml.compose(text, Loader=_Loader)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        problem = " ".join(part for part in (error.context, error.problem) if part)
-        if "flow" in (error.context or ""):
-            problem += "; between { } or [ ], a text with a comma, colon or question mark needs quotes around it"
-        return None, (Fault(file=name, message=f"is not valid YAML: {problem}", line=mark.line + 1 if mark else None),)
-    except yaml.YAMLError as error:  # a character that YAML does not allow
-        return None, (Fault(file=name, message=f"is not valid YAML: {error}"),)
+    except yaml.YAMLError as error:
+        said, line = told(error, text)
+        return None, (Fault(file=name, message=f"is not valid YAML: {said}", line=line),)
     if node is None:
         return None, (Fault(file=name, message="is empty"),)
     faults: list[Fault] = []
@@ -122,20 +109,15 @@ def parse_yaml(text: str, name: str) -> tuple[YamlFile | None, tuple[Fault, ...]
     return (None, tuple(faults)) if faults else (YamlFile(name=name, data=data, lines=lines), ())
 
 
-def faults_of(error: ValidationError, file: YamlFile, under: Place = ()) -> tuple[Fault, ...]:
-    """Pydantic's errors as faults of the file; `under` is where the validated part stands in it."""
-    faults = []
-    for item in error.errors():
-        place = file.known((*under, *item["loc"]))
-        message = item["msg"].removeprefix("Value error, ")
-        if item["type"] == "missing":
-            message = "is missing"
-        elif item["type"] == "extra_forbidden":
-            message = "is not a setting that is known here (a slip in the key?)"
-        elif isinstance(item.get("input"), str | int | float | bool):
-            message += f" (it says {item['input']!r})"
-        faults.append(file.fault(place, f"{_whose(file.data, place)}{message}"))
-    return tuple(faults)
+def faults_of(error: ValidationError, file: YamlFile, under: Place = (), *, of: Any = None) -> tuple[Fault, ...]:
+    """What a model refused as faults of the file; `under` is where the validated part stands in it.
+
+    of: the model, by which misspelt keys are recognised.
+    """
+    return tuple(
+        file.fault((*under, *item.place), f"{_whose(file.data, (*under, *item.place))}{item.message}")
+        for item in refusals(error, of)
+    )
 
 
 _PARTS = {"fields": "field", "columns": "column"}

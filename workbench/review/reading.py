@@ -164,7 +164,7 @@ def _model(folder: Path, name: str, model: type[_M], faults: list[Fault]) -> tup
     try:
         return file, model.model_validate(file.data)
     except ValidationError as error:
-        faults.extend(faults_of(error, file))
+        faults.extend(faults_of(error, file, of=model))
         return file, None
 
 
