@@ -8,6 +8,8 @@ import gzip
 import io
 import random
 import re
+import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -359,6 +361,84 @@ def test_tables_of_a_pdf_are_read_when_asked_for() -> None:
     )
     assert by_label["Table 2"].grid() == (("Headache", "3"), ("Tinnitus", "0"))
     assert by_label["Table 2"].page == "page 1"
+
+
+def pdf_of(*contents: bytes) -> bytes:
+    """A PDF with these packed contents of pages, whatever they are."""
+    parts = [b"<< /Type /Catalog /Pages 2 0 R >>", b"", b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"]
+    kids = b" ".join(b"%d 0 R" % (4 + 2 * number) for number in range(len(contents)))
+    parts[1] = b"<< /Type /Pages /Kids [" + kids + b"] /Count %d >>" % len(contents)
+    for number, content in enumerate(contents):
+        parts.append(
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Resources << /Font << /F1 3 0 R >> >> "
+            b"/Contents %d 0 R >>" % (5 + 2 * number)
+        )
+        head = b"<< /Filter /FlateDecode /Length %d >>" % len(content)
+        parts.append(head + b"\nstream\n" + content + b"\nendstream")
+    written, places = b"%PDF-1.4\n", []
+    for number, part in enumerate(parts, start=1):
+        places.append(b"%010d 00000 n \n" % len(written))
+        written += b"%d 0 obj\n%b\nendobj\n" % (number, part)
+    table = b"xref\n0 %d\n0000000000 65535 f \n" % (len(parts) + 1) + b"".join(places)
+    end = b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF" % (len(parts) + 1, len(written))
+    return written + table + end
+
+
+def test_a_page_that_cannot_be_read_is_told_from_a_picture() -> None:
+    bomb = zlib.compress(b"0" * 400_000_000, 9)
+    good = zlib.compress(b"BT /F1 10 Tf 50 700 Td (Mean 4.5) Tj ET")
+    with pytest.raises(SourceError, match="No page of this PDF can be read"):
+        read_source(pdf_of(bomb), PDF)
+    source = read_source(pdf_of(good, bomb, zlib.compress(b" ")), PDF)
+    assert source.pages[0].text.strip() == "Mean 4.5"
+    assert [note.partition(":")[0] for note in source.notes] == [
+        "Page 2 could not be read",
+        "No text could be read on page 3",
+    ]
+    assert "pictures" not in source.notes[0]
+
+
+def ruled(rows: Sequence[Sequence[str]], open_rules: Sequence[tuple[int, int]] = ()) -> bytes:
+    """A ruled table; open_rules: (row, column) whose left rule is missing, so that the cell before it covers it."""
+    drawn = [f"50 {700 - 20 * row} m {50 + 80 * len(rows[0])} {700 - 20 * row} l S" for row in range(len(rows) + 1)]
+    for row, line in enumerate(rows):
+        for column in range(len(line) + 1):
+            if (row, column) not in open_rules:
+                drawn.append(f"{50 + 80 * column} {700 - 20 * row} m {50 + 80 * column} {680 - 20 * row} l S")
+        for column, text in enumerate(line):
+            drawn.append(f"BT /F1 9 Tf {54 + 80 * column} {686 - 20 * row} Td ({text}) Tj ET")
+    return pdf_of(zlib.compress("\n".join(drawn).encode()))
+
+
+def test_merged_cells_of_a_ruled_pdf_table_stand_in_each_of_their_columns() -> None:
+    rows = [
+        ["", "Active", "", "Sham", ""],
+        ["", "Mean", "SD", "Mean", "SD"],
+        ["Baseline", "6.1", "1.2", "6.0", "1.1"],
+        ["Week 4", "4.1", "", "5.8", "1.3"],
+    ]
+    [found], problem = read_pdf_tables(ruled(rows, [(0, 2), (0, 4)]), [1])
+    assert not problem
+    assert found.grid()[0] == ("", "Active", "Active", "Sham", "Sham")
+    assert found.grid()[3] == ("Week 4", "4.1", "", "5.8", "1.3"), "an empty cell is no merged one"
+    assert found.header_rows == 2
+    assert found.names() == ("", "Active – Mean", "Active – SD", "Sham – Mean", "Sham – SD")
+    [apart], _ = read_pdf_tables(ruled(rows), [1])
+    assert apart.grid()[0] == ("", "Active", "", "Sham", ""), "between rules an empty cell is empty"
+
+
+@pytest.mark.parametrize(
+    ("rows", "header"),
+    [
+        ([["Headache", "3"], ["Tinnitus", "0"]], 0),
+        ([["Outcome", "10 Hz", "n = 20"], ["VAS", "4.1", "5.9"]], 1),
+        ([["Outcome", "rTMS"], ["Pain", ""], ["VAS", "4.1 to 5.0"]], 1),
+        ([["Outcome", "Tool"], ["Pain", "VAS"]], 1),
+    ],
+)
+def test_header_rows_of_a_pdf_table_end_above_the_first_value(rows: list[list[str]], header: int) -> None:
+    [found], _ = read_pdf_tables(ruled(rows), [1])
+    assert found.header_rows == header
 
 
 def test_a_locked_a_scanned_and_a_broken_pdf_say_what_to_do() -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.sources.errors import SourceError
-from workbench.sources.grid import RawCell, lay_out
+from workbench.sources.grid import Grid, RawCell, lay_out
 from workbench.sources.model import Page, SourceTable, SourceText, clean_line
 
 PAGES_TIME = 45.0  # seconds for a whole document; a usual article takes two
@@ -32,6 +32,13 @@ _LOCKED = "This PDF is locked with a password: its text cannot be read. Add an u
 _SCANNED = (
     "This PDF holds pictures of pages, but no text: quotes cannot be compared with it. "
     "Add a copy with text (publishers have one), or one that went through text recognition."
+)
+_FAILED = (
+    "No page of this PDF can be read: its pages are broken, or ask for more memory than a page of an article needs. "
+    "Add another copy."
+)
+_NOT_READ = (
+    "{pages} could not be read: broken, or in need of more memory than a page may have. Look at the file itself."
 )
 _EARLY = "The file could be read up to {page} only."
 
@@ -50,12 +57,15 @@ def read_pages(content: bytes, *, seconds: float = PAGES_TIME) -> SourceText:
     )
     if not pages:
         raise SourceError("This PDF cannot be read: it is broken, or made in a way that takes too long to read.")
+    failed = [page_label(each["page"]) for each in found if each.get("failed") and isinstance(each.get("page"), int)]
     if not any(page.text.strip() for page in pages):
-        raise SourceError(_SCANNED)
+        raise SourceError(_FAILED if failed else _SCANNED)
     notes = []
     if len(pages) < count or not ended:
         notes.append(_EARLY.format(page=pages[-1].label))
-    empty = [page.label for page in pages if not page.text.strip()]
+    if failed:
+        notes.append(_NOT_READ.format(pages=_listed(failed).capitalize()))
+    empty = [page.label for page in pages if not page.text.strip() and page.label not in failed]
     if empty:
         notes.append(f"No text could be read on {_listed(empty)}: perhaps a picture.")
     return SourceText(pages=pages, notes=tuple(notes), flowing=True)
@@ -85,12 +95,22 @@ def read_pdf_tables(
             continue
         for rows, caption in zip(rows_of, captions, strict=False):
             tables.append(_table(rows, str(caption), page, len(tables) + 1))
-    problem = "" if ended else "Not all tables could be read: the page is broken, or takes too long to read."
+    failed = any(each.get("failed") for each in found)
+    problem = (
+        "" if ended and not failed else "Not all tables could be read: the page is broken, or takes too long to read."
+    )
     return _once(tables), problem
 
 
 def _table(rows: Any, caption: str, page: int, number: int) -> SourceTable:
-    grid = lay_out([[RawCell(text=_storable(str(cell))) for cell in row] for row in rows], header_rows=1)
+    cells = [
+        [
+            RawCell(text=_storable(str(text)), rows=int(height), columns=int(width), column=int(column))
+            for text, height, width, column in row
+        ]
+        for row in rows
+    ]
+    grid = lay_out(cells, header_rows=0)
     found = _LABEL.match(caption)
     return SourceTable(
         label=f"Table {clean_line(found.group(1))}" if found else f"Table {number} on {page_label(page)}",
@@ -98,10 +118,25 @@ def _table(rows: Any, caption: str, page: int, number: int) -> SourceTable:
         cells=grid.cells,
         rows=grid.rows,
         columns=grid.columns,
-        header_rows=grid.header_rows,
+        header_rows=_header_rows(grid),
         page=page_label(page),
         note="Read from a PDF: compare the numbers with the page.",
     )
+
+
+def _header_rows(grid: Grid) -> int:
+    """The rows above the first one with a value beside its name; a heading between rows (one cell only) is none."""
+    for row in range(grid.rows):
+        cells = [cell for cell in grid.cells if cell.row <= row < cell.row + cell.rows and cell.text]
+        if any(cell.column > 0 and _is_value(cell.text) for cell in cells) or (row and len(cells) < 2):
+            return row
+    return min(grid.rows, 1)
+
+
+def _is_value(text: str) -> bool:
+    """A number as a table gives it; "week 4", "10 Hz" and "n = 20" are headings."""
+    letters = re.sub(r"\b(?:to|sd|se|ci|ns)\b|[a-d*†‡]$", "", text.lower())
+    return not text[:1].isalpha() and any(each.isdigit() for each in text) and not any(map(str.isalpha, letters))
 
 
 def _once(tables: Iterable[SourceTable]) -> tuple[SourceTable, ...]:

@@ -4,7 +4,8 @@ Run as a file by `workbench.sources.pdf`; standard library, pypdf and pdfplumber
 meets the limits set here, and takes nothing with it but this process; the pages that were read before are kept.
 
 `pdf_child.py pages`: first {"pages": n}, then {"page": 1, "text": str} and so on, {"problem": str} where it ends early.
-`pdf_child.py tables 3 4`: {"page": 3, "tables": [[[cell, ...], ...], ...], "labels": [str, ...]} for each page named.
+`pdf_child.py tables 3 4`: {"page": 3, "tables": [[[cell, ...], ...], ...], "captions": [str, ...]} for each page named;
+a cell is [text, rows, columns, column]. {"failed": true} with a page that could not be read.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ ALL = 4_000_000  # of a document
 MEMORY = 1 << 30  # bytes
 SECONDS = {"pages": 40, "tables": 25}  # of work
 CELL = 500  # characters
+EDGE = 0.5  # points within which two rules are one
+Cell = tuple[str, int, int, int]  # text, rows and columns covered, column
 _CAPTION = re.compile(r"^\s*(Table|TABLE|Tab\.)\s*([A-Za-z]?\s?\d{1,3}|[IVX]{1,5})\b")
 
 
@@ -40,7 +43,7 @@ def limit(seconds: int) -> None:
 
 
 def pages(content: bytes) -> Iterator[dict[str, Any]]:
-    """The text of every page; a page that cannot be read is empty."""
+    """The text of every page; a page that cannot be read is empty and says so."""
     import pypdf
 
     reader = pypdf.PdfReader(io.BytesIO(content), strict=False)
@@ -51,9 +54,11 @@ def pages(content: bytes) -> Iterator[dict[str, Any]]:
     yield {"pages": count}
     written = 0
     for number in range(min(count, MOST_PAGES)):
-        text = ""
-        with contextlib.suppress(Exception):  # whatever a broken page raises: the next one may be whole
+        try:
             text = reader.pages[number].extract_text()[:CHARACTERS]
+        except Exception:  # noqa: BLE001 - whatever a broken page raises, memory too: the next one may be whole
+            yield {"page": number + 1, "text": "", "failed": True}
+            continue
         written += len(text)
         yield {"page": number + 1, "text": text}
         if written > ALL:
@@ -72,13 +77,13 @@ def tables(content: bytes, numbers: list[int]) -> Iterator[dict[str, Any]]:
             if not 1 <= number <= len(document.pages):
                 continue
             page = document.pages[number - 1]
-            found: list[tuple[float, list[list[str]]]] = []
-            with contextlib.suppress(Exception):
+            try:
                 found = sorted(_tables(page), key=lambda each: each[0])
-            top_lines: list[tuple[float, str]] = []
-            with contextlib.suppress(Exception):
                 lines = page.extract_text_lines(return_chars=False)
-                top_lines = [(line["top"], line["text"]) for line in lines if _CAPTION.match(line["text"])]
+            except Exception:  # noqa: BLE001 - as above
+                yield {"page": number, "failed": True}
+                continue
+            top_lines = [(line["top"], line["text"]) for line in lines if _CAPTION.match(line["text"])]
             yield {
                 "page": number,
                 "tables": [rows for _, rows in found],
@@ -93,22 +98,43 @@ def _caption(lines: list[tuple[float, str]], top: float) -> str:
     return max(above)[1][:300] if above else ""
 
 
-def _tables(page: Any) -> Iterator[tuple[float, list[list[str]]]]:
+def _tables(page: Any) -> Iterator[tuple[float, list[list[Cell]]]]:
     """Each table's upper edge and its rows."""
     boxes = []
     for table in page.find_tables():
-        rows = [[_cell(cell) for cell in row] for row in table.extract()]
-        rows = [row for row in rows if any(row)]
-        if len(rows) >= 2 and max(map(len, rows)) >= 2:
+        rows = _ruled(table)
+        if len(rows) >= 2 and len({cell[3] for row in rows for cell in row}) >= 2:
             boxes.append(table.bbox)
             yield table.bbox[1], rows
     for left, top, right, bottom in _between_rules(page):
         if any(_overlap(box, (left, top, right, bottom)) for box in boxes):
             continue
-        rows = _rows_by_gaps(page.crop((left, top, right, bottom), strict=False))
-        if len(rows) >= 2 and max(map(len, rows)) >= 2:
+        lines = _rows_by_gaps(page.crop((left, top, right, bottom), strict=False))
+        if len(lines) >= 2 and max(map(len, lines)) >= 2:
             boxes.append((left, top, right, bottom))
-            yield top, rows
+            yield top, [[(text, 1, 1, column) for column, text in enumerate(line)] for line in lines]
+
+
+def _ruled(table: Any) -> list[list[Cell]]:
+    """The cells between rules, with the rows and columns that each covers; rows without any text are left out."""
+    lefts = sorted({cell[0] for cell in table.cells})
+    texts = [[_cell(text) for text in row] for row in table.extract()]
+    lines = list(zip(table.rows, texts, strict=True))
+    kept = [top for top, (_, row) in zip(sorted({cell[1] for cell in table.cells}), lines, strict=True) if any(row)]
+    return [
+        [
+            (
+                text,
+                max(sum(box[1] <= top < box[3] - EDGE for top in kept), 1),
+                max(sum(box[0] <= left < box[2] - EDGE for left in lefts), 1),
+                column,
+            )
+            for column, (box, text) in enumerate(zip(row.cells, row_texts, strict=True))
+            if box is not None  # None: covered by a cell beside or above it
+        ]
+        for row, row_texts in lines
+        if any(row_texts)
+    ]
 
 
 def _cell(text: str | None) -> str:
