@@ -34,7 +34,7 @@ def export(arguments: argparse.Namespace) -> int:
     with opened(arguments) as (review, store):
         needed = review.extraction.extractors_needed
         forms = _forms(arguments, review)[1]
-        current = current_forms(forms, store.forms_kept())
+        current = current_forms(forms, store.forms_kept(), folder=Path(arguments.review) / "extraction_forms")
         facts = store.extraction_facts(extractors_needed=needed, current=current)
         if not arguments.unfinished:
             facts = visible_to(facts, "", needed=needed)

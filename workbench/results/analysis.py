@@ -38,7 +38,7 @@ def review_contrasts(folder: Path, store: Store, review: ReviewDefinition) -> tu
     which the other has yet to give unseen. `in_work` counts those. Of a conflict nothing is told but what it is about.
     """
     forms = review_forms(folder, review)
-    current = current_forms(forms, store.forms_kept())
+    current = current_forms(forms, store.forms_kept(), folder=folder / "extraction_forms")
     settled = store.settled_results(extractors_needed=review.extraction.extractors_needed, current=current)
     found = contrasts(
         [item for item in settled if item.state is not ResultState.WAITING],
@@ -61,7 +61,7 @@ def in_work(folder: Path, store: Store, review: ReviewDefinition) -> dict[str, t
     found = coverage(
         store,
         review,
-        current=current_forms(forms, store.forms_kept()),
+        current=current_forms(forms, store.forms_kept(), folder=folder / "extraction_forms"),
         trial_forms=frozenset(name for name, form in forms.items() if form.scope == "trial"),
     )
     return {one.indication: tuple(labels.get(study, study) for study in one.in_work) for one in found if one.in_work}

@@ -137,7 +137,7 @@ def display_name(name: str) -> str:
 
 def current_forms() -> CurrentForms:
     """The forms of today with the older versions under which answers were given."""
-    return make_current_forms(forms(), store().forms_kept())
+    return make_current_forms(forms(), store().forms_kept(), folder=folder() / FORMS)
 
 
 def form_text(name: str) -> str:
