@@ -63,6 +63,8 @@ def test_the_list_names_every_recipe_and_every_input(capsys: pytest.CaptureFixtu
         (["mean"], "There is no recipe 'mean'"),
         ([], "--list"),
         (["t_test", "estimate_t=2"], "is missing"),
+        (["means_sd", *["n_active=1,000" if word == "n_active=20" else word for word in MEANS]], "Write 1000."),
+        (["difference_p", "estimate=3.8", "estimate_p=0.000"], "Enter 0.0005, and say that the p is an upper bound"),
     ],
 )
 def test_what_is_wrong_is_said_with_exit_code_1(

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from workbench.calculation.values import CalculationError, Values, digits
 
 YES, NO = "yes", "no"
+PEOPLE = "people"  # the unit of persons and of persons with an event
+MOST_PEOPLE = 10_000_000
+LEAST_P = 1e-30
+BOUND = "p_is"  # the input that says that a p is a bound
+_THOUSANDS = re.compile(r"[0-9]{1,3}(?:[,\s][0-9]{3})+(?:\.[0-9]+)?")
+_POINTS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3})+")
+_COMMA = re.compile(r"[-+]?[0-9]*,[0-9]+")
+_SPREADS = ("sd", "se", "half_width", "spread", "low", "high", "q1", "q3")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +43,7 @@ class Wanted:
     words: int = 0  # a text of so many characters instead of a number
     default: str = ""
     help: str = ""
+    p_value: bool = False
 
     @property
     def name(self) -> str:
@@ -63,8 +73,11 @@ class Wanted:
             return f"below {high}" if self.open_high else f"{high} or less"
         return ""
 
-    def read(self, value: float | str | None) -> float | str | None:
-        """The value checked; None where it was left empty. CalculationError says what is allowed."""
+    def read(self, value: float | str | None, *, bounds: bool = False) -> float | str | None:
+        """The value checked; None where it was left empty. CalculationError says what is allowed.
+
+        bounds: whether the recipe takes a p that is an upper bound.
+        """
         if isinstance(value, str):
             value = value.strip()
         if value is None or value == "":
@@ -79,6 +92,14 @@ class Wanted:
                 raise CalculationError(f"{self.name} must be {self.range_text}, not {value!r}.", self.key)
             return value
         number = self._number(value)
+        if self.p_value:
+            self._check_p(number, value if isinstance(value, str) else "", bounds=bounds)
+        if self.unit == PEOPLE and number > MOST_PEOPLE:
+            raise CalculationError(
+                f"{self.name} cannot be {digits(number)}: no trial has more than {MOST_PEOPLE:,} people. Look at the "
+                "report again.",
+                self.key,
+            )
         below = self.low is not None and (number <= self.low if self.open_low else number < self.low)
         above = self.high is not None and (number >= self.high if self.open_high else number > self.high)
         if below or above:
@@ -98,11 +119,16 @@ class Wanted:
                     "bound where the recipe asks for it.",
                     self.key,
                 )
+            if self.unit == PEOPLE and _POINTS.fullmatch(text):  # a thousand in some countries, one in others
+                whole, plain = text.replace(".", ""), digits(float(text)) if text.count(".") == 1 else ""
+                said = f"Write {whole}" + (f", or {plain} if that is meant." if plain else ".")
+                raise CalculationError(f"{self.name}: {value!r} may be read in two ways. {said}", self.key)
             try:
                 number = float(text)
             except ValueError:
-                hint = " Write a decimal point, not a comma." if "," in text else ""
-                raise CalculationError(f"{self.name} must be a number, not {value!r}.{hint}", self.key) from None
+                raise CalculationError(
+                    f"{self.name} must be a number, not {value!r}.{self._hint(text)}", self.key
+                ) from None
         elif isinstance(value, bool):
             raise CalculationError(f"{self.name} must be a number, not {value!r}.", self.key)
         else:
@@ -110,6 +136,42 @@ class Wanted:
         if not math.isfinite(number):
             raise CalculationError(f"{self.name} must be a finite number.", self.key)
         return number
+
+    def _hint(self, text: str) -> str:
+        """How to write a number that was typed with commas or spaces in it."""
+        if _THOUSANDS.fullmatch(text):
+            plain = re.sub(r"[,\s]", "", text)
+            if self.unit == PEOPLE or self.whole or "." in text or not re.fullmatch(r"[0-9]+,[0-9]+", text):
+                return f" Write {plain}."
+            return f" Write {plain} if thousands are meant, {text.replace(',', '.')} if it is a decimal comma."
+        if _COMMA.fullmatch(text):
+            return f" Write a decimal point, not a comma: {text.replace(',', '.')}."
+        return ""
+
+    def _check_p(self, number: float, typed: str, *, bounds: bool) -> None:
+        if number == 0:
+            places = len(typed.partition(".")[2]) if re.fullmatch(r"0?\.0+", typed.strip()) else 0
+            bound = f"0.{'0' * places}5" if places else "0.0005"
+            printed = f"{typed.strip()} in print means p < {bound}" if places else f"0.000 in print means p < {bound}"
+            then = (
+                f"Enter {bound}, and say that the p is an upper bound."
+                if bounds
+                else "This recipe takes no bound: leave p out, and use a standard error, an interval or t."
+            )
+            raise CalculationError(f"{self.name} is never 0: {printed}. {then}", self.key)
+        if number == 1:
+            raise CalculationError(
+                f"{self.name} must be below 1: a p of 1 says that there is no difference, and nothing about how "
+                "precisely that is known. Use a standard error, an interval or the arms' own numbers.",
+                self.key,
+            )
+        if 0 < number < LEAST_P:
+            then = "Enter the bound that the report prints, and say that the p is an upper bound." if bounds else ""
+            raise CalculationError(
+                f"{self.name} must be {LEAST_P:g} or more, not {number:g}: no trial's test can tell so small a p. "
+                f"{then}".rstrip(),
+                self.key,
+            )
 
 
 def parse(words: Iterable[str]) -> dict[str, str]:
@@ -134,23 +196,47 @@ def read(wanted: Iterable[Wanted], values: Values) -> dict[str, float | str]:
         raise CalculationError(f"{unknown[0]!r} is no input of this recipe; it takes {', '.join(items)}.", unknown[0])
     found: dict[str, float | str] = {}
     for key, item in items.items():
-        value = item.read(values.get(key))
+        value = item.read(values.get(key), bounds=BOUND in items)
         if value is not None:
             found[key] = value
         elif not item.optional:
             raise CalculationError(f"{item.name} is missing: fill it in.", key)
+    for key, message in _alone(items, found).items():
+        raise CalculationError(message, key)
+    return found
+
+
+def _alone(items: Mapping[str, Wanted], values: Mapping[str, float | str]) -> dict[str, str]:
+    """Arms of fewer than two people that have a spread all the same: what to say, by the key of their size."""
+    found: dict[str, str] = {}
+    for key, value in values.items():
+        name, _, arm = key.partition("_")
+        if name != "n" or items[key].unit != PEOPLE or not isinstance(value, float | int) or value >= 2:
+            continue
+        end = f"_{arm}" if arm else ""
+        beside = next((each for each in values if each.startswith(_SPREADS) and each.endswith(end)), None)
+        if beside is not None:
+            found[key] = (
+                f"{items[key].name} must be 2 or more, not {digits(value)}, as {items[beside].label} is given. "
+                "One person has no spread: look at the report again."
+            )
     return found
 
 
 def faults(wanted: Sequence[Wanted], values: Values) -> dict[str, str]:
     """What is wrong with each input that was given, by its key; missing ones are no fault yet."""
     found: dict[str, str] = {}
+    fine: dict[str, float | str] = {}
+    items = {item.key: item for item in wanted}
     for item in wanted:
         try:
-            item.read(values.get(item.key))
+            value = item.read(values.get(item.key), bounds=BOUND in items)
         except CalculationError as error:
             found[item.key] = str(error)
-    return found
+        else:
+            if value is not None:
+                fine[item.key] = value
+    return {**_alone(items, fine), **found}
 
 
 def missing(wanted: Sequence[Wanted], values: Mapping[str, object]) -> tuple[Wanted, ...]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from workbench.calculation.spreads import HALF_WIDTH, SD, SE, SPREADS
-from workbench.calculation.wanted import Wanted
+from workbench.calculation.wanted import BOUND, Wanted
+from workbench.calculation.wanted import PEOPLE as PEOPLE
 
 ACTIVE, COMPARATOR = "active", "comparator"
 HEADINGS = {ACTIVE: "Active arm", COMPARATOR: "Comparator arm"}
 INDEX = {ACTIVE: "1", COMPARATOR: "2"}
 COMPARISON = "Comparison"
-POINTS, PEOPLE, PERCENT = "points", "people", "%"
+POINTS, PERCENT = "points", "%"
 
 
 def of_arm(arm: str, key: str, label: str, symbol: str, **more: object) -> Wanted:
@@ -88,9 +89,10 @@ P = Wanted(
     open_low=True,
     open_high=True,
     help="The number itself, not a bound.",
+    p_value=True,
 )
 P_IS = Wanted(
-    key="p_is",
+    key=BOUND,
     label="The p is",
     group=COMPARISON,
     optional=True,
