@@ -260,7 +260,7 @@ def test_a_form_that_could_not_be_computed_from_is_not_saved_and_says_why(review
     press(at, "Take out the question")
     view(at, "Check and save")
     assert "mean_active" in shown(at)
-    assert "To mend before it can be saved" in shown(at)
+    assert "1 to mend" in shown(at)
     assert box(at.button, ":save").disabled
 
 
@@ -274,7 +274,7 @@ def test_another_leads_save_in_the_meantime_is_told_and_nothing_is_written_over(
     box(at.button, ":save").click().run()
     assert "was changed by somebody else meanwhile" in at.error[0].value
     assert file_of("trial").read_text(encoding="utf-8") == theirs
-    assert "Somebody else saved this form" in at.warning[0].value
+    assert "Somebody else changed this form" in at.warning[0].value
     assert "Their trial" in shown(at)
     press(at, "Go on from theirs: saving mine then replaces it, as the next version")
     save(at)

@@ -9,7 +9,8 @@ import streamlit as st
 from workbench.forms import Fault, form_path, read_form_text
 from workbench.ui import faults, parts, text
 from workbench.ui.form_editor import work as works
-from workbench.ui.form_editor.work import Work, folder
+from workbench.ui.form_editor.files import folder
+from workbench.ui.form_editor.work import Work
 
 LONGEST = 400_000
 

@@ -23,17 +23,17 @@ from workbench.forms import (
 from workbench.review import ReviewDefinition
 from workbench.ui import faults, parts, text
 from workbench.ui.form_editor import adding, columns, conditions, field_settings, words
-from workbench.ui.form_editor.places import WHOLE, Place, field_named, home_of, moved, place_named, places
+from workbench.ui.form_editor.places import WHOLE, Place, field_named, home_of, moved, place_key, place_named, places
 from workbench.ui.form_editor.work import Work
 
 KEEP = "Keep these changes"
 
 
-def show(work: Work, review: ReviewDefinition | None, blocks: Mapping[str, str], *, disabled: bool) -> None:
-    """blocks: key of a section -> name of the block that it is shared as."""
+def show(work: Work, review: ReviewDefinition | None, shared: Mapping[str, str], *, disabled: bool) -> None:
+    """shared: key of a section -> what is to be said about the block that it is included from."""
     form = work.form
     names = places(form)
-    key = f"form-editor:{work.name}:place"
+    key = place_key(work.name)
     if f"{key}:next" in st.session_state:  # a widget's own key cannot be set once it is drawn
         st.session_state[key] = st.session_state.pop(f"{key}:next")
     if st.session_state.get(key) not in names:
@@ -52,23 +52,28 @@ def show(work: Work, review: ReviewDefinition | None, blocks: Mapping[str, str],
         _form(work, prefix, disabled=disabled)
     elif place.kind == "section":
         section = next(item for item in form.sections if item.key == place.key)
-        _shared(section, blocks)
+        _shared(section, shared)
         _section(work, section, review, prefix, key, disabled=disabled)
     else:
-        _shared(home_of(form, place.key), blocks)
+        _shared(home_of(form, place.key), shared)
         field = field_named(form, place)
         if field is not None:
             _field(work, field, review, prefix, key, disabled=disabled)
     if not disabled:
         adding.show(work, place, prefix, key)
-    outline(form)
+    outline(form, shared)
 
 
-def outline(form: Form) -> None:
+def outline(form: Form, shared: Mapping[str, str]) -> None:
     """The whole form at a glance."""
     with st.expander(f"All {words.fields_of(form)} questions"):
         rows = [
-            (section.title, field.label, field.key, words.about(field))
+            (
+                f"{section.title} (shared)" if section.key in shared else section.title,
+                field.label,
+                field.key,
+                words.about(field),
+            )
             for section in form.sections
             for field in section.fields
         ]
@@ -76,12 +81,9 @@ def outline(form: Form) -> None:
         parts.show(text.table(head, rows, caption=f"Questions of “{form.title}”"))
 
 
-def _shared(section: Section, blocks: Mapping[str, str]) -> None:
-    if section.key in blocks:
-        parts.quiet(
-            f"“{section.title}” is shared with other forms (blocks/{blocks[section.key]}.yaml). "
-            "What you change here is changed in this form alone."
-        )
+def _shared(section: Section, shared: Mapping[str, str]) -> None:
+    if section.key in shared:
+        parts.quiet(shared[section.key])
 
 
 def _buttons(work: Work, place: Place, prefix: str, chosen_key: str) -> None:
@@ -130,8 +132,9 @@ def _field(
 ) -> None:
     st.subheader(text.literal(field.label), anchor=False)
     _type(work, field, prefix, disabled=disabled)
+    where = field_settings.source(prefix, field, work.form, disabled=disabled)
     with st.form(f"{prefix}:settings", border=True):
-        found = field_settings.show(prefix, field, work.form, table=None, disabled=disabled)
+        found = field_settings.show(prefix, field, where=where, table=None, disabled=disabled)
         if st.form_submit_button(KEEP, disabled=disabled):
             faults.act(_keep_field)(work, field, found, chosen_key)
     if isinstance(field, TableField):

@@ -34,6 +34,7 @@ def show(work: Work, table: TableField, review: ReviewDefinition | None, prefix:
     here = f"{prefix}:column:{chosen}"
     if not disabled:
         _buttons(work, table, keys.index(chosen), here, chosen_key)
+    where = field_settings.source(here, column, work.form, disabled=disabled)
     with st.form(f"{here}:settings", border=True):
         wanted = st.selectbox(
             "Type of answer",
@@ -43,7 +44,7 @@ def show(work: Work, table: TableField, review: ReviewDefinition | None, prefix:
             key=f"{here}:type",
             disabled=disabled,
         )
-        found = field_settings.show(here, column, work.form, table=table, disabled=disabled)
+        found = field_settings.show(here, column, where=where, table=table, disabled=disabled)
         if st.form_submit_button("Keep this column", disabled=disabled):
             faults.act(_keep)(work, table, column, wanted, found, chosen_key)
     change = partial(_change_conditions, work, table, column)

@@ -31,10 +31,41 @@ SOURCES = {"": OWN, "indications": "the review's indications", "outcomes": "the 
 ADDED, FIXED = "", "\0fixed"
 
 
+def source(prefix: str, field: FormField | Column, form: Form, *, disabled: bool) -> str:
+    """Where a choice's answers or a table's rows come from: drawn above the settings, which hang on it."""
+    if isinstance(field, ChoiceField | MultiChoiceField):
+        return str(
+            st.selectbox(
+                "The answers are",
+                list(SOURCES),
+                index=list(SOURCES).index(field.options_from or ""),
+                format_func=lambda name: SOURCES.get(name, name),
+                key=f"{prefix}:options_from",
+                disabled=disabled,
+            )
+        )
+    if isinstance(field, TableField):
+        sources = _rows_sources(field, form)
+        return str(
+            st.selectbox(
+                "The rows are",
+                list(sources),
+                index=list(sources).index(_rows_held(field)),
+                format_func=lambda name: text.literal(sources.get(name, name)),
+                key=f"{prefix}:rows_are",
+                disabled=disabled,
+            )
+        )
+    return ""
+
+
 def show(
-    prefix: str, field: FormField | Column, form: Form, *, table: TableField | None, disabled: bool
+    prefix: str, field: FormField | Column, *, where: str, table: TableField | None, disabled: bool
 ) -> dict[str, Any]:
-    """Draw the settings and give them as they stand on screen. table: the one whose column this is."""
+    """Draw the settings and give them as they stand on screen.
+
+    where: what `source` gave. table: the one whose column this is.
+    """
     found: dict[str, Any] = {
         "label": _text(f"{prefix}:label", "Question", field.label, 300, disabled, "What an extractor reads").strip(),
         "key": _text(
@@ -69,10 +100,10 @@ def show(
             key=f"{prefix}:names_row",
             disabled=disabled,
         )
-    return found | _of_type(prefix, field, form, disabled=disabled)
+    return found | _of_type(prefix, field, where, disabled=disabled)
 
 
-def _of_type(prefix: str, field: FormField | Column, form: Form, *, disabled: bool) -> dict[str, Any]:
+def _of_type(prefix: str, field: FormField | Column, where: str, *, disabled: bool) -> dict[str, Any]:
     match field:
         case TextField() | LongTextField() | QuoteField():
             most = _whole(f"{prefix}:max_length", "Characters at most", field.max_length, disabled)
@@ -82,11 +113,11 @@ def _of_type(prefix: str, field: FormField | Column, form: Form, *, disabled: bo
         case CountField():
             return _count(prefix, field, disabled)
         case ChoiceField() | MultiChoiceField():
-            return _options(prefix, field, disabled)
+            return _options(prefix, field, where, disabled)
         case CalculatedField():
             return _calculated(prefix, field, disabled)
         case TableField():
-            return _table(prefix, field, form, disabled)
+            return _table(prefix, field, where, disabled)
     return {}
 
 
@@ -122,15 +153,9 @@ def _count(prefix: str, field: CountField, disabled: bool) -> dict[str, Any]:
     return found
 
 
-def _options(prefix: str, field: ChoiceField | MultiChoiceField, disabled: bool) -> dict[str, Any]:
-    source = st.selectbox(
-        "The answers are",
-        list(SOURCES),
-        index=list(SOURCES).index(field.options_from or ""),
-        format_func=lambda name: SOURCES.get(name, name),
-        key=f"{prefix}:options_from",
-        disabled=disabled,
-    )
+def _options(prefix: str, field: ChoiceField | MultiChoiceField, where: str, disabled: bool) -> dict[str, Any]:
+    if where:
+        return {"options_from": where, "options": None}
     own = _lines(
         f"{prefix}:options",
         "Answers, one a line",
@@ -138,8 +163,6 @@ def _options(prefix: str, field: ChoiceField | MultiChoiceField, disabled: bool)
         disabled,
         "value | what is shown | earlier values. One word alone is both value and label. Values are what exports hold",
     )
-    if source:
-        return {"options_from": source, "options": None}
     return {"options_from": None} | ({} if own is None else {"options": lines.read_options(own)})
 
 
@@ -158,34 +181,43 @@ def _calculated(prefix: str, field: CalculatedField, disabled: bool) -> dict[str
     }
 
 
-def _table(prefix: str, field: TableField, form: Form, disabled: bool) -> dict[str, Any]:
+def _rows_held(field: TableField) -> str:
+    return FIXED if field.rows else field.rows_from or ADDED
+
+
+def _rows_sources(field: TableField, form: Form) -> dict[str, str]:
     others = [table.key for table in form.tables if table.key != field.key]
     sources = {ADDED: "added by the extractor", FIXED: "fixed, listed below"}
     sources |= {name: f"those of “{form.field(name).label}”" for name in others}
     if form.scope == "result" and "arms" not in sources:
         sources["arms"] = "the arms of the trial's form"
-    held = FIXED if field.rows else field.rows_from or ADDED
-    if held not in sources:
-        sources[held] = f"those of {held}"
-    where = st.selectbox(
-        "The rows are",
-        list(sources),
-        index=list(sources).index(held),
-        format_func=lambda name: text.literal(sources.get(name, name)),
-        key=f"{prefix}:rows_are",
-        disabled=disabled,
-    )
-    fixed = _lines(
-        f"{prefix}:rows", "Fixed rows, one a line", field.rows, disabled, "key | what is shown | earlier keys"
-    )
-    one, two, three = st.columns(3)
-    with one:
-        called = _text(f"{prefix}:row_label", "One row is called", field.row_label, 40, disabled).strip()
-    with two:
-        least = _whole(f"{prefix}:min_rows", "Rows at least", field.min_rows, disabled)
-    with three:
-        most = _whole(f"{prefix}:max_rows", "Rows at most", field.max_rows, disabled)
-    layout = st.selectbox(
+    held = _rows_held(field)
+    return sources if held in sources else {**sources, held: f"those of {held}"}
+
+
+def _table(prefix: str, field: TableField, where: str, disabled: bool) -> dict[str, Any]:
+    """Only what fits where the rows come from; the other settings go back to their defaults."""
+    found: dict[str, Any] = {"rows": None, "rows_from": None, "row_label": None, "min_rows": None, "max_rows": None}
+    if where == FIXED:
+        fixed = _lines(
+            f"{prefix}:rows", "Fixed rows, one a line", field.rows, disabled, "key | what is shown | earlier keys"
+        )
+        if fixed is None:
+            found.pop("rows")
+        else:
+            found["rows"] = lines.read_rows(fixed)
+    elif where == ADDED:
+        one, two, three = st.columns(3)
+        with one:
+            called = _text(f"{prefix}:row_label", "One row is called", field.row_label, 40, disabled).strip()
+            found["row_label"] = called or None
+        with two:
+            found["min_rows"] = _whole(f"{prefix}:min_rows", "Rows at least", field.min_rows, disabled)
+        with three:
+            found["max_rows"] = _whole(f"{prefix}:max_rows", "Rows at most", field.max_rows, disabled)
+    else:
+        found["rows_from"] = where
+    found["layout"] = st.selectbox(
         "Layout",
         ("grid", "cards"),
         index=("grid", "cards").index(field.layout),
@@ -193,12 +225,6 @@ def _table(prefix: str, field: TableField, form: Form, disabled: bool) -> dict[s
         key=f"{prefix}:layout",
         disabled=disabled,
     )
-    found: dict[str, Any] = {"row_label": called or None, "min_rows": least, "max_rows": most, "layout": layout}
-    found["rows_from"] = where if where not in (ADDED, FIXED) else None
-    if where != FIXED:
-        found["rows"] = None
-    elif fixed is not None:
-        found["rows"] = lines.read_rows(fixed)
     return found
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from workbench.extraction import Extraction, latest_revisions
-from workbench.forms import Form, FormError, kept_form, migrate_answers, under_older_versions
+from workbench.forms import QUOTES, Form, FormError, kept_form, migrate_answers, split_path, under_older_versions
 from workbench.store import Store
 
 
@@ -64,12 +63,14 @@ class Effect:
 
     results: int  # with answers under older versions
     studies: tuple[str, ...]
-    kept_aside: Mapping[str, int]  # what, in words -> how many answers
+    kept_aside: Mapping[str, Mapping[str, int]]  # question -> study -> answers that lose their place by this change
+    aside_already: int = 0  # answers that have no place today either
+    unknown: int = 0  # results of versions whose text cannot be read: their answers stay as they are
 
     @property
     def answers_aside(self) -> int:
-        """How many answers have no place in the new version."""
-        return sum(self.kept_aside.values())
+        """How many answers lose their place by this change."""
+        return sum(sum(studies.values()) for studies in self.kept_aside.values())
 
 
 def effect_of(new: Form, began: Form | None, there: Filled, kept: Mapping[int, str]) -> Effect:
@@ -82,16 +83,38 @@ def effect_of(new: Form, began: Form | None, there: Filled, kept: Mapping[int, s
             continue
     if began is not None:
         versions.setdefault(began.version, began)
-    aside: Counter[str] = Counter()
-    touched: dict[str, str] = {}
+    found = _Found()
     for item in there.extractions:
-        old = versions.get(item.form_version)
-        if old is None or item.form_version >= new.version:
+        if item.form_version >= new.version:
             continue
-        touched[item.result] = there.labels.get(item.study, item.study)
-        moved = migrate_answers(old, new, item.answers)
-        labels = {field.key: field.label for field in old.fields}
-        aside.update(labels.get(path.partition("[")[0], path) for path in moved.kept_aside)
+        old = versions.get(item.form_version)
+        if old is None:
+            found.unknown.add(item.result)
+            continue
+        study = there.labels.get(item.study, item.study)
+        found.touched[item.result] = study
+        lost = set(migrate_answers(old, new, item.answers).kept_aside)
+        before = set() if began is None else set(migrate_answers(old, began, item.answers).kept_aside)
+        found.already += len(lost & before)
+        labels = {asked.key: asked.label for asked in old.fields}
+        for path in sorted(lost - before):
+            place = path.removeprefix(f"{QUOTES}:")  # the quote of an answer goes where the answer goes
+            if place == path or place not in lost:
+                key = split_path(place).field.partition(" (")[0]
+                studies = found.aside.setdefault(labels.get(key, key), {})
+                studies[study] = studies.get(study, 0) + 1
     return Effect(
-        results=len(touched), studies=tuple(dict.fromkeys(touched.values())), kept_aside=dict(aside.most_common())
+        results=len(found.touched),
+        studies=tuple(dict.fromkeys(found.touched.values())),
+        kept_aside=found.aside,
+        aside_already=found.already,
+        unknown=len(found.unknown),
     )
+
+
+@dataclass(slots=True)
+class _Found:
+    aside: dict[str, dict[str, int]] = field(default_factory=dict)
+    touched: dict[str, str] = field(default_factory=dict)  # result -> its study
+    unknown: set[str] = field(default_factory=set)
+    already: int = 0

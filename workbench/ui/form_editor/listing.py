@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from workbench.forms import Form, FormError, form_path, load_forms, shipped_forms
+from workbench.forms import Form, form_path
 from workbench.review import ReviewDefinition
 from workbench.ui import faults, parts, text
-from workbench.ui.form_editor import words
+from workbench.ui.form_editor import files, words
 from workbench.ui.form_editor.filled import Filled
-from workbench.ui.form_editor.work import begin, folder
+from workbench.ui.form_editor.work import begin
 
 OPEN = "form-editor:open"
 EMPTY = "\0empty"
@@ -19,23 +19,48 @@ EMPTY = "\0empty"
 
 def table(forms: Mapping[str, Form], there: Mapping[str, Filled], review: ReviewDefinition | None) -> None:
     """One line for each form that can be read."""
-    rows = []
-    for name, form in forms.items():
-        held = there.get(name)
-        older = 0 if held is None else sum(n for version, n in held.by_version().items() if version < form.version)
-        rows.append(
-            (
-                form.title,
-                words.KINDS.get(form.kind, form.kind),
-                form.version,
-                len(form.keys),
-                0 if held is None else held.results,
-                older,
-                _offered(form, review),
-            )
+    if not forms:
+        parts.empty("There is no form that can be read.", then="Begin one below; shipped forms can be copied.")
+        return
+    rows = [
+        (
+            form.title,
+            words.KINDS.get(form.kind, form.kind),
+            form.version,
+            len(form.keys),
+            _filled(there.get(name), form),
+            _offered(form, review),
         )
-    head = ("Form", "For", "Version", "Questions", "Filled in", "Under older versions", "Offered for")
-    parts.show(text.table(head, rows, caption=f"Forms of this review: {len(rows)}", numbers=(2, 3, 4, 5)))
+        for name, form in forms.items()
+    ]
+    head = ("Form", "For", "Version", "Questions", "Filled in", "Offered for")
+    parts.show(text.table(head, rows, caption=f"Forms of this review: {len(rows)}", numbers=(2, 3)))
+    parts.quiet("A form of results is offered for an indication once its name stands under “forms” in its settings.")
+    _older(forms, there)
+
+
+def _filled(held: Filled | None, form: Form) -> str:
+    """How many results, and under which versions where not all are under this one."""
+    found = {} if held is None else held.by_version()
+    if not found or held is None:
+        return "0"
+    if list(found) == [form.version]:
+        return str(held.results)
+    return f"{held.results} ({', '.join(f'version {version}: {count}' for version, count in found.items())})"
+
+
+def _older(forms: Mapping[str, Form], there: Mapping[str, Filled]) -> None:
+    """Which studies were filled in under versions before the one of today."""
+    rows = [
+        (form.title, version, ", ".join(studies))
+        for name, form in forms.items()
+        if name in there
+        for version, studies in there[name].older(form).items()
+    ]
+    if rows:
+        with st.expander(f"Filled in under older versions: {len(rows)}"):
+            parts.quiet("These answers are read as the form asks today; what was stored stays as it was.")
+            parts.show(text.table(("Form", "Version", "Studies"), rows, caption="Under older versions", numbers=(1,)))
 
 
 def _offered(form: Form, review: ReviewDefinition | None) -> str:
@@ -46,7 +71,7 @@ def _offered(form: Form, review: ReviewDefinition | None) -> str:
     named = [item.short for item in review.indications if form.form in item.forms]
     if len(named) == len(review.indications):
         return "every indication"
-    return ", ".join(named) or "nothing yet: name it under “forms” of an indication"
+    return ", ".join(named) or "none yet"
 
 
 def new_form(forms: Mapping[str, Form], reviewer: str) -> None:
@@ -86,17 +111,12 @@ def new_form(forms: Mapping[str, Form], reviewer: str) -> None:
 
 def _sources(forms: Mapping[str, Form]) -> dict[str, Form]:
     """The review's own forms, then shipped ones that it does not have."""
-    found = dict(forms)
-    try:
-        shipped = load_forms(shipped_forms())
-    except FormError:
-        shipped = {}
-    return found | {name: form for name, form in shipped.items() if name not in found}
+    return {**files.shipped(), **forms}
 
 
 @faults.callback
 def _begin(source: Form | None, title: str, name: str, reviewer: str) -> None:
-    form_path(folder(), name)  # refuses what is no plain name
+    form_path(files.folder(), name)  # refuses what is no plain name
     settings = {"form": name, "title": title, "version": 1}
     if source is not None:
         form = source.model_copy(update=settings)

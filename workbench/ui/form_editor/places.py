@@ -22,6 +22,13 @@ class Place:
 
 
 WHOLE = Place()
+VIEW = "form-editor:view"
+"""The session's entry for the view that is shown."""
+
+
+def place_key(name: str) -> str:
+    """The session's entry for the place that is chosen in a form."""
+    return f"form-editor:{name}:place"
 
 
 def places(form: Form) -> dict[str, str]:

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from workbench.forms import Edit, Fault, Form, FormError, edited, file_hash, form_path, form_yaml, read_form_text
 from workbench.forms.reading import read_form
-from workbench.forms.writing import read_blocks
-from workbench.review.reading import FORMS
+from workbench.forms.writing import Draft
 from workbench.ui import context
+from workbench.ui.form_editor.files import folder
 
 PREFERENCE = "form-editor:"
 NEW = "form-editor-new"
+MOST_STEPS = 200
 
 
 @dataclass(slots=True, kw_only=True)
@@ -34,6 +34,7 @@ class Work:
     at: int = 0
     resumed: bool = False  # brought back from before a reload
     drawn: int = 0  # goes up with every step in whatever direction, so that widgets begin with what stands now
+    draft: tuple[object, Draft] | None = None  # the last one made, under what it was made of
 
     @property
     def form(self) -> Form:
@@ -53,8 +54,8 @@ class Work:
         """Another form as the next step; what was taken back before is forgotten."""
         if form == self.form:
             return
-        self.steps = [*self.steps[: self.at + 1], form]
-        self.at += 1
+        self.steps = [*self.steps[: self.at + 1], form][-MOST_STEPS:]
+        self.at = len(self.steps) - 1
         self.drawn += 1
         self.keep()
 
@@ -68,7 +69,9 @@ class Work:
         """Keep what is not saved yet for after a reload; nothing where it is as the file."""
         held: dict[str, Any] | None = None
         if self.changed:
-            held = {"expected": self.expected, "text": form_yaml(self.form, blocks=read_blocks(folder()))}
+            # written out with its blocks: one that somebody changes meanwhile must not change what was typed here
+            base = None if self.began is None else form_yaml(self.began)
+            held = {"expected": self.expected, "text": form_yaml(self.form), "base": base}
         context.store().set_preference(self.reviewer, PREFERENCE + self.name, held)
 
     def forget(self) -> None:
@@ -80,11 +83,6 @@ class Work:
 def key_of(name: str) -> str:
     """The session's entry for a form in work."""
     return f"form-editor:work:{name}"
-
-
-def folder() -> Path:
-    """The review's folder of forms."""
-    return context.folder() / FORMS
 
 
 def opened(name: str, reviewer: str) -> Work | None:
@@ -102,12 +100,15 @@ def opened(name: str, reviewer: str) -> Work | None:
     work.steps = [began] if began is not None else []
     left = context.store().preference(reviewer, PREFERENCE + name)
     if isinstance(left, Mapping):
-        # a block that was changed meanwhile changes the form with it, as it would change the file
         unsaved, _ = read_form_text(str(left.get("text", "")), path)
         if unsaved is not None and unsaved != began:
             work.steps.append(unsaved)
             work.at = len(work.steps) - 1
             work.expected = left.get("expected")
+            base = left.get("base")
+            if isinstance(base, str):  # what the file said when the work began, which may be otherwise by now
+                work.began = read_form_text(base, path)[0] or began
+                work.steps = [form for form in (work.began, unsaved) if form is not None]
             work.resumed = True
     if not work.steps:
         return None

@@ -8,17 +8,17 @@ import streamlit as st
 from markupsafe import Markup
 
 from workbench.forms import Form, SettingsError, form_path
-from workbench.forms.reading import read_forms
-from workbench.forms.writing import read_blocks
-from workbench.forms.yaml_text import left_out
+from workbench.forms.sharing import shared_sections, shared_with
 from workbench.review import ReviewDefinition
 from workbench.ui import context, faults, parts, text
-from workbench.ui.form_editor import as_text, changing, filled, listing, preview, saving
+from workbench.ui.form_editor import as_text, changing, filled, listing, preview, saving, to_mend
+from workbench.ui.form_editor import files as files_now
+from workbench.ui.form_editor.files import Files, folder
 from workbench.ui.form_editor.filled import Filled
-from workbench.ui.form_editor.work import Work, folder, left_unsaved, opened
+from workbench.ui.form_editor.places import VIEW
+from workbench.ui.form_editor.work import Work, left_unsaved, opened
 
 VIEWS = ("Questions", "Preview", "Check and save", "Text")
-VIEW = "form-editor:view"
 
 
 def page() -> None:
@@ -31,7 +31,8 @@ def page() -> None:
     said = st.session_state.pop(saving.SAID, None)
     if said:
         st.success(text.literal(said))
-    forms, wrong = read_forms(folder())
+    files = files_now.now()
+    forms, wrong = files.forms, files.faults
     there = filled.filled(context.store())
     if wrong:
         said = f"Faults in the files of forms: {len(wrong)}. Until they are mended, the review cannot be worked on."
@@ -62,7 +63,7 @@ def page() -> None:
     if work is None:
         as_text.show_broken(chosen, reviewer, lead=lead)
         return
-    _one(work, there.get(chosen) or Filled(form=chosen, labels={}), review, lead=lead)
+    _one(work, there.get(chosen) or Filled(form=chosen, labels={}), review, files, lead=lead)
 
 
 def _review() -> ReviewDefinition | None:
@@ -88,13 +89,15 @@ def _names(forms: Mapping[str, Form], reviewer: str) -> dict[str, str]:
     return found | {name: f"{name}: new, not saved" for name in left_unsaved(reviewer)}
 
 
-def _one(work: Work, there: Filled, review: ReviewDefinition | None, *, lead: bool) -> None:
+def _one(work: Work, there: Filled, review: ReviewDefinition | None, files: Files, *, lead: bool) -> None:
     kept = filled.kept_texts(context.store(), work.name)
     _state(work, there)
     saving.show_stale(work)
     _steps(work)
     view = st.segmented_control("Show", VIEWS, default=VIEWS[0], required=True, key=VIEW, label_visibility="collapsed")
     made = saving.checked(work, kept)
+    if made.faults and view != "Check and save":
+        to_mend.show(work.name, made, files.blocks)
     if view == "Preview":
         preview.show(work.form, review, f"form-preview:{work.name}:{work.drawn}")
     elif view == "Check and save":
@@ -102,18 +105,23 @@ def _one(work: Work, there: Filled, review: ReviewDefinition | None, *, lead: bo
     elif view == "Text":
         as_text.show(work, made.text, disabled=False)
     else:
-        changing.show(work, review, _shared(work.form), disabled=False)
+        changing.show(work, review, _shared(work.form, files), disabled=False)
 
 
-def _shared(form: Form) -> dict[str, str]:
-    """Sections that stand in a file of their own, which other forms include: key -> the block's name."""
-    blocks = read_blocks(folder())
-    return {
-        section.key: name
-        for section in form.sections
-        for name, block in blocks.items()
-        if left_out(section, block) is not None
-    }
+def _shared(form: Form, files: Files) -> dict[str, str]:
+    """Sections that stand in a file of their own, which other forms include: key -> what is said about that."""
+    titles = {section.key: section.title for section in form.sections}
+    said: dict[str, str] = {}
+    for key, item in shared_sections(form, files.blocks).items():
+        others = shared_with(item.block, files.forms, files.blocks, but=form.form)
+        whom = f" with {', '.join(f'“{title}”' for title in others)}" if others else ""
+        said[key] = (
+            f"“{titles[key]}” comes from blocks/{item.block}.yaml and is shared{whom}. What you change here is changed "
+            "in this form alone, which then no longer shares it."
+        )
+        if item.without:
+            said[key] += f" This form leaves out: {', '.join(item.without)}."
+    return said
 
 
 def _state(work: Work, there: Filled) -> None:
