@@ -58,6 +58,11 @@ class ResultLine:
         """Where it stands."""
         return self.settled.state if self.settled is not None else ResultState.EMPTY
 
+    def open_to(self, reviewer: str) -> bool:
+        """Whether this reviewer may see what everybody typed: not before it is done, nor with a draft of their own."""
+        done = self.state in (ResultState.CONFLICT, ResultState.AGREED, ResultState.SETTLED)
+        return done and self.extractors.get(reviewer) != "draft"
+
     def waits_for(self, reviewer: str, *, needed: int) -> bool:
         """Whether this reviewer can still extract it: not final, and extractors are missing."""
         if self.extractors.get(reviewer) == "final" or self.state in (ResultState.AGREED, ResultState.SETTLED):

@@ -11,14 +11,13 @@ from workbench.extraction import CurrentForms, Extraction, latest_revisions
 from workbench.forms import Form, check_answers, kept_earlier
 from workbench.store import Store
 from workbench.ui import context, form_widgets, parts, text
-from workbench.ui.extraction import value_history
 from workbench.ui.worklists import ResultLine
 
 
 def show(store: Store, line: ResultLine, form: Form, reviewer: str) -> None:
     """Said where any answers that this reviewer may see were given under an older version; nothing otherwise."""
     current = context.current_forms()
-    everybody = line.state in value_history.OPEN
+    everybody = line.open_to(reviewer)
     seen = [
         item
         for item in latest_revisions(store.extractions(result=line.slot.id))

@@ -6,16 +6,13 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.extraction import Change, ResultState, changes, flat, own_path
-from workbench.forms import Form, split_path, with_value
+from workbench.extraction import TAKEN_BACK, Change, changes, latest_change, with_change_taken_back
+from workbench.forms import Form, split_path
 from workbench.store import Store
 from workbench.ui import context, faults, form_widgets, parts, text
 from workbench.ui.extraction import saving
 from workbench.ui.extraction.saving import Desk
 from workbench.ui.worklists import ResultLine
-
-OPEN = (ResultState.CONFLICT, ResultState.AGREED, ResultState.SETTLED)
-"""States in which everybody may see what everybody typed."""
 
 
 def show(store: Store, line: ResultLine, form: Form, reviewer: str) -> None:
@@ -32,7 +29,7 @@ def show(store: Store, line: ResultLine, form: Form, reviewer: str) -> None:
             )
         )
         known = store.extractions(result=line.slot.id)
-        if line.state not in OPEN:
+        if not line.open_to(reviewer):
             known = tuple(item for item in known if item.extractor == reviewer)
         _values(line, form, reviewer, changes(known))
 
@@ -71,27 +68,29 @@ def _values(line: ResultLine, form: Form, reviewer: str, found: tuple[Change, ..
             caption=f"{called(form, path)}, newest first",
         )
     )
-    own = [change for change in mine if change.by == reviewer and change.role == "extractor"]
-    if own and line.extractors.get(reviewer) == "draft":
+    latest = latest_change(mine, path, reviewer)
+    if latest is not None and line.extractors.get(reviewer) == "draft":
         st.button(
             "Undo my latest change of this value",
-            key=f"history:undo:{own[-1].extraction}:{path}",
+            key=f"history:undo:{latest.extraction}:{path}",
+            help="Again: the change before it",
             on_click=_undo,
-            args=(Desk(slot=line.slot, form=form, reviewer=reviewer), path, own[-1].before, own[-1].after),
+            args=(Desk(slot=line.slot, form=form, reviewer=reviewer), latest),
         )
 
 
 @faults.callback
-def _undo(desk: Desk, path: str, before: Any, after: Any) -> None:
+def _undo(desk: Desk, change: Change) -> None:
     store = context.store()
     saved = desk.saved(store)
     if saved is None or saved.state != "draft":
         return
-    if flat(saved.answers).get(path) != after:
+    mine = tuple(map(context.current_forms().bring, store.extractions(result=desk.slot.id)))
+    answers = with_change_taken_back(mine, change)
+    if answers is None:
         return  # taken back already, or changed in another window
-    place = own_path(saved.answers, path) or path
     st.session_state[desk.revision_key] = saved.revision
-    saving.save(desk, with_value(saved.answers, place, before), "draft")
+    saving.save(desk, answers, "draft", note=f"{TAKEN_BACK}{change.own}")
     saving.load_newer(desk)
 
 
@@ -111,5 +110,7 @@ def called(form: Form, path: str) -> str:
     name = table.label if table is not None else place.field
     if not place.row:
         return name
+    if not place.column:
+        return f"{name}: {place.row}"
     column = field_of(form, path)
     return f"{name}, {place.row}: {column.label if column is not None else place.column}"
