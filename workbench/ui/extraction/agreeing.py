@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from workbench.extraction import Extraction, FieldAgreement, ResultState, field_agreement, settle
+from workbench.extraction import Extraction, FieldAgreement, ResultState, field_agreement, latest_revisions, settle
 from workbench.forms import Form
 from workbench.results.files import csv_bytes
 from workbench.store import Store
@@ -16,7 +16,9 @@ from workbench.ui.extraction import value_history
 
 def show(store: Store, forms: Mapping[str, Form]) -> None:
     """The table, the lowest agreement first, and the same as a file."""
-    found = field_agreement(_open_to_all(tuple(map(context.current_forms().bring, store.extractions()))))
+    counted = {slot.id for slot in store.results()}
+    known = (item for item in store.extractions() if item.result in counted)
+    found = field_agreement(_open_to_all(tuple(map(context.current_forms().bring, known))))
     if not found:
         parts.empty(
             "No result was extracted by two people yet.",
@@ -42,12 +44,18 @@ def show(store: Store, forms: Mapping[str, Form]) -> None:
 
 
 def _open_to_all(known: tuple[Extraction, ...]) -> tuple[Extraction, ...]:
-    """Only results that nobody is still to extract: the others' answers are nobody's to see."""
+    """Only results that nobody is still to extract, or extracts: the others' answers are nobody's to see."""
     by_result: dict[str, list[Extraction]] = {}
     for item in known:
         by_result.setdefault(item.result, []).append(item)
     done = (ResultState.CONFLICT, ResultState.AGREED, ResultState.SETTLED)
-    return tuple(item for group in by_result.values() if settle(group, extractors=2).state in done for item in group)
+    return tuple(
+        item
+        for group in by_result.values()
+        if settle(group, extractors=2).state in done
+        and not any(one.role == "extractor" and one.state == "draft" for one in latest_revisions(group))
+        for item in group
+    )
 
 
 def _row(item: FieldAgreement, forms: Mapping[str, Form]) -> tuple[object, ...]:
