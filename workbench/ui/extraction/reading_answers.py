@@ -11,6 +11,7 @@ from workbench.store import Store
 from workbench.ui import context, form_widgets, parts, text
 from workbench.ui.extraction import effect_preview, value_history
 from workbench.ui.extraction.saving import Desk
+from workbench.ui.extraction.words import after_seeing
 from workbench.ui.worklists import ResultLine
 
 
@@ -24,7 +25,11 @@ def show(store: Store, line: ResultLine, form: Form, reviewer: str, trial: Answe
         who = ", ".join(context.display_name(name) for name in settled.extractors)
         parts.quiet(f"What stands, by {who}.")
         if settled.changed_after_consensus:
-            st.warning("An extractor changed their answers after the consensus: look at the history.")
+            st.warning(
+                "An extractor changed their answers after the consensus: look at the history, and have it opened again."
+            )
+        if late := after_seeing(settled.changed_after_seeing):
+            st.info(text.literal(late))
         answers = dict(settled.answers)
     else:
         own = Desk(slot=line.slot, form=form, reviewer=reviewer).saved(store)

@@ -13,10 +13,12 @@ from workbench.review import ReviewDefinition
 from workbench.store import Store
 from workbench.ui import context, faults, parts, text
 from workbench.ui.extraction import (
+    abandoned,
     choosing,
     comparing,
     filling,
     older_version,
+    opening_again,
     quoting,
     reading_answers,
     saving,
@@ -163,16 +165,22 @@ def one_result(
     needed = review.extraction.extractors_needed
     mine = line.extractors.get(reviewer)
     trial = trial_form.answers_seen(store, lines, context.forms(), reviewer)
-    if line.state is not ResultState.CONFLICT and line.waits_for(reviewer, needed=needed):
+    abandoned.own(store, line, desk)
+    # who holds a draft goes on with it unseeing, whatever the others have finished; a consensus takes no more answers
+    at_work = mine == "draft" and line.state is not ResultState.SETTLED
+    if at_work or (line.state is not ResultState.CONFLICT and line.waits_for(reviewer, needed=needed)):
         filling.show(store, study, desk, trial)
-    else:
+    elif mine != "draft":
         with quoting.beside(store, study, reviewer):
             if line.state is ResultState.CONFLICT:
                 comparing.show(store, line, form, reviewer, trial)
             else:
+                opening_again.say_not_recorded(line, reviewer)
                 reading_answers.show(store, line, form, reviewer, trial)
             if mine == "final" and line.state is not ResultState.SETTLED:
                 st.button("Change my own answers", key=f"reopen:{line.slot.id}", on_click=saving.reopen, args=(desk,))
+        opening_again.show(store, line, reviewer)
+    abandoned.of_others(store, line, reviewer)
     value_history.show(store, line, form, reviewer)
     _end_result(line, reviewer)
 

@@ -10,9 +10,9 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from workbench.extraction import Extraction
+from workbench.extraction import Extraction, last_word
 from workbench.forms import RESERVED, Form, check_answers, is_empty
-from workbench.store import ResultSlot, StaleRevision, Store
+from workbench.store import ResultSlot, StaleRevision, Store, StoreError
 from workbench.ui import context, faults, form_widgets
 from workbench.ui.form_widgets.table_rows import Tables
 
@@ -131,7 +131,19 @@ def finish(desk: Desk, base: Mapping[str, Any], tables: Tables | None = None) ->
 
 @faults.callback
 def reopen(desk: Desk) -> None:
-    """Make one's final answers a draft again, to change them."""
+    """Make one's final answers a draft again, to change them; not where a consensus was recorded meanwhile."""
+    store = context.store()
+    word = last_word(store.extractions(result=desk.slot.id))
+    if word is not None and word.state == "final":
+        raise StoreError(
+            f"{context.display_name(word.extractor)} recorded a consensus on this result. Your answers stay as they "
+            "are: if they are wrong, let the consensus be opened again first."
+        )
+    take_up(desk)
+
+
+def take_up(desk: Desk) -> None:
+    """Go on with what is saved as a draft."""
     saved = desk.saved(context.store())
     if saved is not None:
         st.session_state[desk.revision_key] = saved.revision

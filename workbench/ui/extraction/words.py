@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from workbench.extraction import ResultState
-from workbench.ui import text
+from workbench.ui import context, text
 
 TONES: dict[ResultState, text.Tone] = {
     ResultState.EMPTY: "plain",
@@ -21,3 +23,11 @@ WORDS = {
     ResultState.AGREED: "agreed",
     ResultState.SETTLED: "settled by consensus",
 }
+
+
+def after_seeing(extractors: Sequence[str]) -> str:
+    """What is to be said where answers were changed after the others' could be seen; "" where none were."""
+    if not extractors:
+        return ""
+    who = " and ".join(context.display_name(name) for name in extractors)
+    return f"{who} answered, or changed answers, after those of the others could be seen: no independent reading."
