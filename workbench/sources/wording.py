@@ -14,11 +14,16 @@ from dataclasses import dataclass
 from rapidfuzz.distance import Levenshtein
 
 from workbench.sources.normal import normal
-from workbench.sources.printed_numbers import NUMBER_WORDS, plain_figures
+from workbench.sources.printed_numbers import NUMBER_WORDS, numbers_in, plain_figures
 
 TYPO = 6  # letters of a word in which one may differ, in a table
 _BROKEN = re.compile(r"(?<=[^\W\d_])[-‐‑]\s+(?=[^\W\d_])|\u00ad\s*")
-_WORD = re.compile(r"(?P<figures>[0-9][\]) ]?)?(?P<word>[^\W\d_]+)")
+_WORD = re.compile(
+    r"(?P<figures>(?<=[0-9])[\]) ]?)?(?P<word>[^\W\d_]+)"
+    r"|(?P<number>(?:(?<![0-9])[.·])?[0-9]+(?:[.,·][0-9]+)*)"
+    r"|(?P<sign>(?<![^\W\d_])[^\w\s|]|[^\w\s|](?![^\W\d_]))"
+)
+NUMBER = "#"  # begins the token of a number
 _NOT = """
 no not nor non none never neither without cannot nobody nothing lack lacked lacks fail fails failed hardly except
 """
@@ -56,7 +61,7 @@ def differing_words(wanted: str, printed: str, *, table: bool = False) -> tuple[
 
     table: every word of a table does (a row's name is all there is to tell rows apart); a letter may be mistyped.
     """
-    ours, theirs = list(_words(wanted)), list(_words(printed))
+    ours, theirs = list(_words(wanted, signs=table)), list(_words(printed, signs=table))
     found: list[str] = []
     for left, right in _changed(ours, theirs):
         if "".join(word.text for word in left) == "".join(word.text for word in right):
@@ -73,16 +78,29 @@ def differing_words(wanted: str, printed: str, *, table: bool = False) -> tuple[
 
 def words_of(text: str) -> list[str]:
     """The words of a wording as they are compared."""
-    return [word.text for word in _words(text)]
+    plain = _BROKEN.sub("", plain_figures(text))
+    return [normal(found["word"]).text for found in _WORD.finditer(plain) if found["word"]]
 
 
-def _words(text: str) -> Iterator[_Word]:
-    for found in _WORD.finditer(_BROKEN.sub("", plain_figures(text))):
+def _words(text: str, *, signs: bool = False) -> Iterator[_Word]:
+    """The words, and each number by its turn, so that no word moves to another one. signs: all else, too."""
+    text = _BROKEN.sub("", plain_figures(text))
+    turns = {number.start: turn for turn, number in enumerate(numbers_in(text))}
+    for found in _WORD.finditer(text):
+        if found["number"] is not None:
+            begins = next((at for at in (found.start("number"), found.start("number") - 1) if at in turns), None)
+            if begins is not None:
+                yield _Word(text=f"{NUMBER}{turns[begins]}", weighty=True)
+            continue
+        if found["sign"] is not None:
+            if signs and (plain := normal(found["sign"]).text):
+                yield _Word(text=plain, weighty=True)
+            continue
         printed, plain = found["word"], normal(found["word"]).text
         if plain:
             short = len(plain) == 1 and plain not in ("a", "i")
             name = len(printed) > 1 and printed.isupper()
-            weighty = bool(found["figures"]) or short or name or _ROMAN.fullmatch(plain) is not None
+            weighty = found["figures"] is not None or short or name or _ROMAN.fullmatch(plain) is not None
             yield _Word(text=plain, weighty=weighty or _stem(plain) in _WEIGHTY or plain in _WEIGHTY)
 
 
