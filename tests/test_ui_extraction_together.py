@@ -350,3 +350,64 @@ def test_one_result_is_opened_by_the_same_choices_in_two_windows(store: Store) -
         press(at, "Add the result")
         assert_no_fault(at)
     assert len(store.results(STUDY)) == before + 1
+
+
+# --- two windows of one person --------------------------------------------------------------------------------------
+
+
+def typed(at: AppTest, **values: float) -> AppTest:
+    for key, value in values.items():
+        at.number_input(key=f"extractor:{RESULT}:ada:{key}").set_value(value).run()
+    return at
+
+
+def bring(at: AppTest, path: str) -> Any:
+    return at.radio(key=f"extractor:{RESULT}:ada#bring:{path}")
+
+
+def test_what_a_stale_window_typed_is_brought_into_the_newer_revision_field_by_field(store: Store) -> None:
+    one = typed(opened("ada"), mean_active=4.0)
+    typed(opened("ada"), spread_active=1.0, mean_comparator=5.0)
+    typed(one, n_active=20, mean_comparator=7.0)
+    assert "not saved" in said(one)
+    assert (bring(one, "spread_active").value, bring(one, "n_active").value) == ("newer", "mine")
+    assert bring(one, "mean_comparator").value is None
+    assert one_of(one.button, "Bring them together").disabled
+    bring(one, "mean_comparator").set_value("mine").run()
+    press(one, "Bring them together")
+    assert_no_fault(one)
+    assert not one.warning
+    saved = store.extractions(result=RESULT)[-1].answers
+    numbers = {key: saved.get(key) for key in ("mean_active", "spread_active", "n_active", "mean_comparator")}
+    assert numbers == {"mean_active": 4.0, "spread_active": 1.0, "n_active": 20, "mean_comparator": 7.0}
+    assert one.number_input(key=f"extractor:{RESULT}:ada:spread_active").value == 1.0
+    typed(one, n_comparator=19)
+    assert store.extractions(result=RESULT)[-1].answers["n_comparator"] == 19
+
+
+def test_what_was_typed_is_not_lost_where_the_other_window_finished(store: Store) -> None:
+    given(store, "ada", 2, state="draft")
+    one = opened("ada")
+    press(opened("ada"), "Finish this extraction")
+    typed(one, mean_active=4.5)
+    assert "Bring them together" in [button.label for button in one.button]
+    assert "4.5" in shown(one)
+    press(one, "Bring them together")
+    assert_no_fault(one)
+    latest = store.extractions(result=RESULT)[-1]
+    assert (latest.state, latest.answers["mean_active"]) == ("draft", 4.5)
+    assert one.number_input(key=f"extractor:{RESULT}:ada:mean_active").value == 4.5
+
+
+def test_undo_goes_back_through_all_values_and_not_to_and_fro(store: Store) -> None:
+    for number in (1, 2, 3):
+        given(store, "ada", number, state="draft", mean_active=float(number))
+    at = opened("ada")
+    stood = []
+    for _ in range(3):
+        at.selectbox(key=f"history:path:{RESULT}").set_value("mean_active").run()
+        press(at, "Undo my latest change of this value")
+        assert_no_fault(at)
+        stood.append(store.extractions(result=RESULT)[-1].answers.get("mean_active"))
+    assert stood == [2.0, 1.0, None]
+    assert "Undo my latest change of this value" not in [button.label for button in at.button]

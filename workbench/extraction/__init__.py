@@ -7,6 +7,7 @@ conflict or settled is computed here, never stored.
 
 from workbench.extraction.agreement import FieldAgreement, field_agreement, first_finals
 from workbench.extraction.basis import Chosen, choices_kept, finals_named, with_basis, without_basis
+from workbench.extraction.bringing_together import Clash, Kept, brought_together, clashes
 from workbench.extraction.consensus import PLACE, all_differences, answers_of, combined, taken_from
 from workbench.extraction.current_forms import CurrentForms, current_forms
 from workbench.extraction.differences import (
@@ -41,18 +42,22 @@ __all__ = [
     "TAKEN_BACK",
     "Change",
     "Chosen",
+    "Clash",
     "CurrentForms",
     "Extraction",
     "ExtractionError",
     "FieldAgreement",
+    "Kept",
     "ResultState",
     "SetAside",
     "SettledResult",
     "Study",
     "all_differences",
     "answers_of",
+    "brought_together",
     "changes",
     "choices_kept",
+    "clashes",
     "combined",
     "common_path",
     "comparable",

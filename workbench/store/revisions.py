@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from workbench.extraction import Extraction, finals_named, latest_revisions
+from workbench.extraction import Extraction, finals_named, latest_revisions, set_aside
 from workbench.store.errors import StaleFinals, StaleRevision, StoreError
 
 
@@ -37,6 +37,8 @@ def _too_late(newest: Extraction, expected: int) -> str:
     if newest.role == "consensus" and newest.state != "draft":
         did = "recorded a consensus on" if newest.state == "final" else "opened again the consensus on"
         return f"{newest.extractor} {did} this result {when}, after yours was begun. Yours was not recorded."
+    if (aside := set_aside(newest)) is not None:
+        return f"{aside.by} set your draft aside {when}: {aside.reason}. What you typed since was not saved."
     return (
         f"{newest.extractor} saved revision {newest.revision} of this result {when}; these answers began from revision "
         f"{expected}. They were not saved: look at the newer revision, then save again."

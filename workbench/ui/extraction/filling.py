@@ -10,7 +10,7 @@ from workbench.extraction import Extraction, Study
 from workbench.forms import Answers
 from workbench.store import Store
 from workbench.ui import context, form_widgets, parts, text
-from workbench.ui.extraction import effect_preview, prefill, quoting, saving, trial_form
+from workbench.ui.extraction import effect_preview, prefill, quoting, saving, trial_form, two_windows
 from workbench.ui.extraction.saving import Desk
 from workbench.ui.extraction.trial_form import Tables
 
@@ -25,9 +25,7 @@ def show(store: Store, study: Study, desk: Desk, trial: Answers) -> None:
     first, source = prefill.first_answers(desk.form, study, desk.slot, earlier, desk.reviewer, trial)
     answers = saving.open_desk(desk, store, first, tables)
     saved = desk.saved(store)
-    if desk.stale_key in st.session_state:
-        st.warning(text.literal(st.session_state[desk.stale_key]))
-        st.button("Show the newer answers here", key=f"newer:{desk.prefix}", on_click=saving.load_newer, args=(desk,))
+    two_windows.show(store, desk, first)
     parts.quiet(
         " ".join(
             (

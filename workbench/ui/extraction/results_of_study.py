@@ -24,6 +24,7 @@ from workbench.ui.extraction import (
     saving,
     study_head,
     trial_form,
+    two_windows,
     value_history,
 )
 from workbench.ui.extraction.saving import Desk
@@ -171,13 +172,14 @@ def one_result(
     if at_work or (line.state is not ResultState.CONFLICT and line.waits_for(reviewer, needed=needed)):
         filling.show(store, study, desk, trial)
     elif mine != "draft":
+        two_windows.show(store, desk, {})
         with quoting.beside(store, study, reviewer):
             if line.state is ResultState.CONFLICT:
                 comparing.show(store, line, form, reviewer, trial)
             else:
                 opening_again.say_not_recorded(line, reviewer)
                 reading_answers.show(store, line, form, reviewer, trial)
-            if mine == "final" and line.state is not ResultState.SETTLED:
+            if mine == "final" and line.state is not ResultState.SETTLED and desk.stale_key not in st.session_state:
                 st.button("Change my own answers", key=f"reopen:{line.slot.id}", on_click=saving.reopen, args=(desk,))
         opening_again.show(store, line, reviewer)
     abandoned.of_others(store, line, reviewer)

@@ -43,6 +43,11 @@ class Desk:
         """The session's entry for the message that another window saved meanwhile."""
         return f"{self.prefix}#stale"
 
+    @property
+    def unsaved_key(self) -> str:
+        """The session's entry for answers that another window's kept from being saved."""
+        return f"{self.prefix}#unsaved"
+
     def saved(self, store: Store) -> Extraction | None:
         """The latest revision of this reviewer in this role, as the form asks today."""
         current = context.current_forms()
@@ -62,20 +67,33 @@ def open_desk(desk: Desk, store: Store, first: Mapping[str, Any], tables: Tables
     saved = desk.saved(store)
     base = dict(saved.answers) if saved is not None else dict(first)
     on_screen = any(form_widgets.value_key(desk.prefix, field) in st.session_state for field in desk.form.fields)
-    if not on_screen or desk.revision_key not in st.session_state:
+    unsaved = st.session_state.get(desk.unsaved_key)
+    if unsaved is None and (not on_screen or desk.revision_key not in st.session_state):
         st.session_state[desk.revision_key] = saved.revision if saved is not None else 0
         st.session_state.pop(desk.stale_key, None)
-    form_widgets.seed(desk.prefix, desk.form, base, tables=tables)
+    form_widgets.seed(desk.prefix, desk.form, base if unsaved is None else unsaved, tables=tables)
     return form_widgets.collect(desk.prefix, desk.form, base, tables=tables)
 
 
 def load_newer(desk: Desk) -> None:
     """Put the newest saved answers on screen in place of those there."""
     saved = desk.saved(context.store())
-    if saved is not None:
+    if saved is not None and saved.state == "draft":
         form_widgets.seed(desk.prefix, desk.form, saved.answers, anew=True)
         st.session_state[desk.revision_key] = saved.revision
+    else:  # the form may not be on screen; it begins anew with what is saved
+        for key in [key for key in st.session_state if isinstance(key, str) and key.startswith(f"{desk.prefix}:")]:
+            del st.session_state[key]
+        st.session_state.pop(desk.revision_key, None)
+    _nothing_unsaved(desk)
+
+
+def _nothing_unsaved(desk: Desk) -> None:
+    """All that was typed is saved, or was left."""
     st.session_state.pop(desk.stale_key, None)
+    st.session_state.pop(desk.unsaved_key, None)
+    for key in [key for key in st.session_state if isinstance(key, str) and key.startswith(f"{desk.prefix}#bring:")]:
+        del st.session_state[key]
 
 
 def final_answers(form: Form, answers: Mapping[str, Any]) -> dict[str, Any]:
@@ -105,9 +123,10 @@ def save(desk: Desk, answers: Mapping[str, Any], state: Literal["draft", "final"
         kept = store.add_extraction(extraction, expected_revision=st.session_state.get(desk.revision_key, 0))
     except StaleRevision as stale:
         st.session_state[desk.stale_key] = str(stale)
+        st.session_state[desk.unsaved_key] = dict(answers)
         return
     st.session_state[desk.revision_key] = kept.revision
-    st.session_state.pop(desk.stale_key, None)
+    _nothing_unsaved(desk)
 
 
 @faults.callback

@@ -69,13 +69,14 @@ def _values(line: ResultLine, form: Form, reviewer: str, found: tuple[Change, ..
         )
     )
     latest = latest_change(mine, path, reviewer)
-    if latest is not None and line.extractors.get(reviewer) == "draft":
+    desk = Desk(slot=line.slot, form=form, reviewer=reviewer)
+    if latest is not None and line.extractors.get(reviewer) == "draft" and desk.stale_key not in st.session_state:
         st.button(
             "Undo my latest change of this value",
             key=f"history:undo:{latest.extraction}:{path}",
             help="Again: the change before it",
             on_click=_undo,
-            args=(Desk(slot=line.slot, form=form, reviewer=reviewer), latest),
+            args=(desk, latest),
         )
 
 
