@@ -411,3 +411,14 @@ def test_undo_goes_back_through_all_values_and_not_to_and_fro(store: Store) -> N
         stood.append(store.extractions(result=RESULT)[-1].answers.get("mean_active"))
     assert stood == [2.0, 1.0, None]
     assert "Undo my latest change of this value" not in [button.label for button in at.button]
+
+
+def test_quotes_keep_up_with_what_is_typed(store: Store) -> None:
+    old = {"quote": "old", "page": "Table 2", "full_text": "ft", "found": "yes"}
+    given(store, "ada", 2, state="draft", quote="old", **{QUOTES: {"": old, "mean_active": old}})
+    at = opened("ada")
+    at.text_area(key=f"extractor:{RESULT}:ada:quote").set_value("another sentence").run()
+    at.number_input(key=f"extractor:{RESULT}:ada:mean_active").set_value(None).run()
+    quotes = store.extractions(result=RESULT)[-1].answers[QUOTES]
+    assert (quotes[""]["quote"], quotes[""]["full_text"], quotes[""]["found"]) == ("another sentence", "", "unchecked")
+    assert quotes["mean_active"]["found"] == "unchecked"

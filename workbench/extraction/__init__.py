@@ -21,6 +21,7 @@ from workbench.extraction.differences import (
     own_path,
 )
 from workbench.extraction.places import differing_places
+from workbench.extraction.quotes import kept_up, of_answers
 from workbench.extraction.rows import comparable
 from workbench.extraction.set_aside import SetAside, said_aside, set_aside, set_aside_note
 from workbench.extraction.settling import last_word, latest_revisions, settle
@@ -72,9 +73,11 @@ __all__ = [
     "first_finals",
     "flat",
     "is_row",
+    "kept_up",
     "last_word",
     "latest_change",
     "latest_revisions",
+    "of_answers",
     "own_path",
     "said_aside",
     "set_aside",

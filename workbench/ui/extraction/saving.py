@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from workbench.extraction import Extraction, last_word
+from workbench.extraction import Extraction, last_word, of_answers
 from workbench.forms import RESERVED, Form, check_answers, is_empty
 from workbench.store import ResultSlot, StaleRevision, Store, StoreError
 from workbench.ui import context, faults, form_widgets
@@ -97,9 +97,10 @@ def _nothing_unsaved(desk: Desk) -> None:
 
 
 def final_answers(form: Form, answers: Mapping[str, Any]) -> dict[str, Any]:
-    """The answers to the fields that apply; an answer to a question that is no longer asked is left behind."""
+    """The answers to the fields that apply, with their quotes; what is no longer asked is left behind."""
     asked = {field.key for field in form.asked(answers)} | RESERVED
-    return {key: answer for key, answer in answers.items() if key in asked and not is_empty(answer)}
+    kept = {key: answer for key, answer in answers.items() if key in asked and not is_empty(answer)}
+    return of_answers(kept, own_quote="quote" in form.keys)
 
 
 def save(desk: Desk, answers: Mapping[str, Any], state: Literal["draft", "final", "withdrawn"], note: str = "") -> None:

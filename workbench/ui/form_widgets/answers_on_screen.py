@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import streamlit as st
 
+from workbench.extraction import kept_up
 from workbench.forms import NOT_REPORTED, Answers, FormField, is_empty, is_not_reported
 from workbench.forms.answers import NAME, ROW, at, path_of
 from workbench.forms.fields import CalculatedField, QuoteField, TableField
@@ -70,7 +71,10 @@ WIDEST = 8
 
 
 def collect(prefix: str, form: HasFields, saved: Answers, *, tables: Tables | None = None) -> dict[str, Any]:
-    """The answers as they stand on screen; a field that is not on screen keeps its saved answer."""
+    """The answers as they stand on screen; a field that is not on screen keeps its saved answer.
+
+    The quotes of single answers keep up with what is on screen.
+    """
     answers = {key: answer for key, answer in saved.items() if not is_empty(answer)}
     for field in form.fields:
         if isinstance(field, CalculatedField) or silent_key(prefix, field) not in st.session_state:
@@ -90,7 +94,7 @@ def collect(prefix: str, form: HasFields, saved: Answers, *, tables: Tables | No
             answers.pop(field.key, None)
         else:
             answers[field.key] = answer
-    return answers
+    return kept_up(answers, saved, own_quote=any(field.key == "quote" for field in form.fields))
 
 
 def _quote(prefix: str, field: QuoteField, saved: Any) -> dict[str, str]:
