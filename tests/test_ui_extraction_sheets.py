@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import openpyxl
@@ -282,3 +283,18 @@ def test_several_sheets_of_a_workbook_can_be_chosen(review: Opener) -> None:
     at = chooser.set_value("references").run()
     assert not at.exception
     assert labelled(at.multiselect, "Column A means").value == ["study_label"]
+
+
+def test_an_uploaded_sheet_is_given_to_others_only_once_nobody_is_to_extract_its_results(review: Opener) -> None:
+    store = review()
+    at = upload(page(reviewer="ben"), "ours.csv", SHEET)
+    labelled(at.button, "Import 3 results").click().run()
+    files = lambda who: [box for box in page("Earlier imports", who).selectbox if box.label == "The file of"]  # noqa: E731
+    assert files("ben")
+    assert not files("cleo")
+    assert not files("ada")  # a lead may extract, too
+    for number, item in enumerate(store.extractions()):
+        for who in ("ben", "ada"):
+            final = replace(item, id=f"{who}{number}", extractor=who, state="final", revision=1)
+            store.add_extraction(final)
+    assert files("cleo")

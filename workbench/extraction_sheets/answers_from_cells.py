@@ -16,12 +16,14 @@ from workbench.extraction_sheets.cell_text import (
     is_not_reported_text,
     part_of,
     squeezed,
+    thousands_or_decimals,
 )
 from workbench.extraction_sheets.grid import Cell
 from workbench.extraction_sheets.mapping import Use
 from workbench.forms import (
     NOT_REPORTED,
     ChoiceField,
+    Column,
     CountField,
     DateField,
     FormField,
@@ -58,9 +60,18 @@ class Taken:
 EMPTY = Taken(state="empty")
 
 
-def take(cell: Cell, use: Use, field: FormField | None, *, as_text: bool, missing: tuple[str, ...] = ()) -> Taken:
+def take(
+    cell: Cell,
+    use: Use,
+    field: FormField | Column | None,
+    *,
+    as_text: bool,
+    missing: tuple[str, ...] = (),
+    decimal_comma: bool = False,
+) -> Taken:
     """The answer that a cell gives. field: None for what is no field of a form (texts, or numbers if the use says so).
 
+    decimal_comma: other numbers of the sheet have a comma as their decimal mark.
     as_text: numbers in this file are typed as numbers (a spreadsheet), so that a number stored as text is worth a note.
     """
     if cell.value is None:
@@ -89,11 +100,16 @@ def take(cell: Cell, use: Use, field: FormField | None, *, as_text: bool, missin
         return EMPTY
     if field is not None and is_not_reported_text(text):
         return Taken(answer=dict(NOT_REPORTED), remarks=tuple(remarks))
+    if decimal_comma and isinstance(field, CountField | NumberField) and thousands_or_decimals(text):
+        return _refused(
+            f"{_short(text)} can be read in two ways, in a sheet that writes decimals with a comma",
+            "write it without the separator of thousands, or with a decimal point",
+        )
     taken = _of_field(cell, text, field, as_text=as_text and not use.part)
     return Taken(answer=taken.answer, state=taken.state, remarks=(*remarks, *taken.remarks))
 
 
-def _of_field(cell: Cell, text: str, field: FormField | None, *, as_text: bool) -> Taken:
+def _of_field(cell: Cell, text: str, field: FormField | Column | None, *, as_text: bool) -> Taken:
     match field:
         case None:
             return Taken(answer=text)
@@ -131,7 +147,15 @@ def number(cell: Cell, text: str, *, whole: bool = False, as_text: bool = False)
         )
     remarks = []
     if isinstance(cell.value, str):
-        if has_decimal_comma(text):
+        if cell.percent:
+            remarks.append(
+                Remark(
+                    message=f"{_short(text)} is shown as a percentage, and is read so: {value:g}",
+                    mend="check that a percentage is what the field asks for",
+                    level="note",
+                )
+            )
+        elif has_decimal_comma(text):
             remarks.append(
                 Remark(message=f"{_short(text)} is read with a decimal comma: {value:g}", mend="check it", level="note")
             )

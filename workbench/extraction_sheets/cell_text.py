@@ -60,13 +60,15 @@ def as_number(text: str) -> float | None:
     """The number that a text is: 7.2, "7,2", "1,200", "−3", "n = 20", "45 %"; None for anything else.
 
     One comma with three digits after it and nothing but digits around ("1,200") is taken as a thousands separator,
-    any other single comma as a decimal comma.
+    any other single comma as a decimal comma; with a comma after points ("1.234,5") the points part thousands.
     """
     plain = squeezed(text).translate(_SIGNS).strip("'")
     plain = re.sub(r"^[nN]\s*=\s*", "", plain)
     plain = re.sub(r"\s*%$", "", plain)
     plain = re.sub(r"(?<=\d) (?=\d{3}\b)", "", plain)
-    if _THOUSANDS.fullmatch(plain):
+    if re.fullmatch(r"[-+]?\d{1,3}(?:\.\d{3})+,\d+", plain):
+        plain = plain.replace(".", "").replace(",", ".")
+    elif _THOUSANDS.fullmatch(plain):
         plain = plain.replace(",", "")
     elif plain.count(",") == 1 and "." not in plain:
         plain = plain.replace(",", ".")
@@ -74,6 +76,11 @@ def as_number(text: str) -> float | None:
         return None
     value = float(plain)
     return value if math.isfinite(value) else None
+
+
+def thousands_or_decimals(text: str) -> bool:
+    """Whether a number's only mark is a comma before three digits: "1,234" is 1234 or 1.234."""
+    return bool(re.fullmatch(r"[-+]?\d{1,3},\d{3}", squeezed(text).translate(_SIGNS)))
 
 
 def has_decimal_comma(text: str) -> bool:
@@ -147,6 +154,12 @@ def _days(text: str) -> str:
     return number_text(int(told[1]) * length)
 
 
+def _hertz(text: str) -> str:
+    """The one frequency that the words name: 10 of "rTMS M1 10 Hz"; "" for none or for several."""
+    found = set(re.findall(r"(?<![\d.,])(\d+(?:[.,]\d+)?) ?hz\b", folded(text)))
+    return found.pop().replace(",", ".") if len(found) == 1 else ""
+
+
 PARTS = {
     "": ("the whole cell", squeezed),
     "author and year": ("author and year: “Wang 2023” of “Wang (2023) rTMS M1”", _author_and_year),
@@ -158,6 +171,7 @@ PARTS = {
     "first number": ("the first number: 7.2 of “7.2 ± 0.8”", lambda text: _nth_number(0, text)),
     "second number": ("the second number: 0.8 of “7.2 ± 0.8”", lambda text: _nth_number(1, text)),
     "third number": ("the third number", lambda text: _nth_number(2, text)),
+    "frequency": ("the frequency in Hz, where one is named: 10 of “rTMS M1 10 Hz”", _hertz),
     "days after treatment": ("days, where the words are clear: 0 of “end of treatment”", _days),
 }
 """Parts of a cell that a mapping can ask for: name -> (words for the page, what takes it)."""

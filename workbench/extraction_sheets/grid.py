@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 
+from workbench.extraction_sheets.cell_text import has_decimal_comma
+
 CellValue = str | int | float | bool | datetime | date | time
 """What a cell holds. A number that is stored as text is a str, as it stands."""
 
@@ -19,6 +21,7 @@ class Cell:
     formula: str = ""  # what computes it, never executed here
     merged_from: str = ""  # the address that a merged range's value stands at, for its other cells
     cut: bool = False  # the text was longer than is kept
+    percent: bool = False  # a number that the spreadsheet shows as a percentage: 0.45 as 45%
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +32,13 @@ class GridSheet:
     cells: Mapping[tuple[int, int], Cell]  # (row, column) -> cell; empty cells are absent
     hidden: bool = False
     notes: tuple[str, ...] = ()  # what a reader of the numbers should know
+    decimal_comma: bool = field(init=False)  # some number in it can only be read with a decimal comma: "4,4"
     rows: int = field(init=False)  # the last row with something in it; 0 without any
     columns: int = field(init=False)
 
     def __post_init__(self) -> None:
+        texts = (cell.text for cell in self.cells.values() if isinstance(cell.value, str) and "," in cell.text)
+        object.__setattr__(self, "decimal_comma", any(has_decimal_comma(text) for text in texts))
         object.__setattr__(self, "rows", max((row for row, _ in self.cells), default=0))
         object.__setattr__(self, "columns", max((column for _, column in self.cells), default=0))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import warnings
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -56,13 +57,14 @@ def _sheet(worksheet: Any, name: str, held: Extent, *, hidden: bool) -> GridShee
     cells: dict[tuple[int, int], Cell] = {}
     if held.cells:
         worksheet.reset_dimensions()  # what the file says of its size is not to be trusted
-        rows = worksheet.iter_rows(max_row=held.rows, max_col=held.columns, values_only=True)
+        rows = worksheet.iter_rows(max_row=held.rows, max_col=held.columns)
         for row, values in enumerate(rows, start=1):
-            for column, value in enumerate(values, start=1):
+            for column, shown in enumerate(values, start=1):
+                value = shown.value
                 formula = held.formulas.get((row, column), "")
                 if value is None and not formula:
                     continue
-                cell = _cell(value, formula)
+                cell = _cell(value, formula, percent=_is_percent(value, shown))
                 if cell is not None:
                     cells[row, column] = cell
     notes = []
@@ -77,7 +79,18 @@ def _sheet(worksheet: Any, name: str, held: Extent, *, hidden: bool) -> GridShee
     return GridSheet(name=name, cells=cells, hidden=hidden, notes=tuple(notes))
 
 
-def _cell(value: Any, formula: str) -> Cell | None:
+def _is_percent(value: Any, shown: Any) -> bool:
+    """Whether a number is shown as a percentage. A "%" in quotes or after a backslash is only a letter."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    style = re.sub(r'"[^"]*"|\\.', "", str(shown.number_format or ""))
+    return "%" in style
+
+
+def _cell(value: Any, formula: str, *, percent: bool = False) -> Cell | None:
+    if percent:  # as people see it: 0.45 is 45%
+        text = f"{number_text(float(f'{value * 100:.12g}'))}%"
+        return Cell(value=text, text=text, formula=formula, percent=True)
     if isinstance(value, str):
         if not value.strip() and not formula:
             return None

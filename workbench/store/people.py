@@ -21,7 +21,7 @@ class People(Part):
         if not reviewer.name.strip():
             raise StoreError("a reviewer needs a name")
         with self._database.writing() as connection:
-            if reviewer in _reviewers(connection):
+            if reviewer in known_reviewers(connection):
                 return
             connection.execute(
                 sa.insert(tables.reviewer).values(
@@ -32,7 +32,7 @@ class People(Part):
     def reviewers(self) -> tuple[Reviewer, ...]:
         """All reviewers, in the order they joined."""
         with self._database.reading() as connection:
-            return _reviewers(connection)
+            return known_reviewers(connection)
 
     def set_preference(self, reviewer: str, key: str, value: Any, *, now: datetime | None = None) -> None:
         """Keep a setting or a cursor of one reviewer (plain data), so that it survives a reload of the browser."""
@@ -68,7 +68,7 @@ class People(Part):
                 )
 
 
-def _reviewers(connection: sa.Connection) -> tuple[Reviewer, ...]:
+def known_reviewers(connection: sa.Connection) -> tuple[Reviewer, ...]:
     table = tables.reviewer
     found: dict[str, Reviewer] = {}
     for row in connection.execute(sa.select(table).order_by(table.c.seq)):

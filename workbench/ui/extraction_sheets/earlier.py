@@ -6,10 +6,13 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from workbench.extraction import ResultState
 from workbench.store.sheet_files import SheetImport
 from workbench.ui import context, faults, parts, text
 
 SHOWN = 50
+FINISHED = (ResultState.CONFLICT, ResultState.AGREED, ResultState.SETTLED)
+"""States in which nobody is to extract a result unseen any more."""
 TOLD = "sheets:undone"
 
 
@@ -59,7 +62,11 @@ def _label(item: SheetImport) -> str:
 
 
 def _file(imports: Sequence[SheetImport]) -> None:
-    sheets = {item.sheet.id: item for item in imports}
+    sheets = {item.sheet.id: item for item in imports if _may_see(item)}
+    if len(sheets) < len({item.sheet.id for item in imports}):
+        parts.quiet("A sheet that somebody else imported is given out once nobody is to extract its results any more.")
+    if not sheets:
+        return
     chosen = st.selectbox(
         "The file of",
         list(sheets),
@@ -77,6 +84,16 @@ def _file(imports: Sequence[SheetImport]) -> None:
             on_click="ignore",
             key=f"sheets:earlier:download:{chosen}",
         )
+
+
+def _may_see(item: SheetImport) -> bool:
+    """Whether the file is this reviewer's own, or holds nothing that anybody has yet to read unseen."""
+    if item.by == context.known_reviewer_name():
+        return True
+    needed = context.review().extraction.extractors_needed
+    found = context.store().settled_results(extractors_needed=needed, current=context.current_forms())
+    finished = {one.result for one in found if one.state in FINISHED}
+    return item.undone_at is None and set(item.results) <= finished
 
 
 def _undo(imports: Sequence[SheetImport]) -> None:

@@ -1,0 +1,130 @@
+"""A sheet that was corrected, copied, or says a thing twice; numbers that can be read in two ways; taking back."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+import pytest
+from openpyxl import Workbook
+
+from tests.test_extraction_sheets_store import (  # noqa: F401  the same fixtures
+    NOW,
+    SHEET,
+    Case,
+    case,
+    definition,
+    written,
+)
+from tests.ui_review import add_people
+from workbench.extraction_sheets import apply_mapping, read_grid
+from workbench.extraction_sheets.cell_text import as_number
+from workbench.store import StoreError
+
+
+def other(case: Case, body: bytes, name: str = "corrected.csv", by: str = "ada", **options: object):  # type: ignore[no-untyped-def]  # noqa: F811
+    """Another file with the same columns, imported with the same mapping."""
+    imported = apply_mapping(read_grid(body, name), case.mapping, case.forms)
+    sheet = case.store.keep_sheet(name, body, by=by, now=NOW)
+    return case.store.record_sheet_import(sheet, case.mapping, imported, case.written, by=by, now=NOW, **options)  # type: ignore[arg-type]
+
+
+def test_a_corrected_sheet_revises_what_its_first_reading_gave(case: Case) -> None:  # noqa: F811
+    case.record(state="final")
+    done = other(case, SHEET.replace(b",20,4.0,1.5,", b",21,4.1,1.5,", 1), state="final")
+    assert (done.new_studies, done.new_results, done.known_results) == (0, 0, 3)
+    assert len(case.store.results()) == 3
+    (changed,) = [item for item in case.store.extractions() if item.answers.get("n_active") == 21]
+    assert (changed.revision, changed.answers["mean_active"]) == (2, 4.1)
+
+
+def test_what_was_changed_by_hand_is_left_alone_and_named(case: Case) -> None:  # noqa: F811
+    case.record(state="final")
+    first = case.store.extractions()[0]
+    typed = replace(first, id="typed", answers={**first.answers, "n_active": 22}, note="", revision=1)
+    case.store.add_extraction(typed, expected_revision=1)
+    done = other(case, SHEET.replace(b",20,4.0,", b",21,4.0,", 1), state="final")
+    assert len(done.left_alone) == 1
+    assert "changed the answers after the import" in done.left_alone[0]
+    assert case.store.extractions(result=first.result)[-1].answers["n_active"] == 22
+
+
+def test_a_second_persons_sheet_extracts_the_same_results_and_a_copy_is_refused(case: Case) -> None:  # noqa: F811
+    case.record(state="final")
+    with pytest.raises(StoreError, match="the very numbers that ada imported"):
+        other(case, SHEET + b"\n", name="copy.csv", by="ben", state="final")
+    done = other(case, SHEET.replace(b",20,4.0,1.5,", b",20,4.0,1.4,", 1), by="ben", state="final")
+    assert (done.new_results, done.known_results) == (0, 3)
+    assert {item.extractor for item in case.store.extractions(result=case.store.results()[0].id)} == {"ada", "ben"}
+
+
+def test_two_rows_that_say_the_same_are_both_drafts_with_an_error_at_each(case: Case) -> None:  # noqa: F811
+    again = SHEET.split(b"\n")[1].replace(b",20,4.0,", b",21,4.0,")
+    imported = apply_mapping(read_grid(SHEET + again + b"\n", "twice.csv"), case.mapping, case.forms)
+    told = [problem for problem in imported.problems if "Another row gives the same" in problem.message]
+    assert [problem.cell for problem in told] == ["A2", "A5"]
+    assert {problem.level for problem in told} == {"error"}
+    assert [result.can_be_final for result in imported.results if result.key in {item.result for item in told}] == [
+        False,
+        False,
+    ]
+
+
+def test_only_the_importer_and_a_lead_take_an_import_back_and_only_once(case: Case) -> None:  # noqa: F811
+    add_people(case.store)  # ada leads
+    sheet = case.store.keep_sheet("bens.csv", SHEET, by="ben", now=NOW)
+    done = case.store.record_sheet_import(sheet, case.mapping, case.imported, case.written, by="ben", now=NOW)
+    with pytest.raises(StoreError, match="only ben, who imported"):
+        case.store.undo_sheet_import(done.id, reason="no", by="cleo")
+    assert case.store.undo_sheet_import(done.id, reason="a slip", by="ada").withdrawn == 3
+    with pytest.raises(StoreError, match="was taken back already by ada"):
+        case.store.undo_sheet_import(done.id, reason="again", by="ben")
+
+
+def test_percentages_of_a_spreadsheet_are_read_as_they_are_shown() -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row, (value, style) in enumerate(
+        ((0.45, "0%"), (0.456, "0.0%"), (0.45, "General"), (0.29, '0.00" %"'), ("45%", "@"), (2, "0%")), start=1
+    ):
+        cell = sheet.cell(row=row, column=1, value=value)
+        cell.number_format = style
+    body = io.BytesIO()
+    book.save(body)
+    cells = read_grid(body.getvalue(), "percent.xlsx").sheets[0].cells
+    shown = [(cells[row, 1].text, cells[row, 1].percent) for row in range(1, 7)]
+    assert shown == [
+        ("45%", True),
+        ("45.6%", True),
+        ("0.45", False),
+        ("0.29", False),
+        ("45%", False),
+        ("200%", True),
+    ]
+
+
+@pytest.mark.parametrize(("other_cell", "refused"), [(b"4,4", True), (b"4.4", False)])
+def test_a_comma_before_three_digits_is_refused_where_the_sheet_has_decimal_commas(
+    case: Case,  # noqa: F811
+    other_cell: bytes,
+    refused: bool,
+) -> None:
+    body = (
+        SHEET.replace(b",", b";")
+        .replace(b";4.0;1.5;19", b";1,234;1.5;19", 1)
+        .replace(b";4.9;", b";" + other_cell + b";")
+    )
+    imported = apply_mapping(read_grid(body, "commas.csv"), case.mapping, case.forms)
+    told = [problem for problem in imported.problems if "can be read in two ways" in problem.message]
+    assert bool(told) is refused
+    if refused:
+        assert told[0].level == "error"
+        assert "mean_active" not in imported.results[0].answers
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("1.234,5", 1234.5), ("1.234.567,25", 1234567.25), ("1,234.5", 1234.5), ("4,4", 4.4)]
+)
+def test_points_and_commas_together_leave_no_doubt(text: str, number: float) -> None:
+    assert as_number(text) == number
