@@ -8,7 +8,7 @@ from workbench.forms.yaml_text import leading_remark
 
 
 def remarks_inside(text: str) -> int:
-    """How many remarks stand below the lines of `#` at the beginning, which are kept. 0 where it is no YAML."""
+    """How many remarks stand below the lines of `#` at the beginning, which are kept (0 if it cannot be read)."""
     try:
         tokens = list(yaml.scan(text, Loader=yaml.SafeLoader))
     except yaml.YAMLError:

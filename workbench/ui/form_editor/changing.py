@@ -36,14 +36,16 @@ def show(work: Work, review: ReviewDefinition | None, shared: Mapping[str, str],
     key = place_key(work.name)
     if f"{key}:next" in st.session_state:  # a widget's own key cannot be set once it is drawn
         st.session_state[key] = st.session_state.pop(f"{key}:next")
-    if st.session_state.get(key) not in names:
-        st.session_state[key] = str(WHOLE)
+    if st.session_state.get(key) not in names:  # another view was shown, or it is gone
+        left = st.session_state.get(f"{key}:left")
+        st.session_state[key] = left if left in names else str(WHOLE)
     chosen = st.selectbox(
         "Section or question",
         list(names),
         format_func=lambda name: text.literal(names.get(name, name)),
         key=key,
     )
+    st.session_state[f"{key}:left"] = chosen
     place = place_named(form, chosen)
     prefix = f"fe:{work.name}:{work.drawn}:{place}"
     if not disabled:

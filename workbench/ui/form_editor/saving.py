@@ -160,7 +160,7 @@ def _show_effect(work: Work, effect: Effect) -> bool:
     if effect.results:
         were = "result was" if effect.results == 1 else "results were"
         parts.quiet(
-            f"{effect.results} {were} filled in under older versions "
+            f"{effect.results} {were} filled in under earlier versions than this one "
             f"({_some(effect.studies)}). Their answers will be read as this version asks; "
             "what was stored stays as it is."
         )

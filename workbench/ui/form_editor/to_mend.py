@@ -47,16 +47,18 @@ def show(name: str, made: Draft, blocks: Mapping[str, Section]) -> None:
                 parts.show(
                     Markup("<div><strong>{}</strong>: {}</div>").format(text.clean(words), text.clean(fault.message))
                 )
-                st.button(
-                    "Go there",
-                    key=f"fe:{name}:fault:{number}",
-                    type="tertiary",
-                    on_click=_go,
-                    args=(name, str(place)),
-                    help=text.literal(words),
-                )
+                if place != WHOLE:
+                    st.button(
+                        "Go there",
+                        key=f"fe:{name}:fault:{number}",
+                        type="tertiary",
+                        on_click=_go,
+                        args=(name, str(place)),
+                        help=text.literal(words),
+                    )
         if count > MOST:
             parts.quiet(f"and {count - MOST} more")
+        parts.quiet("“Undo” takes the last step back.")
 
 
 def _go(name: str, place: str) -> None:
