@@ -155,6 +155,25 @@ def test_text_that_a_spreadsheet_would_run_gets_an_apostrophe(text: str) -> None
     assert spreadsheet_text(text) == f"'{text}"
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("x;=HYPERLINK(1)", "x;'=HYPERLINK(1)"),
+        ("x; @SUM(1)", "x; '@SUM(1)"),
+        ("a|+cmd", "a|'+cmd"),
+        ("a\t=1", "a\t'=1"),
+        ("\u200b=1+1", "'\u200b=1+1"),
+        ("\ufeff=1", "'\ufeff=1"),
+        ("\x00=1", "'\x00=1"),
+        ("pain; -2 points", "pain; -2 points"),
+        ("a = b; c", "a = b; c"),
+        ("n = 20", "n = 20"),
+    ],
+)
+def test_formulas_hide_behind_no_mark_and_nothing_unseen(text: str, said: str) -> None:
+    assert spreadsheet_text(text) == said
+
+
 @pytest.mark.parametrize("text", ["-1.26", "+0.5", "-1e-3", "-12%", "−1.26", "Ma 2015", "4.30 (1.21)", "", "a=b"])
 def test_numbers_and_ordinary_text_stay_as_they_are(text: str) -> None:
     assert spreadsheet_text(text) == text

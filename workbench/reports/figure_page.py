@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from html import escape
@@ -23,6 +24,7 @@ Cell = str | float | None
 
 # What a spreadsheet program would run as a formula when it opens a CSV file.
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_BEHIND_A_MARK = re.compile(r"(?<=[\s\S])([;|\t][\s\u200b\ufeff\x00]*)([=@]|[+\-](?=[A-Za-z(@=]))")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?%?")
 
 _FOREIGN = re.compile(r"<(script|foreignObject|image|use|a|iframe|style|animate|set)\b", re.IGNORECASE)
@@ -45,9 +47,12 @@ class ReportError(ValueError):
 def spreadsheet_text(text: str) -> str:
     """The text as a spreadsheet takes it for text: an apostrophe before what would be run as a formula.
 
-    Numbers stay as they are.
+    Numbers stay as they are. What cannot be seen (a byte order mark, a zero-width space) hides no formula; nor does a
+    semicolon, tab or bar, at which a spreadsheet of another country divides a line.
     """
-    if text.lstrip().startswith(_FORMULA_STARTS) or text.startswith(_FORMULA_STARTS):
+    text = _BEHIND_A_MARK.sub(r"\1'\2", text)
+    seen = "".join(sign for sign in text if unicodedata.category(sign) not in ("Cf", "Cc") or sign in "\t\r\n")
+    if seen.lstrip().startswith(_FORMULA_STARTS) or text.startswith(_FORMULA_STARTS):
         return text if _NUMBER.fullmatch(text.strip()) else f"'{text}"
     return text
 
