@@ -9,7 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.test_extraction_differences import TABLES, arms, saved
-from workbench.extraction import PLACE, Chosen, ExtractionError, all_differences, combined
+from workbench.extraction import (
+    PLACE,
+    Chosen,
+    ExtractionError,
+    all_differences,
+    choices_kept,
+    combined,
+    finals_named,
+    with_basis,
+)
+from workbench.forms import Form, migrate_answers
 from workbench.forms.answers import QUOTES
 
 
@@ -97,3 +107,23 @@ def test_taking_everything_of_one_gives_what_that_one_said(a: dict[str, Any], b:
 def rows_of(answers: dict[str, Any]) -> list[tuple[str, str]]:
     """The rows as an unordered lot, as rows that are called the same are told apart by their order only."""
     return sorted((" ".join(row["label"].split()).casefold(), repr(row.get("n"))) for row in answers.get("arms", ()))
+
+
+def test_what_a_consensus_rests_on_outlives_another_version_of_the_form() -> None:
+    def form(version: int, *fields: str) -> Form:
+        asked = [{"type": "number", "key": key, "label": key} for key in fields]
+        return Form.model_validate(
+            {
+                "form": "one",
+                "kind": "parallel_means",
+                "version": version,
+                "title": "One",
+                "sections": [{"key": "a", "title": "A", "fields": asked}],
+            }
+        )
+
+    ada = saved(1, "ada", {"n": 20, "gone": 1})
+    answers = with_basis({"n": 20, "gone": 1}, [ada], {"n": Chosen(extraction=ada.id)})
+    moved = migrate_answers(form(1, "n", "gone"), form(2, "n"), answers).answers
+    assert (moved["n"], finals_named(moved)) == (20, (ada.id,))
+    assert choices_kept(moved) == {"n": Chosen(extraction=ada.id)}
