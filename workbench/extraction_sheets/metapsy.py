@@ -48,7 +48,7 @@ DICTIONARY = {
     "multi_arm2": "The comparator arm's name where the trial has several arms; else NA",
     "outcome_type": "msd (means), change (changes from baseline), response (responders), or the outcome's key",
     "instrument": "The instrument as the report names it",
-    "time": "post (up to 7 days after the last session), follow-up, or NA",
+    "time": "post (less than 7 days after the last session), follow-up, or NA",
     "time_weeks": "Weeks after randomisation: weeks of treatment and days after it, where both are extracted; else NA",
     "rating": "self-report or clinician, by the instrument; NA where that is not known",
     "mean_arm1": "Mean of the outcome, first arm, as printed",
@@ -126,7 +126,10 @@ def _design(contrast: Contrast, review: ReviewDefinition) -> dict[str, Any]:
     }
 
 
-def _comparator(contrast: Contrast) -> str:
+def _comparator(contrast: Contrast) -> str | None:
+    """NA where nobody said what the comparator got."""
+    if not contrast.sham_type:
+        return None
     kinds = {
         "no sham: usual care or waiting list": "cau",
         "no sham: another treatment": "other",
@@ -148,10 +151,15 @@ def _rating(contrast: Contrast) -> str | None:
 
 
 def _numbers(contrast: Contrast) -> dict[str, Any]:
-    """The one group of variables that the row's data belong to; the others stay NA."""
+    """The one group of variables that the row's data belong to; the others stay NA.
+
+    Medians and changes in percent have no variables in the standard: such a row has its effect precalculated.
+    """
     held = contrast.numbers
+    if contrast.centre_kind == "median" or contrast.statistic == "percent change":
+        return {}
     if contrast.kind in ("parallel_means", "arm_means"):
-        changed = contrast.statistic in ("change from baseline", "percent change")
+        changed = contrast.statistic == "change from baseline"
         kind = "_change" if changed else ""
         found: dict[str, Any] = {}
         for number, arm in ((1, "active"), (2, "comparator")):
@@ -187,7 +195,7 @@ def _computed(contrast: Contrast, review: ReviewDefinition) -> dict[str, Any]:
     parts = (contrast.id, contrast.active_label, contrast.outcome, contrast.instrument, contrast.time_label)
     found: dict[str, Any] = {".id": "_".join(part for part in parts if part)}
     g, rr = own_effect(contrast, review, "SMD"), own_effect(contrast, review, "RR")
-    ready = contrast.kind not in ("parallel_means", "arm_means", "events")  # no raw numbers under standard names
+    ready = not _numbers(contrast)  # no raw numbers under standard names
     if not isinstance(g, str):
         found |= {".g": g.yi, ".g_se": math.sqrt(g.vi)}
         found |= {"precalc_g": g.yi, "precalc_g_se": math.sqrt(g.vi)} if ready else {}
