@@ -349,6 +349,8 @@ def test_a_name_that_is_none_is_said_where_it_stands_with_the_way_there(review: 
     review()
     at = choose(opened(), "section:population")
     add(at, "calculated", "Half of them", expression="nobody / 2")
+    again = opened()  # what has faults is kept over a reload too
+    assert "Your changes from before are here again" in shown(again)
     choose(at, "field:design")
     assert "Participants › Half of them" in shown(at)
     assert "nobody" in shown(at)

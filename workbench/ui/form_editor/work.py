@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from workbench.forms import Edit, Fault, Form, FormError, edited, file_hash, form_path, form_yaml, read_form_text
+from workbench.forms import Edit, Fault, Form, FormError, edited, file_hash, form_path, kept_form
 from workbench.forms.reading import read_form
 from workbench.forms.writing import Draft
 from workbench.ui import context
@@ -69,9 +69,9 @@ class Work:
         """Keep what is not saved yet for after a reload; nothing where it is as the file."""
         held: dict[str, Any] | None = None
         if self.changed:
-            # written out with its blocks: one that somebody changes meanwhile must not change what was typed here
-            base = None if self.began is None else form_yaml(self.began)
-            held = {"expected": self.expected, "text": form_yaml(self.form), "base": base}
+            # with its blocks written out: one that somebody changes meanwhile must not change what was typed here
+            base = None if self.began is None else self.began.model_dump_json()
+            held = {"expected": self.expected, "form": self.form.model_dump_json(), "base": base}
         context.store().set_preference(self.reviewer, PREFERENCE + self.name, held)
 
     def forget(self) -> None:
@@ -100,20 +100,28 @@ def opened(name: str, reviewer: str) -> Work | None:
     work.steps = [began] if began is not None else []
     left = context.store().preference(reviewer, PREFERENCE + name)
     if isinstance(left, Mapping):
-        unsaved, _ = read_form_text(str(left.get("text", "")), path)
+        unsaved = _held(left.get("form"), name)
         if unsaved is not None and unsaved != began:
-            work.steps.append(unsaved)
-            work.at = len(work.steps) - 1
             work.expected = left.get("expected")
-            base = left.get("base")
-            if isinstance(base, str):  # what the file said when the work began, which may be otherwise by now
-                work.began = read_form_text(base, path)[0] or began
-                work.steps = [form for form in (work.began, unsaved) if form is not None]
+            # what the file said when the work began, which may be otherwise by now
+            work.began = _held(left.get("base"), name) or began
+            work.steps = [form for form in (work.began, unsaved) if form is not None]
+            work.at = len(work.steps) - 1
             work.resumed = True
     if not work.steps:
         return None
     st.session_state[key_of(name)] = work
     return work
+
+
+def _held(content: object, name: str) -> Form | None:
+    """A form as `Work.keep` kept it, also one with faults that are still to be mended; None where it cannot be read."""
+    if not isinstance(content, str):
+        return None
+    try:
+        return kept_form(content, name)
+    except FormError:
+        return None
 
 
 def begin(form: Form, reviewer: str) -> Work:
