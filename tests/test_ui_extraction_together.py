@@ -277,6 +277,16 @@ def test_a_third_person_with_a_draft_sees_nothing_of_a_conflict_until_they_leave
     assert store.extractions(result=RESULT)[-1].state == "withdrawn"
 
 
+def test_why_a_consensus_was_opened_again_is_not_told_to_who_is_still_to_answer(store: Store) -> None:
+    given(store, "cleo", 1, state="draft")
+    a, b = given(store, "ada", 2, mean_active=4.0), given(store, "ben", 3, mean_active=4.4)
+    for state, note in (("final", ""), ("withdrawn", "the mean is 4.4, not 4.0")):
+        said = replace(a, id=state, state=state, role="consensus", note=note, recorded_at=b.recorded_at)
+        store.add_extraction(said)
+    assert "the mean is 4.4" in shown(opened("ben"))
+    assert "the mean is 4.4" not in everything(opened("cleo"))
+
+
 def test_two_abandoned_drafts_no_longer_block_a_result_once_a_lead_sets_one_aside(store: Store) -> None:
     given(store, "ben", 2, state="draft", mean_active=7.77)
     given(store, "cleo", 3, state="draft")

@@ -8,7 +8,7 @@ import streamlit as st
 
 from workbench.extraction import TAKEN_BACK, Change, changes, latest_change, with_change_taken_back
 from workbench.forms import Form, split_path
-from workbench.store import Store
+from workbench.store import Event, Store
 from workbench.ui import context, faults, form_widgets, parts, text
 from workbench.ui.extraction import saving
 from workbench.ui.extraction.saving import Desk
@@ -22,7 +22,7 @@ def show(store: Store, line: ResultLine, form: Form, reviewer: str) -> None:
             text.table(
                 ("When", "Who", "What", "Detail"),
                 (
-                    (text.when(event.at), context.display_name(event.by), event.action, event.detail)
+                    (text.when(event.at), context.display_name(event.by), event.action, _detail(line, event, reviewer))
                     for event in reversed(store.history(line.slot.id))
                 ),
                 caption="What was recorded about this result, newest first",
@@ -32,6 +32,13 @@ def show(store: Store, line: ResultLine, form: Form, reviewer: str) -> None:
         if not line.open_to(reviewer):
             known = tuple(item for item in known if item.extractor == reviewer)
         _values(line, form, reviewer, changes(known))
+
+
+def _detail(line: ResultLine, event: Event, reviewer: str) -> str:
+    """What is told of an act; the reason for opening a consensus again may name answers that are not to be seen."""
+    if event.action == "consensus opened again" and not line.open_to(reviewer):
+        return "the reason is shown with the answers"
+    return event.detail
 
 
 def _values(line: ResultLine, form: Form, reviewer: str, found: tuple[Change, ...]) -> None:
