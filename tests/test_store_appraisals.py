@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from workbench.extraction import ResultState, Study
-from workbench.risk_of_bias import Appraisal, Assessment, Risk, as_json
+from workbench.risk_of_bias import Appraisal, Assessment, Choice, Risk, as_json, set_aside, standing, with_basis
 from workbench.store import Store
-from workbench.store.errors import NotThere, StaleRevision, StoreError
+from workbench.store.errors import NotThere, StaleFinals, StaleRevision, StoreError
 
 THEN = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 GOOD = dict.fromkeys(("1.3", "2.1", "2.2", "4.1", "4.2", "4.3", "5.2", "5.3"), "N") | dict.fromkeys(
@@ -120,3 +120,89 @@ def test_a_consensus_and_the_same_persons_appraisal_have_revisions_of_their_own(
     filled.add_appraisal(words("ada"))
     verdict = filled.add_appraisal(words("ada", 1, role="consensus"), expected_revision=0)
     assert verdict.revision == 1
+
+
+def verdict(who: str, minutes: int, finals: tuple[Appraisal, ...], **parts: Any) -> Appraisal:
+    made = words(who, minutes, role="consensus", **parts)
+    choices = {"D1": Choice(appraisal=finals[0].id), "overall": Choice(risk=Risk.HIGH)}
+    return replace(made, id=f"verdict-{who}{minutes}", answers=with_basis(made.answers, finals, choices))
+
+
+def two_finals(store: Store) -> tuple[Appraisal, Appraisal]:
+    return store.add_appraisal(words("ada")), store.add_appraisal(words("ben", 1, answers={"1.2": "N"}))
+
+
+def test_a_consensus_on_appraisals_that_no_longer_stand_is_refused(filled: Store) -> None:
+    finals = two_finals(filled)
+    again = filled.add_appraisal(words("ada", 2, answers={"1.2": "NI"}))
+    with pytest.raises(StaleFinals, match="ada finished their appraisal again after this consensus was begun"):
+        filled.add_appraisal(verdict("cleo", 3, finals), expected_revision=0)
+    filled.add_appraisal(words("ben", 4, state="draft"))
+    with pytest.raises(StaleFinals, match="ben took their appraisal back"):
+        filled.add_appraisal(verdict("cleo", 5, (again, finals[1])), expected_revision=0)
+    back = filled.add_appraisal(words("ben", 6, answers={"1.2": "N"}))
+    filled.add_appraisal(verdict("cleo", 7, (again, back)), expected_revision=0)
+    settled = filled.settled_appraisals()[0]
+    assert (settled.state, settled.changed_after_consensus) == (ResultState.SETTLED, False)
+    assert len(filled.appraisals()) == 6
+
+
+def test_changes_after_a_consensus_are_told_by_ids_and_not_by_clocks(filled: Store) -> None:
+    finals = two_finals(filled)
+    filled.add_appraisal(verdict("cleo", 60, finals))
+    filled.add_appraisal(words("ada", 2))  # a clock that is slow; and the same answers
+    assert not filled.settled_appraisals()[0].changed_after_consensus
+    filled.add_appraisal(words("ada", 3, answers={"3.1": "N", "3.2": "N", "3.3": "Y", "3.4": "Y"}))
+    assert filled.settled_appraisals()[0].changed_after_consensus
+
+
+def test_a_second_consensus_is_told_of_the_first_and_overrides_nothing(filled: Store) -> None:
+    finals = two_finals(filled)
+    filled.add_appraisal(verdict("cleo", 2, finals, state="draft"), expected_revision=0)
+    first = filled.add_appraisal(verdict("ada", 3, finals), expected_revision=0)  # others' drafts hold up nobody
+    assert first.revision == 2
+    with pytest.raises(StaleRevision, match=r"ada recorded a consensus on this result .* Yours was not recorded"):
+        filled.add_appraisal(verdict("ben", 4, finals), expected_revision=0)
+    with pytest.raises(StaleRevision, match="ada recorded a consensus"):
+        filled.add_appraisal(verdict("cleo", 5, finals), expected_revision=1)
+    assert filled.settled_appraisals()[0].appraisers == ("ada",)
+
+
+def test_a_consensus_can_be_opened_again_and_recorded_anew_by_another(filled: Store) -> None:
+    finals = two_finals(filled)
+    filled.add_appraisal(verdict("cleo", 2, finals), expected_revision=0)
+    filled.add_appraisal(verdict("lea", 3, finals, state="withdrawn", note="1.2 was misread"), expected_revision=1)
+    assert filled.settled_appraisals()[0].state is ResultState.CONFLICT
+    with pytest.raises(StaleRevision, match="lea opened again the consensus"):
+        filled.add_appraisal(verdict("cleo", 4, finals), expected_revision=1)
+    filled.add_appraisal(verdict("ben", 5, finals), expected_revision=2)
+    assert filled.settled_appraisals()[0].appraisers == ("ben",)
+
+
+def test_an_abandoned_draft_is_set_aside_with_a_reason_and_taken_up_again(filled: Store) -> None:
+    filled.add_appraisal(words("ada", state="draft"))
+    with pytest.raises(StoreError, match="say why"):
+        filled.set_appraisal_aside("r1", "ada", reason=" ", by="lea")
+    with pytest.raises(StoreError, match="ben has no draft"):
+        filled.set_appraisal_aside("r1", "ben", reason="left", by="lea")
+    aside = filled.set_appraisal_aside("r1", "ada", reason="left the team", by="lea", now=THEN)
+    assert (aside.state, aside.appraiser, aside.revision) == ("withdrawn", "ada", 2)
+    said = set_aside(filled.appraisals(result="r1")[-1])
+    assert said is not None
+    assert (said.by, said.reason) == ("lea", "left the team")
+    assert standing(filled.appraisals(result="r1")) == ()
+    with pytest.raises(StaleRevision, match=r"lea set your draft aside .* left the team"):
+        filled.add_appraisal(words("ada", 1, state="draft"), expected_revision=1)
+    filled.add_appraisal(words("ada", 2), expected_revision=2)
+    with pytest.raises(StoreError, match="no draft"):
+        filled.set_appraisal_aside("r1", "ada", reason="left", by="lea")
+
+
+def test_who_holds_a_draft_sees_nobody_elses_appraisal_whatever_the_others_did(filled: Store) -> None:
+    filled.add_appraisal(words("dora", state="draft"))
+    finals = two_finals(filled)
+    assert filled.settled_appraisals()[0].state is ResultState.CONFLICT
+    assert [one.appraiser for one in filled.visible_appraisals("r1", "dora")] == ["dora"]
+    filled.add_appraisal(verdict("cleo", 3, finals))
+    assert [one.appraiser for one in filled.visible_appraisals("r1", "dora")] == ["dora"]
+    assert len(filled.visible_appraisals("r1", "eve")) == 3

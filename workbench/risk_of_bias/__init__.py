@@ -7,11 +7,20 @@ See docs/risk-of-bias.md.
 
 from __future__ import annotations
 
+from workbench.risk_of_bias.basis import Choice, choices_kept, finals_named, with_basis
 from workbench.risk_of_bias.field_notes import Note, notes
 from workbench.risk_of_bias.judging import Judgement, as_json, judge, missing, read_assessment
 from workbench.risk_of_bias.proposing import Because, Proposal, asked, propose, propose_overall, relevant
 from workbench.risk_of_bias.question_set import LATEST, Domain, Question, Variant, variant, variants
-from workbench.risk_of_bias.settling import SettledAppraisal, assessment_of, differences, settle, standing
+from workbench.risk_of_bias.settling import (
+    SettledAppraisal,
+    assessment_of,
+    differences,
+    last_word,
+    set_aside,
+    settle,
+    standing,
+)
 from workbench.risk_of_bias.values import (
     ANSWERS,
     DIRECTIONS,
@@ -34,6 +43,7 @@ __all__ = [
     "Appraisal",
     "Assessment",
     "Because",
+    "Choice",
     "Domain",
     "Judgement",
     "Note",
@@ -48,16 +58,21 @@ __all__ = [
     "as_json",
     "asked",
     "assessment_of",
+    "choices_kept",
     "differences",
+    "finals_named",
     "judge",
+    "last_word",
     "missing",
     "notes",
     "propose",
     "propose_overall",
     "read_assessment",
     "relevant",
+    "set_aside",
     "settle",
     "standing",
     "variant",
     "variants",
+    "with_basis",
 ]

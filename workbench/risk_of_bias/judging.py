@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from workbench.risk_of_bias.basis import CONSENSUS
 from workbench.risk_of_bias.proposing import Proposal, asked, check, propose_domain, propose_overall
 from workbench.risk_of_bias.question_set import LATEST, variant
 from workbench.risk_of_bias.values import DIRECTIONS, OVERALL, Assessment, Override, Quote, Risk, RiskOfBiasError
 
 TEXT_LIMIT = 5000  # characters of one quote or reason
-PARTS = ("variant", "answers", "quotes", "overrides", "directions")
+PARTS = ("variant", "answers", "quotes", "overrides", "directions", CONSENSUS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,10 +6,12 @@ sources and directions may differ: differing answers are told, for a consensus t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from workbench.extraction import ResultState
+from workbench.extraction import ResultState, SetAside, said_aside
+from workbench.risk_of_bias.basis import finals_named
 from workbench.risk_of_bias.judging import Judgement, judge, read_assessment
 from workbench.risk_of_bias.proposing import relevant
 from workbench.risk_of_bias.question_set import variant
@@ -28,11 +30,21 @@ class SettledAppraisal:
     state: ResultState
     assessment: Assessment | None = None  # AGREED, SETTLED: what stands; WAITING: the only final one; else None
     version: int = 1
-    appraisal_ids: tuple[str, ...] = ()  # those it rests on
-    appraisers: tuple[str, ...] = ()  # who made them
+    basis: tuple[Appraisal, ...] = ()  # those it rests on
     differences: tuple[str, ...] = ()  # VARIANT, domain codes, OVERALL: judged differently; kept after a consensus
     differing_answers: tuple[str, ...] = ()  # questions that were answered differently (yes and probably yes are one)
-    changed_after_consensus: bool = False  # an appraiser saved a final revision later than the consensus
+    differing_directions: tuple[str, ...] = ()  # domain codes, OVERALL: bias said to work in another direction
+    changed_after_consensus: bool = False  # finals stand that say something else than those it was made from
+
+    @property
+    def appraisal_ids(self) -> tuple[str, ...]:
+        """Ids of what it rests on."""
+        return tuple(one.id for one in self.basis)
+
+    @property
+    def appraisers(self) -> tuple[str, ...]:
+        """Who made what it rests on."""
+        return tuple(dict.fromkeys(one.appraiser for one in self.basis))
 
     @property
     def usable(self) -> bool:
@@ -46,14 +58,44 @@ class SettledAppraisal:
 
 
 def standing(appraisals: Iterable[Appraisal]) -> tuple[Appraisal, ...]:
-    """The newest revision of each person and role, withdrawn ones left out, in order of recording."""
+    """What stands, in order of recording: the newest revision of each appraiser, withdrawn ones left out.
+
+    Of consensuses: the one recorded last, whoever recorded it, unless it was opened again; and drafts of another.
+    """
+    known = list(appraisals)
     newest: dict[tuple[str, str], Appraisal] = {}
-    for appraisal in appraisals:
+    for appraisal in known:
         author = (appraisal.role, appraisal.appraiser)
         if author not in newest or appraisal.revision > newest[author].revision:
             newest[author] = appraisal
-    kept = (appraisal for appraisal in newest.values() if appraisal.state != "withdrawn")
+    word = last_word(known)
+    kept = [one for one in newest.values() if one.role == "appraiser" and one.state != "withdrawn"]
+    kept += [word] if word is not None and word.state == "final" else []
+    for one in newest.values():
+        if one.role == "consensus" and one.state == "draft":
+            overtaken = word is not None and word.state == "final" and _counted(one) < _counted(word)
+            kept += [] if overtaken else [one]
     return tuple(sorted(kept, key=lambda appraisal: (appraisal.recorded_at, appraisal.appraiser)))
+
+
+def last_word(appraisals: Iterable[Appraisal]) -> Appraisal | None:
+    """The consensus that was recorded last, or the withdrawn revision that opened it again; None where there is none.
+
+    Revisions of a consensus count over everybody who works on it; drafts settle nothing.
+    """
+    return max(
+        (one for one in appraisals if one.role == "consensus" and one.state != "draft"), key=_counted, default=None
+    )
+
+
+def _counted(one: Appraisal) -> tuple[int, datetime]:
+    return one.revision, one.recorded_at
+
+
+def set_aside(appraisal: Appraisal) -> SetAside | None:
+    """Who set this draft aside and why; None for every other revision."""
+    role = "extractor" if appraisal.role == "appraiser" else appraisal.role
+    return said_aside(role, appraisal.state, appraisal.note)
 
 
 def settle(appraisals: Iterable[Appraisal], *, appraisers: int = 2) -> SettledAppraisal:
@@ -87,13 +129,26 @@ def settle(appraisals: Iterable[Appraisal], *, appraisers: int = 2) -> SettledAp
         state=state,
         assessment=assessment_of(basis[0]) if stands else None,
         version=basis[0].tool_version if basis else 1,
-        appraisal_ids=tuple(appraisal.id for appraisal in basis),
-        appraisers=tuple(dict.fromkeys(appraisal.appraiser for appraisal in basis)),
+        basis=tuple(basis),
         differences=judged,
         differing_answers=answered,
-        changed_after_consensus=any(
-            vote.recorded_at > verdict.recorded_at for verdict in verdicts[-1:] for vote in votes
-        ),
+        differing_directions=_differing_directions(votes),
+        changed_after_consensus=bool(verdicts) and _changed_since(verdicts[-1], votes, known),
+    )
+
+
+def _changed_since(verdict: Appraisal, votes: Sequence[Appraisal], known: Sequence[Appraisal]) -> bool:
+    """Whether finals stand that say something else than those the consensus was made from.
+
+    A consensus that names none of them (an older one) is taken to rest on all that were recorded before it.
+    """
+    named = finals_named(verdict.answers)
+    if named is None:
+        return any(vote.recorded_at > verdict.recorded_at for vote in votes)
+    of = {one.appraiser: one for one in known if one.id in named}
+    return any(
+        vote.id not in named and (vote.appraiser not in of or any(differences(of[vote.appraiser], vote)))
+        for vote in votes
     )
 
 
@@ -120,6 +175,13 @@ def differences(one: Appraisal, other: Appraisal) -> tuple[tuple[str, ...], tupl
         if GROUPS.get(said.get(question.key, "NA")) != GROUPS.get(heard.get(question.key, "NA"))
     )
     return judged, answered
+
+
+def _differing_directions(votes: Sequence[Appraisal]) -> tuple[str, ...]:
+    """Where bias is said to work in different directions; no word on it is no other direction."""
+    said = [assessment_of(vote).directions for vote in votes]
+    codes = dict.fromkeys(code for directions in said for code in directions)
+    return tuple(code for code in codes if len({one[code] for one in said if one.get(code)}) > 1)
 
 
 def _all_differences(votes: list[Appraisal]) -> tuple[tuple[str, ...], tuple[str, ...]]:

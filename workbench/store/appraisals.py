@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
+from dataclasses import replace
+from datetime import datetime
+
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from workbench.extraction import ResultState
+from workbench.extraction import ResultState, set_aside_note
 from workbench.risk_of_bias import (
     TOOL,
     Appraisal,
@@ -17,9 +21,10 @@ from workbench.risk_of_bias import (
     standing,
 )
 from workbench.store import tables
-from workbench.store.base import Part
+from workbench.store.appraisal_revisions import next_revision
+from workbench.store.base import Part, utc_now
 from workbench.store.endings import ended_results
-from workbench.store.errors import NotThere, StaleRevision, StoreError
+from workbench.store.errors import NotThere, StoreError
 
 
 class Appraisals(Part):
@@ -30,7 +35,9 @@ class Appraisals(Part):
 
         expected_revision: the revision the author began from (0: none); `StaleRevision` if a newer one was saved
         meanwhile. None: save whatever happened. Sending the same id again records nothing and gives what is recorded.
-        One that is not complete cannot be final.
+        Revisions of a consensus count over all who work on it: what another recorded meanwhile is newer, too, their
+        drafts are not. `StaleFinals` for a consensus that names other final appraisals than those that stand. One that
+        is not complete cannot be final.
         """
         _check(appraisal)
         table = tables.appraisal
@@ -43,41 +50,38 @@ class Appraisals(Part):
             study = connection.scalar(sa.select(tables.result.c.study).where(tables.result.c.id == appraisal.result))
             if study is None or study != appraisal.study:
                 raise NotThere(f"study {appraisal.study} has no result {appraisal.result}")
-            if appraisal.result in ended_results(connection):
+            if appraisal.state != "withdrawn" and appraisal.result in ended_results(connection):
                 raise StoreError("this result was taken out of the review: its risk of bias is not asked for")
-            mine = _appraisals(
-                connection,
-                table.c.result == appraisal.result,
-                table.c.tool == appraisal.tool,
-                table.c.appraiser == appraisal.appraiser,
-                table.c.role == appraisal.role,
-            )
-            held = mine[-1].revision if mine else 0
-            if expected_revision is not None and held > expected_revision:
-                raise StaleRevision(
-                    f"{appraisal.appraiser} saved revision {held} of this appraisal at "
-                    f"{mine[-1].recorded_at:%Y-%m-%d %H:%M} UTC; these answers began from revision "
-                    f"{expected_revision}. They were not saved: look at the newer revision, then save again."
-                )
-            if expected_revision is not None and expected_revision > held:
-                raise StoreError(f"there is no revision {expected_revision} of this appraisal to begin from")
-            connection.execute(
-                sa.insert(table).values(
-                    id=appraisal.id,
-                    study=appraisal.study,
-                    result=appraisal.result,
-                    tool=appraisal.tool,
-                    tool_version=appraisal.tool_version,
-                    appraiser=appraisal.appraiser,
-                    answers=dict(appraisal.answers),
-                    state=appraisal.state,
-                    role=appraisal.role,
-                    note=appraisal.note,
-                    revision=held + 1,
-                    recorded_at=appraisal.recorded_at,
-                )
-            )
+            about = _appraisals(connection, table.c.result == appraisal.result, table.c.tool == appraisal.tool)
+            _insert(connection, replace(appraisal, revision=next_revision(about, appraisal, expected_revision)))
             return _appraisals(connection, table.c.id == appraisal.id)[0]
+
+    def set_appraisal_aside(
+        self, result: str, appraiser: str, *, reason: str, by: str, tool: str = TOOL, now: datetime | None = None
+    ) -> Appraisal:
+        """Record that an appraiser's draft is set aside, so that another can take their place; gives that revision.
+
+        It keeps the draft's answers, and any later draft of the appraiser's takes them up again. Only a lead, or the
+        appraiser, should ask. Final appraisals are never set aside.
+        """
+        if not reason.strip():
+            raise StoreError("say why this draft is set aside")
+        table = tables.appraisal
+        with self._database.writing() as connection:
+            about = _appraisals(connection, table.c.result == result, table.c.tool == tool)
+            mine = [one for one in about if one.appraiser == appraiser and one.role == "appraiser"]
+            if not mine or mine[-1].state != "draft":
+                raise StoreError(f"{appraiser} has no draft of this appraisal to set aside")
+            revision = replace(
+                mine[-1],
+                id=str(uuid.uuid4()),
+                state="withdrawn",
+                note=set_aside_note(by, reason),
+                revision=mine[-1].revision + 1,
+                recorded_at=now or utc_now(),
+            )
+            _insert(connection, revision)
+        return revision
 
     def appraisals(self, study: str | None = None, result: str | None = None) -> tuple[Appraisal, ...]:
         """All revisions in the order of recording: of one study or result, or of all. Not blind: see `visible`."""
@@ -94,14 +98,15 @@ class Appraisals(Part):
         """The standing appraisals of a result that this person may see: nobody else's before their own is final.
 
         Others' drafts are never shown. Who has not begun sees the final ones once as many as are needed are there, to
-        settle a conflict; a final consensus is shown to all.
+        settle a conflict, or once a consensus is. Who holds a draft sees their own alone, whatever the others did.
         """
         kept = standing(self.appraisals(result=result))
         mine = [one for one in kept if one.appraiser == reader and one.role == "appraiser"]
         finals = [one for one in kept if one.role == "appraiser" and one.state == "final"]
         settled = any(one.role == "consensus" and one.state == "final" for one in kept)
-        opened = any(one.state == "final" for one in mine) or (not mine and len(finals) >= max(1, appraisers_needed))
-        return tuple(one for one in kept if one.appraiser == reader or (one.state == "final" and (opened or settled)))
+        enough = settled or len(finals) >= max(1, appraisers_needed)
+        opened = any(one.state == "final" for one in mine) or (not mine and enough)
+        return tuple(one for one in kept if one.appraiser == reader or (one.state == "final" and opened))
 
     def settled_appraisals(self, *, appraisers_needed: int = 2, tool: str = TOOL) -> tuple[SettledAppraisal, ...]:
         """What stands for every result that is in the review, in the order they were opened."""
@@ -132,6 +137,25 @@ def _check(appraisal: Appraisal) -> None:
         raise StoreError(f"this appraisal cannot be saved: {error}") from error
     if appraisal.state == "final" and unsaid:
         raise StoreError(f"this appraisal cannot be final yet: {'; '.join(unsaid)}")
+
+
+def _insert(connection: Connection, appraisal: Appraisal) -> None:
+    connection.execute(
+        sa.insert(tables.appraisal).values(
+            id=appraisal.id,
+            study=appraisal.study,
+            result=appraisal.result,
+            tool=appraisal.tool,
+            tool_version=appraisal.tool_version,
+            appraiser=appraisal.appraiser,
+            answers=dict(appraisal.answers),
+            state=appraisal.state,
+            role=appraisal.role,
+            note=appraisal.note,
+            revision=appraisal.revision,
+            recorded_at=appraisal.recorded_at,
+        )
+    )
 
 
 def _appraisals(connection: Connection, *conditions: sa.ColumnElement[bool]) -> tuple[Appraisal, ...]:
