@@ -409,3 +409,44 @@ def test_an_extractor_does_not_see_what_of_the_others_answers_was_kept_aside(rev
     assert "Lab" not in shown(at)
     assert not at.info
     assert study
+
+
+def test_menus_say_what_a_result_is_now_and_not_what_it_was(review: Opener) -> None:
+    store = review()
+    at, study, result = open_form(store)
+    at.number_input(key=f"extractor:{result}:ada:mean_active").set_value(4.0).run()
+    for key, chosen, said in (("studies:study", study, "1 waiting"), ("studies:result", result, "draft")):
+        menu = at.selectbox(key=f"{key}:ada")
+        assert menu.value == chosen
+        assert menu.proto.set_value, "the browser keeps the words of before"
+        assert said in menu.proto.raw_value
+
+
+def test_the_quote_of_the_whole_result_is_not_counted_among_those_of_single_answers(review: Opener) -> None:
+    store = review()
+    at, _, result = open_form(store)
+    quotes = {"": {"quote": "4.0 (1.5)", "page": "page 2", "full_text": "", "found": "yes"}}
+    extract(store, "study-1", result, "ada", state="draft", _quotes=quotes)
+    at = page("studies").run()
+    assert_no_fault(at)
+    assert not [box for box in at.expander if box.label.startswith("Quotes of single answers")]
+    quotes["mean_active"] = quotes[""]
+    extract(store, "study-1", result, "ben", state="draft", _quotes=quotes)
+    at = page("studies", "ben")
+    store.set_preference("ben", "studies:study", "study-1")
+    assert [box.label for box in at.run().expander if box.label.startswith("Quotes of")] == [
+        "Quotes of single answers (1)"
+    ]
+
+
+def test_what_stands_shows_its_numbers_at_once_and_names_what_is_not_answered(review: Opener) -> None:
+    store = review()
+    settled_studies(store, ("Doe 2020",))
+    store.set_preference("ada", "studies:study", "study-1")
+    at = page("studies").run()
+    assert_no_fault(at)
+    sections = {box.label: box.proto.expanded for box in at.expander}
+    assert sections["Numbers of the two arms"]
+    assert not sections["The comparison"]
+    assert "Before treatment" not in sections
+    assert "Nothing is answered under Adjusted numbers" in shown(at)

@@ -31,7 +31,9 @@ def keep(reviewer: str, preference: str) -> None:
 def chosen(reviewer: str, preference: str, known: Container[object], otherwise: str | None) -> str:
     """Put what was chosen before into the menu, if it is still there; gives the menu's key."""
     widget = f"{preference}:{reviewer}"
-    if st.session_state.get(widget) not in known:
+    before = st.session_state.get(widget)
+    if before not in known:
         kept = context.store().preference(reviewer, preference)
-        st.session_state[widget] = kept if kept in known else otherwise
+        before = kept if kept in known else otherwise
+    st.session_state[widget] = before  # each time: the browser's menu then shows the option's words of now
     return widget

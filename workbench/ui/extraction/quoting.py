@@ -118,12 +118,13 @@ def attached(store: Store, study: Study, desk: Desk, answers: Mapping[str, Any],
     own = checked.get("quote")
     if own is not None and own.found != "yes":
         parts.show(finding.verdict(own))
-    quotes = answers.get(QUOTES)
-    if not isinstance(quotes, dict) or not quotes:
+    held = answers.get(QUOTES)
+    quotes = {path: entry for path, entry in held.items() if path != WHOLE} if isinstance(held, dict) else {}
+    if not quotes:
         return
     with st.expander(f"Quotes of single answers ({len(quotes)})"):
         for path, entry in quotes.items():
-            if path == WHOLE or not isinstance(entry, dict):
+            if not isinstance(entry, dict):
                 continue
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 name = value_history.called(desk.form, common_path(answers, path))

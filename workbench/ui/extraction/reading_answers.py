@@ -41,14 +41,22 @@ def show(store: Store, line: ResultLine, form: Form, reviewer: str, trial: Answe
     if form.scope == "result":
         effect_preview.show(form, answers, line.slot, line.study, trial)
     asked = {field.key for field in form.asked(answers)}
+    silent: list[str] = []
     for section in form.sections_asked(answers):
-        shown = [
-            (field.label, form_widgets.shown_answer(field, answers.get(field.key)))
-            for field in section.fields
-            if field.key in asked and field.type != "calculated"
-        ]
-        with st.expander(text.literal(section.title)):
-            parts.show(text.facts(shown))
+        fields = [field for field in section.fields if field.key in asked and field.type != "calculated"]
+        if all(is_empty(answers.get(field.key)) for field in fields):
+            silent.append(section.title)
+            continue
+        with st.expander(
+            text.literal(section.title), expanded=any(field.key in effect_preview.NUMBERS for field in fields)
+        ):
+            parts.show(
+                text.facts(
+                    [(field.label, form_widgets.shown_answer(field, answers.get(field.key))) for field in fields]
+                )
+            )
+    if silent:
+        parts.quiet(f"Nothing is answered under {', '.join(silent)}.")
     left = [key for key, value in answers.items() if key not in (*form.keys, *RESERVED) and not is_empty(value)]
     if left:
         with st.expander(f"Answers to {len(left)} questions that the form no longer asks"):
