@@ -24,7 +24,7 @@ TITLES, TEXTS = Stage.TITLE_ABSTRACT, Stage.FULL_TEXT
 SECRET = "the sham coil clicked"
 PAGES = (
     *("overview", "records", "screening", "full-texts", "team", "studies", "extraction-sheets", "calculator"),
-    *("results", "prisma"),
+    *("results", "prisma", "forms"),
 )
 LOOK = 700  # milliseconds; a record must have been on screen for a moment
 

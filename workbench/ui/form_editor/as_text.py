@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import streamlit as st
 
 from workbench.forms import Fault, form_path, read_form_text
-from workbench.ui import faults, parts, text
+from workbench.ui import faults, parts
+from workbench.ui.form_editor import to_mend
 from workbench.ui.form_editor import work as works
 from workbench.ui.form_editor.files import folder
 from workbench.ui.form_editor.work import Work
@@ -29,7 +28,7 @@ def show(work: Work, made: str, *, disabled: bool) -> None:
             help="docs/forms.md says what can be written. Remarks (#) at the beginning are kept, others are not",
         )
     faults_ = _faults(work.name, typed) if typed != made else ()
-    _list(faults_)
+    to_mend.in_text(faults_, "To mend in this text", files=False)
     with st.container(horizontal=True, gap="small"):
         st.button(
             "Use this text",
@@ -54,7 +53,7 @@ def show_broken(name: str, reviewer: str, *, lead: bool) -> None:
             f"{name}.yaml, as it is in the file", value=held, height=520, max_chars=LONGEST, key=f"fe:{name}:broken"
         )
     found = _faults(name, typed)
-    _list(found)
+    to_mend.in_text(found, "To mend in this text", files=False)
     with st.container(horizontal=True, gap="small"):
         st.button(
             "Go on with this text",
@@ -73,12 +72,6 @@ def _faults(name: str, typed: str) -> tuple[Fault, ...]:
     if form is None and not found:
         return (Fault(file=f"{name}.yaml", message="holds no form"),)
     return found
-
-
-def _list(found: Iterable[Fault]) -> None:
-    rows = [(fault.line or "", fault.place, fault.message) for fault in found]
-    if rows:
-        parts.show(text.table(("Line", "Where", "What"), rows, caption=f"To mend in this text: {len(rows)}"))
 
 
 def _download(name: str, typed: str) -> None:

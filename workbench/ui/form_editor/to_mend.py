@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import streamlit as st
 from markupsafe import Markup
@@ -59,6 +59,29 @@ def show(name: str, made: Draft, blocks: Mapping[str, Section]) -> None:
         if count > MOST:
             parts.quiet(f"and {count - MOST} more")
         parts.quiet("“Undo” takes the last step back.")
+
+
+def in_text(found: Iterable[Fault], caption: str, *, files: bool) -> None:
+    """Faults of a text by their lines, as a list that also a narrow screen shows whole. files: with the file's name."""
+    items = [
+        Markup("<li><strong>{}</strong>{}: {}</li>").format(
+            text.clean(", ".join(part for part in (fault.file if files else "", _line(fault)) if part) or "The form"),
+            f" ({text.clean(fault.place)})" if fault.place else "",
+            text.clean(fault.message),
+        )
+        for fault in found
+    ]
+    if items:
+        style = "overflow-wrap: anywhere"
+        parts.show(
+            Markup('<section aria-label="{0}" style="{1}"><p class="wb-quiet">{0}</p><ul>{2}</ul></section>').format(
+                f"{caption}: {len(items)}", style, text.join(items)
+            )
+        )
+
+
+def _line(fault: Fault) -> str:
+    return "" if fault.line is None else f"line {fault.line}"
 
 
 def _go(name: str, place: str) -> None:

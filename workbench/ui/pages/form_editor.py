@@ -37,8 +37,7 @@ def page() -> None:
     if wrong:
         said = f"Faults in the files of forms: {len(wrong)}. Until they are mended, the review cannot be worked on."
         st.error(text.literal(said))
-        rows = [(fault.file, fault.line or "", fault.place, fault.message) for fault in wrong]
-        parts.show(text.table(("File", "Line", "Where", "What"), rows, caption=f"Faults in forms: {len(wrong)}"))
+        to_mend.in_text(wrong, "Faults in forms", files=True)
     names = _names(forms, reviewer)
     if f"{listing.OPEN}:next" in st.session_state:
         st.session_state[listing.OPEN] = st.session_state.pop(f"{listing.OPEN}:next")
