@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.ui_review import THEN, add_records, add_result, add_study
 from workbench.extraction import ResultState
-from workbench.risk_of_bias import Appraisal, Assessment, Quote, Risk, as_json
+from workbench.risk_of_bias import Appraisal, Assessment, Override, Quote, Risk, as_json
 from workbench.store import Store
 
 Opener = Callable[..., Store]
@@ -47,10 +47,19 @@ def open_result(reviewer: str = "ada", result: str = RESULT) -> AppTest:
 
 
 def appraise(
-    store: Store, who: str, minutes: int = 0, *, state: str = "final", answers: dict[str, str] | None = None
+    store: Store,
+    who: str,
+    minutes: int = 0,
+    *,
+    state: str = "final",
+    answers: dict[str, str] | None = None,
+    overall: Risk | None = None,
 ) -> Appraisal:
     said = Assessment(
-        variant="parallel-assignment", answers=LOW | (answers or {}), quotes={"1.2": Quote(quote=HOSTILE, page="3")}
+        variant="parallel-assignment",
+        answers=LOW | (answers or {}),
+        quotes={"1.2": Quote(quote=HOSTILE, page="3")},
+        overrides={} if overall is None else {"overall": Override(risk=overall, reason="Taken together.")},
     )
     return store.add_appraisal(
         Appraisal(
@@ -264,3 +273,168 @@ def test_the_notes_beside_the_tool_come_from_the_trial_and_not_from_others(store
     assert "20 participants in the smallest arm" in shown(open_result("ada"))
     assert "20 participants in the smallest arm" not in shown(open_result("ben"))
     assert len(page().run().selectbox(key="rob:chosen").options) == 1  # the trial's own form has no risk of bias
+
+
+def take(at: AppTest, who: str, code: str, choice: str) -> AppTest:
+    return at.radio(key=key(who, code, "take", role="consensus")).set_value(choice).run()
+
+
+def why(at: AppTest, who: str, reason: str) -> AppTest:
+    return at.text_area(key=key(who, "why", role="consensus")).set_value(reason).run()
+
+
+def record(at: AppTest, who: str) -> AppTest:
+    return at.button(key=key(who, "record", role="consensus")).click().run()
+
+
+def test_a_consensus_on_an_appraisal_that_changed_since_is_refused_and_what_was_chosen_stays(store: Store) -> None:
+    appraise(store, "ada")
+    appraise(store, "ben", 1, answers={"1.2": "N"})
+    at = why(take(open_result("cleo"), "cleo", "D1", "ben1"), "cleo", "The protocol says so.")
+    appraise(store, "ada", 2, answers={"3.1": "N", "3.2": "N", "3.3": "Y", "3.4": "Y"})  # now high in D3
+    record(at, "cleo")
+    assert "ada finished their appraisal again after this consensus was begun" in at.warning[0].value
+    assert store.settled_appraisals()[0].state is ResultState.CONFLICT
+    assert at.radio(key=key("cleo", "D1", "take", role="consensus")).value == "ben1"
+    assert at.text_area(key=key("cleo", "why", role="consensus")).value == "The protocol says so."
+    assert "Still to choose: D3." in shown(at)
+    record(take(at, "cleo", "D3", "ada2"), "cleo")
+    assert not at.warning
+    settled = store.settled_appraisals()[0]
+    assert (settled.state, settled.changed_after_consensus) == (ResultState.SETTLED, False)
+    assert {one.domain: one.risk for one in settled.judgements}["D3"] is Risk.HIGH
+
+
+def test_a_choice_for_an_appraiser_who_changed_that_domain_is_asked_for_again(store: Store) -> None:
+    appraise(store, "ada")
+    appraise(store, "ben", 1, answers={"1.2": "N"})
+    at = take(open_result("cleo"), "cleo", "D1", "ben1")
+    appraise(store, "ben", 2, answers={"1.2": "NI"})
+    at.run()
+    assert at.radio(key=key("cleo", "D1", "take", role="consensus")).value is None
+    assert "Ben Example changed this domain after it was chosen" in at.info[0].value
+    take(at, "cleo", "D1", "ben2")
+    assert not at.info
+
+
+def test_of_two_who_settle_the_second_is_told_and_overrides_nothing(store: Store) -> None:
+    appraise(store, "ada")
+    appraise(store, "ben", 1, answers={"1.2": "N"})
+    first = why(take(open_result("ada"), "ada", "D1", "ada0"), "ada", "Seen in the registry.")
+    second = why(take(open_result("ben"), "ben", "D1", "ben1"), "ben", "No.")
+    record(first, "ada")
+    record(second, "ben")
+    assert "ada recorded a consensus on this result" in second.warning[0].value
+    assert store.settled_appraisals()[0].appraisers == ("ada",)
+    assert [one.appraiser for one in store.appraisals() if one.role == "consensus" and one.state == "final"] == ["ada"]
+
+
+def test_what_is_chosen_for_a_consensus_survives_a_reload(store: Store) -> None:
+    appraise(store, "ada", answers={"5.1": "N"})
+    appraise(store, "ben", 1, answers={"1.2": "N"})
+    at = take(open_result("cleo"), "cleo", "D1", "another judgement")
+    at.selectbox(key=key("cleo", "D1", "own", role="consensus")).set_value("some concerns").run()
+    take(at, "cleo", "D5", "ada0")
+    at.selectbox(key=key("cleo", "overall", role="consensus")).set_value("high").run()
+    why(at, "cleo", "Half of it is told.")
+    at = open_result("cleo")
+    assert at.radio(key=key("cleo", "D1", "take", role="consensus")).value == "another judgement"
+    assert at.selectbox(key=key("cleo", "D1", "own", role="consensus")).value == "some concerns"
+    assert at.selectbox(key=key("cleo", "overall", role="consensus")).value == "high"
+    assert at.text_area(key=key("cleo", "why", role="consensus")).value == "Half of it is told."
+    assert store.settled_appraisals()[0].state is ResultState.CONFLICT  # a draft settles nothing
+    record(at, "cleo")
+    assert [one.risk for one in store.settled_appraisals()[0].judgements][::5] == [Risk.SOME, Risk.HIGH]
+
+
+def test_an_overall_judgement_that_is_no_longer_asked_for_is_not_recorded(store: Store) -> None:
+    appraise(store, "ada", answers={"1.2": "NI", "5.1": "N"}, overall=Risk.HIGH)
+    appraise(store, "ben", 1, answers={"1.2": "NI", "5.1": "NI"}, overall=Risk.HIGH)
+    appraise(store, "ben", 2, overall=Risk.HIGH)
+    at = take(take(open_result("cleo"), "cleo", "D1", "ada0"), "cleo", "D5", "ada0")
+    at.selectbox(key=key("cleo", "overall", role="consensus")).set_value("some concerns").run()
+    take(why(at, "cleo", "Said."), "cleo", "D1", "ben2")
+    take(at, "cleo", "D5", "ben2")
+    said = shown(at).rpartition("The consensus as it would be")[2]
+    record(at, "cleo")
+    assert store.settled_appraisals()[0].judgements[-1].risk is Risk.HIGH  # as both appraisers decided
+    assert "high risk" in said
+
+
+def test_a_consensus_is_opened_again_with_a_reason_and_shows_what_was_chosen(store: Store) -> None:
+    appraise(store, "ada")
+    appraise(store, "ben", 1, answers={"1.2": "N"})
+    record(why(take(open_result("cleo"), "cleo", "D1", "ben1"), "cleo", "First."), "cleo")
+    at = open_result("ben")
+    assert "Cleo Example, Ada Example can open it again." in shown(at)
+    assert f"rob:reopen-now:{RESULT}" not in {button.key for button in at.button}
+    at = open_result("ada")  # a lead
+    assert at.button(key=f"rob:reopen-now:{RESULT}").disabled
+    at.text_input(key=f"rob:reopen:{RESULT}").set_value("1.2 was <b>misread</b>").run()
+    at.button(key=f"rob:reopen-now:{RESULT}").click().run()
+    assert store.settled_appraisals()[0].state is ResultState.CONFLICT
+    at = open_result("ada")
+    assert "Ada Example opened the consensus again" in at.info[0].value
+    assert at.radio(key=key("ada", "D1", "take", role="consensus")).value == "ben1"
+    record(why(take(at, "ada", "D1", "ada0"), "ada", "Read again."), "ada")
+    assert store.settled_appraisals()[0].judgements[0].risk is Risk.LOW
+
+
+def test_an_appraisal_is_not_taken_back_from_a_stale_page_once_a_consensus_stands(store: Store) -> None:
+    appraise(store, "ada")
+    appraise(store, "ben", 1, answers={"1.2": "N"})
+    stale = open_result("ben")
+    record(why(take(open_result("cleo"), "cleo", "D1", "ben1"), "cleo", "First."), "cleo")
+    stale.button(key=key("ben", "reopen")).click().run()
+    assert "Cleo Example recorded a consensus on this result" in stale.error[0].value
+    assert [one.state for one in store.appraisals() if one.appraiser == "ben"] == ["final"]
+
+
+def test_abandoned_drafts_are_set_aside_by_a_lead_and_free_the_result(store: Store) -> None:
+    appraise(store, "ben", state="draft")
+    appraise(store, "dora", 1, state="draft")
+    variant = key("cleo", "variant")
+    at = open_result("cleo")
+    assert variant not in {box.key for box in at.selectbox}
+    assert "Set this draft aside" not in {button.label for button in at.button}  # no lead
+    at = open_result("ada")
+    assert "foreseen" not in shown(at)
+    at.text_input(key=f"rob:abandoned:{RESULT}:ben:why").set_value("on leave").run()
+    at.button(key=f"rob:abandoned:{RESULT}:ben:now").click().run()
+    assert store.appraisals()[-1].state == "withdrawn"
+    assert variant in {box.key for box in open_result("cleo").selectbox}
+    at = open_result("ben")
+    assert "Ada Example set your draft aside" in at.info[0].value
+    assert "on leave. Nothing is lost." in at.info[0].value
+    at.button(key=key("ben", "take-up")).click().run()
+    assert [(one.state, one.answers["answers"]) for one in store.appraisals()][-1] == ("draft", LOW)
+
+
+def test_who_holds_a_draft_is_shown_nobody_elses_appraisal_in_a_conflict_or_after(store: Store) -> None:
+    appraise(store, "cleo", state="draft", answers={"1.2": "NI"})
+    appraise(store, "ada", 1)
+    appraise(store, "ben", 2, answers={"1.2": "N"})
+    at = open_result("cleo")
+    assert store.settled_appraisals()[0].state is ResultState.CONFLICT
+    assert "foreseen" not in shown(at)
+    assert not any(":take" in (box.key or "") for box in at.radio)
+    record(why(take(open_result("ada"), "ada", "D1", "ben2"), "ada", "Agreed."), "ada")
+    at = open_result("cleo")
+    assert "foreseen" not in shown(at)
+    assert "What stands" not in shown(at)
+    assert "theirs is not shown to you" in at.info[0].value
+    figures = page("cleo").run()
+    figures.segmented_control[0].set_value("Figures").run()
+    assert "foreseen" not in shown(figures)
+    at.button(key=key("cleo", "leave")).click().run()
+    assert "foreseen" in shown(at)
+
+
+def test_a_domain_judged_alike_from_other_answers_can_be_taken_from_either(store: Store) -> None:
+    appraise(store, "ada")
+    appraise(store, "ben", 1, answers={"1.2": "N", "2.1": "Y", "2.3": "N"})
+    at = open_result("cleo")
+    assert at.radio(key=key("cleo", "D2", "take", role="consensus")).value == "ada0"
+    take(take(at, "cleo", "D1", "ben1"), "cleo", "D2", "ben1")
+    record(why(at, "cleo", "Told."), "cleo")
+    assert store.appraisals()[-1].answers["answers"]["2.1"] == "Y"

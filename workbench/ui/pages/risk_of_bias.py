@@ -14,7 +14,7 @@ from workbench.risk_of_bias import Appraisal, standing
 from workbench.store import Store
 from workbench.ui import context, parts, text
 from workbench.ui.extraction.words import TONES
-from workbench.ui.risk_of_bias import beside, comparing, figures, filling, saving, words
+from workbench.ui.risk_of_bias import abandoned, beside, comparing, figures, filling, opening_again, saving, words
 from workbench.ui.risk_of_bias.saving import Desk
 
 APPRAISE, FIGURES = "Appraise", "Figures"
@@ -35,7 +35,9 @@ def page() -> None:
         "Show", (APPRAISE, FIGURES), default=APPRAISE, required=True, key="rob:view", label_visibility="collapsed"
     )
     if view == FIGURES:
-        figures.show(results, review)
+        mine = _own_states(store, reviewer)
+        held = {result for result, one in mine.items() if one.state == "draft"}
+        figures.show(results, review, held=frozenset(held))
     else:
         _appraise(store, review, reviewer, results)
 
@@ -92,17 +94,32 @@ def _one(
     parts.show(Markup("<p>{} {}</p>").format(_badge(one), text.badge(one.name)))
     beside.show(store, one.study.id, reviewer)
     desk = Desk(study=one.study.id, result=one.slot.id, reviewer=reviewer)
+    state = one.settled.state
+    abandoned.own(store, desk, state)
+    # who holds a draft goes on with it unseeing, whatever the others have finished; a consensus takes no more answers
     if _group(one, mine, begun, needed) == TO_DO:
-        filling.show(store, desk, dict(labels))
-        return
+        if state is not ResultState.SETTLED:
+            filling.show(store, desk, dict(labels))
+    else:
+        _read(store, needed, reviewer, one)
+        if mine is not None and mine.state == "final" and state is not ResultState.SETTLED:
+            st.button("Take my appraisal back to draft", key=desk.key("reopen"), on_click=saving.reopen, args=(desk,))
+    abandoned.of_others(store.appraisals(result=one.slot.id), one.slot.id, reviewer)
+
+
+def _read(store: Store, needed: int, reviewer: str, one: AppraisedResult) -> None:
+    """What this reviewer may see of the others, to be compared, settled or read."""
     visible = store.visible_appraisals(one.slot.id, reviewer, appraisers_needed=needed)
     finals = tuple(other for other in visible if other.role == "appraiser" and other.state == "final")
+    if one.settled.state is not ResultState.CONFLICT:
+        opening_again.say_not_recorded(
+            Desk(study=one.study.id, result=one.slot.id, reviewer=reviewer, role="consensus")
+        )
     if finals or one.settled.usable:
         comparing.show(store, one.settled, finals, reviewer)
+        opening_again.show(store, one.slot.id, reviewer)
     else:
         parts.quiet("Others are at work on this result.")
-    if mine is not None and mine.state == "final" and one.settled.state is not ResultState.SETTLED:
-        st.button("Take my appraisal back to draft", key=desk.key("reopen"), on_click=saving.reopen, args=(desk,))
 
 
 def _badge(one: AppraisedResult) -> Markup:
@@ -112,11 +129,9 @@ def _badge(one: AppraisedResult) -> Markup:
 def _group(one: AppraisedResult, mine: Appraisal | None, begun: int, needed: int) -> str:
     """The list that a result stands in for this reviewer; a draft of one's own comes first."""
     state = one.settled.state
-    if state is ResultState.SETTLED:
-        return SETTLED
     if mine is not None and mine.state == "draft":
         return TO_DO
-    if state is ResultState.AGREED:
+    if state in (ResultState.AGREED, ResultState.SETTLED):
         return SETTLED
     if state is ResultState.CONFLICT:
         return CONFLICT

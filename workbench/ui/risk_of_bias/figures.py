@@ -17,9 +17,16 @@ from workbench.ui.risk_of_bias import words
 WIDEST = 860  # pixels on screen; the files have their own size
 
 
-def show(results: Sequence[AppraisedResult], review: ReviewDefinition) -> None:
-    """Both figures and the table."""
+def show(results: Sequence[AppraisedResult], review: ReviewDefinition, *, held: frozenset[str] = frozenset()) -> None:
+    """Both figures and the table.
+
+    held: results of which the reader holds a draft; what others say about these is in no figure and no file.
+    """
+    closed = sum(one.slot.id in held and one.settled.usable for one in results)
+    results = [one for one in results if one.slot.id not in held]
     settled = [one for one in results if one.settled.usable]
+    if closed:
+        parts.quiet(f"{closed} more are left out here while you hold a draft of your own.")
     if not settled:
         parts.empty(
             "There is no figure yet: no result's risk of bias is agreed or settled.",

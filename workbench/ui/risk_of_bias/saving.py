@@ -19,12 +19,13 @@ from workbench.risk_of_bias import (
     Risk,
     as_json,
     assessment_of,
+    last_word,
     missing,
     relevant,
     variant,
 )
 from workbench.risk_of_bias.carrying import carried
-from workbench.store import StaleRevision, Store
+from workbench.store import StaleRevision, Store, StoreError
 from workbench.ui import context, faults
 
 Role = Literal["appraiser", "consensus"]
@@ -208,7 +209,18 @@ def finish(desk: Desk) -> None:
 
 @faults.callback
 def reopen(desk: Desk) -> None:
-    """Take one's final appraisal back to draft."""
+    """Take one's final appraisal back to draft; not where a consensus was recorded meanwhile."""
+    word = last_word(context.store().appraisals(result=desk.result))
+    if word is not None and word.state == "final":
+        raise StoreError(
+            f"{context.display_name(word.appraiser)} recorded a consensus on this result. Your appraisal stays as it "
+            "is: if it is wrong, let the consensus be opened again first."
+        )
+    take_up(desk)
+
+
+def take_up(desk: Desk) -> None:
+    """Go on with what is saved as a draft."""
     saved = desk.saved(context.store())
     if saved is not None:
         st.session_state[desk.revision_key] = saved.revision
