@@ -66,6 +66,8 @@ def _line(held: Opened, column: Column, uses: Sequence[Use], names: Mapping[str,
         [*names, *(field for field in fields if field not in names)],
         format_func=lambda name: text.literal(text.one_line(names.get(name, name), 70)),
         placeholder="Not read",
+        filter_mode="contains",  # and nothing that takes all that match with one press of Enter
+        select_all=False,
         key=key,
         on_change=_choose,
         args=(held.file_id, column.label, key),

@@ -196,7 +196,12 @@ def _constant(held: Opened, field: FormField, why: str, *, numbers: bool) -> Non
         options = {option.value: option.label for option in field.options}
         st.session_state[key] = [item for item in answer if item in options] if isinstance(answer, list) else []
         st.multiselect(
-            label, list(options), format_func=lambda each: text.literal(options.get(each, each)), **arguments
+            label,
+            list(options),
+            format_func=lambda each: text.literal(options.get(each, each)),
+            filter_mode="contains",
+            select_all=False,
+            **arguments,
         )
         return
     if isinstance(field, ChoiceField | YesNoUnclearField):

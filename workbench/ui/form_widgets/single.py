@@ -90,6 +90,8 @@ def widget(key: str, field: FormField, *, on_change: OnChange, disabled: bool) -
             list(options),
             format_func=lambda value: options.get(value, str(value)),
             placeholder="Choose one or more",
+            filter_mode="contains",
+            select_all=False,  # typing and Enter takes one answer, never all that match
             key=key,
             help=about,
             on_change=on_change,
