@@ -6,8 +6,10 @@ import math
 from typing import Any
 
 import pytest
+from scipy import stats
 
 from tests.test_contrasts_designs import BASE, Bench, bench, one, review_folder  # noqa: F401  the same bench
+from workbench.calculation import RECIPES
 from workbench.effects import escalc
 from workbench.review import MEASURES_OF
 from workbench.synthesis import Analysis, Asked, NoEffect, SynthesisError, analyse, effect_row
@@ -246,8 +248,12 @@ def test_a_crossover_entered_as_two_groups_is_flagged_and_gives_way_to_its_paire
 
 def test_the_same_numbers_in_two_trials_are_seen_without_any_baseline(bench: Bench) -> None:  # noqa: F811
     same = {
-        **{"n_active": 23, "mean_active": 4.37, "spread_active": 1.93},
-        **{"n_comparator": 21, "mean_comparator": 5.61, "spread_comparator": 2.07},
+        "n_active": 23,
+        "mean_active": 4.37,
+        "spread_active": 1.93,
+        "n_comparator": 21,
+        "mean_comparator": 5.61,
+        "spread_comparator": 2.07,
     }
     for name in ("Aster 2019", "Birch 2021"):
         bench.add(name, "r", "parallel_means", BASE | same | {"study_label": name})
@@ -255,3 +261,136 @@ def test_the_same_numbers_in_two_trials_are_seen_without_any_baseline(bench: Ben
     flags = [contrast.flag("baseline_copied") for contrast in bench.contrasts()]
     assert [flag is not None for flag in flags] == [True, True, False]
     assert "those of Birch 2021" in flags[0].message  # type: ignore[union-attr]
+
+
+PERIODS = {
+    "n_analysed": 20,
+    "mean_active": 4.0,
+    "spread_active": 2.0,
+    "mean_comparator": 5.0,
+    "spread_comparator": 2.0,
+    "design": "crossover",
+}
+SE_OF_T = 1 / 6  # |4 - 5| / 6
+Q19 = 2.093024054408263  # t(19), 0.975
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        {"paired_t": 6.0},
+        {"paired_t": 6.0, "difference_mean": -1.0},
+        {"difference_spread": SE_OF_T, "difference_spread_kind": "SE"},
+        {"difference_spread": SE_OF_T * Q19, "difference_spread_kind": "95% CI half-width"},
+        {"difference_spread": SE_OF_T * math.sqrt(20), "difference_spread_kind": "SD", "difference_mean": -1.0},
+    ],
+    ids=["t", "t and difference", "SE", "half-width", "SD"],
+)
+@pytest.mark.parametrize("spread", ["SD", "SE"])
+@pytest.mark.parametrize("measure", ["MD", "SMD"])
+def test_whatever_a_crossover_prints_of_its_pairs_nothing_is_assumed(
+    bench: Bench,  # noqa: F811
+    printed: dict[str, Any],
+    spread: str,
+    measure: str,
+) -> None:
+    arms = {key: 2.0 / (math.sqrt(20) if spread == "SE" else 1) for key in ("spread_active", "spread_comparator")}
+    contrast = one(bench, "crossover_means", **PERIODS | printed | arms | {"spread_kind": spread})
+    row = effect_row(contrast, asked_for(bench, measure, "pain_intensity"))
+    r = 1 - (SE_OF_T * math.sqrt(20)) ** 2 / (2 * 2.0**2)
+    if measure == "MD":
+        assert (row.yi, row.vi) == (pytest.approx(-1), pytest.approx(SE_OF_T**2, rel=1e-9))
+    else:
+        g = -1 / 2
+        assert row.yi == pytest.approx(g)
+        assert row.vi == pytest.approx((1 / 20 + g**2 / 40) * 2 * (1 - r), rel=1e-9)
+    assert not row.approximate
+    assert contrast.flag("assumed_correlation") is None
+    assert "r assumed" not in row.note
+
+
+@pytest.mark.parametrize(
+    ("recipe", "spread"),
+    [
+        ("crossover_se", {"estimate_se": 20.0}),
+        ("crossover_t", {"estimate_t": 2.5}),
+        ("crossover_interval", {"estimate_low": 50 - 20 * 2.2621571628, "estimate_high": 50 + 20 * 2.2621571628}),
+    ],
+)
+def test_a_difference_within_people_is_brought_to_the_pools_scale(recipe: str, spread: dict[str, float]) -> None:
+    found = RECIPES[recipe].derive({"n_analysed": 10, "estimate": 50.0, "scale_factor": 0.1, **spread}, "MD")
+    assert (found.yi, found.vi) == (pytest.approx(5), pytest.approx(4, rel=1e-8))
+
+
+def test_petos_odds_ratio_and_risk_differences_take_empty_cells_as_they_are(bench: Bench) -> None:  # noqa: F811
+    """5/30 against 0/31: rma.peto gives 2.17857 with variance .85737; the risks differ by 5/30."""
+    cells = {"events_active": 5, "n_active": 30, "events_comparator": 0, "n_comparator": 31, "event_is": "good"}
+    contrast = one(bench, "events", **cells, outcome="responders_30")
+    peto = effect_row(contrast, asked_for(bench, "PETO", "responders_30"))
+    assert (peto.yi, peto.vi) == (pytest.approx(2.17857, abs=5e-6), pytest.approx(0.85737, abs=5e-6))
+    difference = effect_row(contrast, asked_for(bench, "RD", "responders_30"))
+    p = 5 / 30
+    assert (difference.yi, difference.vi) == (pytest.approx(p), pytest.approx(p * (1 - p) / 30))
+    nobody = one(bench, "events", **cells | {"events_active": 0}, outcome="responders_30")
+    assert "1/2 added" in effect_row(nobody, asked_for(bench, "RD", "responders_30")).note
+
+
+def test_clusters_widen_a_crossover_as_well(bench: Bench) -> None:  # noqa: F811
+    answers = PERIODS | {"correlation": 0.5, "design": "cluster"}
+    alone = effect_row(
+        one(bench, "crossover_means", **answers, cluster_adjusted="yes"), asked_for(bench, "MD", "pain_intensity")
+    )
+    wider = effect_row(
+        one(bench, "crossover_means", **answers, cluster_adjusted="no", icc=0.05, cluster_mean_size=21),
+        asked_for(bench, "MD", "pain_intensity"),
+    )
+    assert wider.vi == pytest.approx(2 * alone.vi)
+
+
+@pytest.mark.parametrize(("beside", "df"), [({"estimate_p": 0.03}, 18), ({"estimate_t": 2.3}, None)])
+def test_a_difference_with_p_or_t_is_one_of_the_two_sample_t_test(
+    bench: Bench,  # noqa: F811
+    beside: dict[str, float],
+    df: int | None,
+) -> None:
+    sizes = {"n_active": 10, "n_comparator": 10}
+    contrast = one(bench, "estimate", estimate_measure="MD", estimate=-2.0, **sizes, **beside)
+    row = effect_row(contrast, asked_for(bench, "MD", "pain_intensity"))
+    t = 2.3 if df is None else float(stats.t.isf(0.015, df))
+    assert row.se == pytest.approx(2 / t)
+
+
+def test_an_adjusted_test_gives_no_effect_and_a_test_alone_counts_as_worked_out(bench: Bench) -> None:  # noqa: F811
+    test = {
+        "estimate_measure": "SMD",
+        "estimate_t": 2.5,
+        "estimate_favours": "active",
+        "n_active": 20,
+        "n_comparator": 20,
+    }
+    plain = one(bench, "estimate", **test)
+    assert plain.certainty == "approximate"
+    assert effect_row(plain, asked_for(bench, "SMD", "pain_intensity")).approximate
+    with pytest.raises(NoEffect, match="adjusted comparison"):
+        effect_row(one(bench, "estimate", **test, estimate_adjusted="yes"), asked_for(bench, "SMD", "pain_intensity"))
+
+
+def test_standardised_adjusted_means_are_marked_where_only_their_precision_is_printed(bench: Bench) -> None:  # noqa: F811
+    answers = MEANS | {
+        "means_adjusted": "adjusted",
+        "spread_kind": "SE",
+        "spread_active": 0.4,
+        "spread_comparator": 0.5,
+    }
+    contrast = one(bench, "parallel_means", **answers)
+    row = effect_row(contrast, asked_for(bench, "SMD", "pain_intensity"))
+    assert row.approximate
+    assert "the SMD may be too large" in row.note
+    assert not effect_row(contrast, asked_for(bench, "MD", "pain_intensity")).approximate
+
+
+def test_a_change_is_standardised_by_the_sd_before_it() -> None:
+    """Becker 1988; metafor's SMCR with sd1i = the SD before: -1.91982, .14214."""
+    values = {"n": 20, "mean_after": 3, "sd_after": 2, "mean_before": 5, "sd_before": 1, "correlation": 0.5}
+    found = RECIPES["one_change"].derive(values, "SMCR")
+    assert (found.yi, found.vi) == (pytest.approx(-1.91982, abs=5e-6), pytest.approx(0.14214, abs=5e-6))

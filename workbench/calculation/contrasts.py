@@ -117,12 +117,14 @@ def _crossover(given: ContrastNumbers) -> Derivation:
         return _parallel(given)
     if given.spread_kind not in SPREAD_KEYS:
         raise CalculationError("Whether the spread is an SD or a standard error is not recorded.", "spread_kind")
-    around_it = _direction(given) | _scale(given) | _share(given) | {"crossover_variance": given.crossover_variance}
+    around_it = _direction(given) | _scale(given) | _share(given) | _clusters(given)
+    around_it |= {"crossover_variance": given.crossover_variance}
     if given.measure == "ROM":  # periods compared within people have a ratio of means of their own
         given = replace(given, measure="ROMC")
     paired = _paired(given)
     if paired is not None:
-        return _derived(paired[0], given, paired[1], around_it)
+        recipe, paired_keys, values = paired
+        return _derived(recipe, given, paired_keys, around_it | values | {"spread_kind": given.spread_kind})
     keys = {"n_analysed": "n_analysed", "correlation": "correlation"}
     for arm in ARMS:
         keys |= {f"mean_{arm}": f"mean_{arm}", f"spread_{arm}": f"sd_{arm}"}
@@ -133,39 +135,60 @@ def _crossover(given: ContrastNumbers) -> Derivation:
     return _derived("crossover_r", given, keys, around_it | more)
 
 
-def _paired(given: ContrastNumbers) -> tuple[str, dict[str, str]] | None:
-    """The recipe that needs no correlation because the report prints the paired comparison, and its keys.
+def _paired(given: ContrastNumbers) -> tuple[str, dict[str, str], Inputs] | None:
+    """The recipe that needs no correlation because the report prints the paired comparison, its keys, further inputs.
 
-    The SD of the differences tells most, then their standard error, t, p. None where a correlation is needed, also
-    where the report prints the correlation itself or the arms' spreads are no SDs.
+    The SD of the differences tells most, then their standard error, interval, t, p. None where a correlation is needed,
+    also where the report prints the correlation itself. A difference that is not printed is that of the two means.
     """
     numbers = given.numbers
-    if given.spread_kind != spreads.SD or "correlation" in numbers:
+    if "correlation" in numbers or given.measure not in ("MD", "SMD"):
         return None
     keys = {"n_analysed": "n_analysed"} | {f"spread_{arm}": f"sd_{arm}" for arm in ARMS}
-    if "difference_spread" in numbers and given.difference_spread_kind == spreads.SD:
+    spread = numbers.get("difference_spread")
+    if spread is not None and given.difference_spread_kind == spreads.SD:
         means = {f"mean_{arm}": f"mean_{arm}" for arm in ARMS}
-        return "crossover_sd_difference", keys | means | {"difference_spread": "sd_difference"}
-    if "difference_mean" not in numbers:
+        return "crossover_sd_difference", keys | means | {"difference_spread": "sd_difference"}, {}
+    difference = numbers.get("difference_mean")
+    if difference is None and {"mean_active", "mean_comparator"} <= numbers.keys():
+        difference = numbers["mean_active"] - numbers["mean_comparator"]
+    if difference is None:
         return None
-    keys["difference_mean"] = "estimate"
-    if "difference_spread" in numbers and given.difference_spread_kind == spreads.SE:
-        return "crossover_se", keys | {"difference_spread": "estimate_se"}
+    values: Inputs = {"estimate": difference}
+    if spread is not None and given.difference_spread_kind == spreads.SE:
+        return "crossover_se", keys | {"difference_spread": "estimate_se"}, values
+    if spread is not None and given.difference_spread_kind == spreads.HALF_WIDTH:
+        ends: Inputs = {"estimate_low": difference - spread, "estimate_high": difference + spread}
+        return "crossover_interval", keys, values | ends
     if "paired_t" in numbers:
-        return "crossover_t", keys | {"paired_t": "estimate_t"}
+        return "crossover_t", keys | {"paired_t": "estimate_t"}, values
     if "paired_p" in numbers:
-        return "crossover_p", keys | {"paired_p": "estimate_p"}
+        return "crossover_p", keys | {"paired_p": "estimate_p"}, values
     return None
 
 
 def _events(given: ContrastNumbers) -> Derivation:
     # a table that says nothing about a ratio is left out of the pool, not corrected into it
-    around_it = _event(given) | _share(given) | _clusters(given) | {"double_zero": around.REFUSE}
+    around_it = _event(given) | _share(given) | _clusters(given) | {"double_zero": around.REFUSE} | _zeros(given)
     counted = all(f"events_{arm}" in given.numbers for arm in ARMS)
     percentages = not counted and all(f"percent_{arm}" in given.numbers for arm in ARMS)
     recipe, what = ("percentages", "percent") if percentages else ("events", "events")
     keys = {f"{key}_{arm}": f"{key}_{arm}" for key in (what, "n") for arm in ARMS}
     return _derived(recipe, given, keys, around_it)
+
+
+def _zeros(given: ContrastNumbers) -> Inputs:
+    """Nothing is added to an empty cell where the measure does without: Peto's odds ratio, and a risk difference.
+
+    A risk difference whose arms are both without variance (nobody, or everybody, in each) needs the correction.
+    """
+    numbers = given.numbers
+    if given.measure == "PETO":
+        return {"zero_to": "none"}
+    if given.measure != "RD" or not all(f"{key}_{arm}" in numbers for key in ("events", "n") for arm in ARMS):
+        return {}
+    varies = any(0 < numbers[f"events_{arm}"] < numbers[f"n_{arm}"] for arm in ARMS)
+    return {"zero_to": "none"} if varies else {}
 
 
 def _estimate(given: ContrastNumbers) -> Derivation:
@@ -189,10 +212,13 @@ def _estimate(given: ContrastNumbers) -> Derivation:
         return _printed("smd_printed", given, names, _direction(given))
     if len(ends) == 1 and "estimate_se" not in numbers:
         raise CalculationError("A confidence interval needs both its ends.", ends[0])
-    kind = "se" if "estimate_se" in numbers else "ci" if ends else "p"
-    names = {"se": ("se", "low", "high", "level", "p", "df"), "ci": ("low", "high", "level", "p", "df")}.get(
-        kind, ("p", "df")
-    )
+    test = "t" if "estimate_t" in numbers and given.measure == "MD" else "p"
+    kind = "se" if "estimate_se" in numbers else "ci" if ends else test
+    names = {
+        "se": ("se", "low", "high", "level", "p", "df"),
+        "ci": ("low", "high", "level", "p", "df"),
+        "t": ("t",),
+    }.get(kind, ("p", "df"))
     if given.measure == "MD":
         return _printed(f"difference_{kind}", given, names, _direction(given) | _scale(given))
     if given.measure == "RD":

@@ -190,6 +190,7 @@ def _contrast(
         cluster_adjusted=text(answers, "cluster_adjusted"),
         difference_spread_kind=text(answers, "difference_spread_kind"),
         means_adjusted=text(answers, "means_adjusted"),
+        estimate_adjusted=text(answers, "estimate_adjusted"),
         instrument=text(answers, "instrument"),
         design=text(answers, "design"),
         analysis_set=text(answers, "analysis_set"),
@@ -263,6 +264,10 @@ def _from_medians(answers: Answers) -> str:
     return "Means and SDs are worked out from medians." if text(answers, "centre_kind") == "median" else ""
 
 
+def _from_a_test(answers: Answers) -> str:
+    return "" if number(answers, "estimate") is not None else "The effect is worked out from a test."
+
+
 def _from_percentages(answers: Answers) -> str:
     counted = all(number(answers, f"events_{arm}") is not None for arm in ("active", "comparator"))
     return "" if counted else "Counts are worked out from percentages."
@@ -272,6 +277,7 @@ _WORKED_OUT = {
     "crossover_means": _paired_without_r,
     "parallel_means": _from_medians,
     "events": _from_percentages,
+    "estimate": _from_a_test,
 }
 """Kind -> why its effect is worked out although the extractor typed what is printed."""
 

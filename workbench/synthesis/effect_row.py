@@ -24,6 +24,7 @@ from workbench.synthesis.values import CROSSOVER, Arm, Contrast, EffectRow, Synt
 
 RATIOS = ("OR", "RR", "PETO")  # of counts
 PAIRED = {
+    "crossover_interval": "interval of the difference as printed",
     "crossover_sd_difference": "SD of the differences as printed",
     "crossover_se": "standard error of the differences as printed",
     "crossover_t": "from the paired t",
@@ -133,6 +134,9 @@ def _parallel(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
         scaled,
         _turned(sign, contrast),
         _converted(contrast),
+        "adjusted means: their SD is that of what the adjustment leaves, and the SMD may be too large"
+        if _from_adjusted_means(contrast, asked.measure)
+        else "",
         _clustered(contrast),
         _shared(share),
     ]
@@ -193,7 +197,7 @@ def _crossover(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
     paired = PAIRED.get(derivation.recipe, "")
     how = f"crossover, paired; {paired}" if paired else _crossover_how(asked, r)
     assumed = "" if paired or "correlation" in contrast.numbers else "r assumed"
-    notes = [how, assumed, scaled, _turned(sign, contrast), _converted(contrast), _shared(share)]
+    notes = [how, assumed, scaled, _turned(sign, contrast), _converted(contrast), _clustered(contrast), _shared(share)]
     return _row(
         contrast,
         derivation,
@@ -219,10 +223,9 @@ def _events(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
     if asked.measure in RATIOS and (a + c == 0 or (a == n1 and c == n2)):
         everyone = "nobody" if a == 0 else "everybody"
         raise NoEffect(f"{everyone} in both arms had the event: it tells nothing about a ratio")
-    empty = min(a, n1 - a, c, n2 - c) == 0
     notes = [
         _computed(asked.measure),
-        "1/2 added to every cell because one is empty" if empty and asked.measure != "PETO" else "",
+        _zeros_said(asked.measure, (a, n1), (c, n2)),
         "events and others exchanged: the report counts the opposite" if turned else "",
         "counts from the printed percentages" if percentages else "",
         _clustered(contrast),
@@ -234,8 +237,20 @@ def _events(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
         notes,
         active=Arm(n=n1, events=a),
         comparator=Arm(n=n2, events=c),
-        columns=None if _weighs_less(contrast) else columns,
+        # the second engine adds to empty cells of risk differences, which is not done here
+        columns=None
+        if _weighs_less(contrast) or (asked.measure == "RD" and min(a, n1 - a, c, n2 - c) == 0)
+        else columns,
     )
+
+
+def _zeros_said(measure: str, *arms: tuple[float, float]) -> str:
+    """What is done about empty cells. arms: (events, people)."""
+    if all(0 < events < n for events, n in arms):
+        return ""
+    if measure == "PETO" or (measure == "RD" and any(0 < events < n for events, n in arms)):
+        return "an empty cell, to which nothing is added"
+    return "1/2 added to every cell because one is empty"
 
 
 def _rates(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
@@ -338,10 +353,15 @@ def _as_printed(contrast: Contrast, asked: Asked, share: int) -> tuple[str, int,
         message = "it shares its comparator with another arm, and without arm sizes that cannot be divided"
         raise NoEffect(message, "shared")
     of = f"t({numbers['estimate_df']:g})" if "estimate_df" in numbers else "z"
+    by_t = asked.measure == "MD" and "estimate_t" in numbers
+    if not by_t and "estimate_df" not in numbers and not crossover and sizes and asked.measure in ("MD", "SMD"):
+        of = f"t({numbers['n_active'] + numbers['n_comparator'] - 2:g})" if not interval else of
     if "estimate_se" in numbers:
         how = "estimate and SE as printed"
     elif interval:
         how = f"SE from the printed {numbers.get('estimate_level', 95):g}% interval and {of}"
+    elif by_t:
+        how = "SE from the printed t"
     else:
         how = f"SE from the printed two-sided p and {of}"
     return "; ".join(part for part in (how, scaled) if part), sign, scale
@@ -354,6 +374,11 @@ def _from_test(contrast: Contrast, asked: Asked) -> str:
         raise NoEffect("no estimate is printed, nor a t or p value from which a standardised difference follows")
     if contrast.design == CROSSOVER:
         raise NoEffect(CROSSOVER_TEST)
+    if contrast.estimate_adjusted == "yes":
+        raise NoEffect(
+            "the test is of an adjusted comparison, whose t is larger than that of the arms: enter the adjusted "
+            "difference with its standard error or interval, and the SD of the outcome between people"
+        )
     if not {"n_active", "n_comparator"} <= numbers.keys():
         raise NoEffect("t or p give a standardised difference only with the participants of both arms")
     if contrast.favours == "":
@@ -419,8 +444,17 @@ def _row(
         active=active,
         comparator=comparator,
         columns=columns,
-        approximate=contrast.certainty == "approximate",
+        approximate=contrast.certainty == "approximate" or _from_adjusted_means(contrast, derivation.measure),
         derivation=derivation,
+    )
+
+
+def _from_adjusted_means(contrast: Contrast, measure: str) -> bool:
+    """Whether a standardised difference rests on an SD from the precision of adjusted means: that of the residuals."""
+    return (
+        contrast.means_adjusted == "adjusted"
+        and measure in ("SMD", "SMDH", "SMD1")
+        and contrast.spread_kind in ("SE", "95% CI half-width")
     )
 
 

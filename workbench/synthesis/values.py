@@ -70,6 +70,7 @@ class Contrast:
     cluster_adjusted: str = ""  # of a cluster trial: "yes" where the numbers allow for the clusters
     difference_spread_kind: str = ""  # of a crossover's differences within people
     means_adjusted: str = ""  # "adjusted": least squares means
+    estimate_adjusted: str = ""  # "yes": a printed estimate or test is adjusted
     instrument: str = ""
     design: str = ""
     analysis_set: str = ""

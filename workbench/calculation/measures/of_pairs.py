@@ -119,9 +119,10 @@ def _smd(trail: Trail, summary: Pairs) -> tuple[Term, Term]:
 
 def one_group(trail: Trail, summary: Pairs, measure: str, *, turn: bool = True) -> tuple[Term, Term]:
     """MC, SMCC, SMCR or ROMC of pairs, first minus second, as metafor 3.8."""
-    columns = dict(
-        zip(("m1i", "sd1i", "m2i", "sd2i", "ni", "ri"), ([value] for value in _arguments(summary)), strict=True)
-    )
+    values = _arguments(summary)
+    if measure == "SMCR":  # metafor standardises by sd1i; the change is one from the second mean, before the treatment
+        values = (values[0], values[3], values[2], values[1], *values[4:])
+    columns = dict(zip(("m1i", "sd1i", "m2i", "sd2i", "ni", "ri"), ([value] for value in values), strict=True))
     with refused("correlation"):
         found = escalc(measure, columns)
     yi, vi = float(found.yi[0]), float(found.vi[0])
@@ -143,10 +144,10 @@ def one_group(trail: Trail, summary: Pairs, measure: str, *, turn: bool = True) 
 
 
 def _changes(trail: Trail, summary: Pairs, measure: str, yi: float, vi: float) -> tuple[Term, Term]:
-    m1, m2, s1, n, r = summary.mean1, summary.mean2, summary.sd1, summary.n, summary.r
+    m1, m2, n, r = summary.mean1, summary.mean2, summary.n, summary.r
     difference = (m1.value - m2.value, f"{m1.symbol} − {m2.symbol}")
     if measure == "SMCR":
-        over = s1
+        over = summary.sd2  # before the treatment: Becker 1988, Br J Math Stat Psychol 41:257
     else:
         sd1, sd2, ri = summary.sd1.value, summary.sd2.value, r.value
         with refused("correlation"):

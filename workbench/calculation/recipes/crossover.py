@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from workbench.calculation import spreads
+from workbench.calculation import around, spreads
 from workbench.calculation.measures.of_means import MEASURES as MEASURES_OF_MEANS
 from workbench.calculation.measures.of_pairs import MEASURES
 from workbench.calculation.recipe import MEAN_OPTIONS, PAIR_OPTIONS, Recipe
@@ -65,12 +65,8 @@ def _pairs(trail: Trail, sd1: Term, sd2: Term, r: Term) -> Pairs:
 
 
 def _with_r(trail: Trail) -> Summary:
-    n, kind = trail.entered("n_analysed"), trail.chosen("spread_kind", spreads.SD)
-    sds = [
-        spreads.sd_of_arm(trail, arm, trail.entered(f"sd_{arm}"), n, kind, f"sd_{arm}")
-        for arm in (inputs.ACTIVE, inputs.COMPARATOR)
-    ]
-    return _pairs(trail, sds[0], sds[1], trail.entered("correlation"))
+    s1, s2 = _sds(trail, trail.entered("n_analysed"))
+    return _pairs(trail, s1, s2, trail.entered("correlation"))
 
 
 def _with_intervals(trail: Trail) -> Summary:
@@ -89,8 +85,19 @@ def _with_intervals(trail: Trail) -> Summary:
     return _pairs(trail, sds[0], sds[1], trail.entered("correlation"))
 
 
+def _sds(trail: Trail, n: Term) -> tuple[Term, Term]:
+    """Both SDs, worked out where something else stands after the means."""
+    kind = trail.chosen("spread_kind", spreads.SD)
+    first, second = (
+        spreads.sd_of_arm(trail, arm, trail.entered(f"sd_{arm}"), n, kind, f"sd_{arm}")
+        for arm in (inputs.ACTIVE, inputs.COMPARATOR)
+    )
+    return first, second
+
+
 def _with_sd_of_differences(trail: Trail) -> Summary:
-    s1, s2, sd = trail.entered("sd_active"), trail.entered("sd_comparator"), trail.entered("sd_difference")
+    s1, s2 = _sds(trail, trail.entered("n_analysed"))
+    sd = trail.entered("sd_difference")
     return _pairs(trail, s1, s2, _correlation(trail, s1, s2, sd, "sd_difference"))
 
 
@@ -110,21 +117,30 @@ def _from_test(trail: Trail) -> Summary:
     """From the paired test: the standard error of the difference, and with the SDs the correlation behind it."""
     estimate, n = trail.entered("estimate"), trail.entered("n_analysed")
     bound(trail)
+    df = None
+    if not trail.has("estimate_se") and not trail.has("estimate_t"):
+        df = trail.step("df = n − 1", "Degrees of freedom of the paired test", (n,), n.value - 1)
     if trail.has("estimate_se"):
         se = trail.entered("estimate_se")
+    elif trail.has("estimate_low"):
+        ends = trail.entered("estimate_low"), trail.entered("estimate_high")
+        se = spreads.se_from_interval(
+            trail, *ends, spreads.level_of(trail, "estimate_level"), df, of="the mean difference within people"
+        )
     elif trail.has("estimate_t"):
         se = spreads.se_from_t(trail, estimate, trail.entered("estimate_t"))
     else:
-        df = trail.step("df = n − 1", "Degrees of freedom of the paired test", (n,), n.value - 1)
         se = spreads.se_from_p(trail, estimate, trail.entered("estimate_p"), df)
     if trail.measure == "MD":
+        estimate = around.scaled(trail, estimate, "Mean difference within people")
+        se = around.scaled(trail, se, "Standard error of the difference")
         yi = trail.step(
             f"yi = {estimate.symbol}", "Mean difference as printed", (estimate,), estimate.value, unit=estimate.unit
         )
         vi = trail.step(f"vi = {se.symbol}²", "Its variance", (se,), se.value**2)
         return Printed(measure="MD", yi=yi, vi=vi, paired=True)
     # the standardiser needs both SDs; entered() says which one is missing
-    s1, s2 = trail.entered("sd_active"), trail.entered("sd_comparator")
+    s1, s2 = _sds(trail, n)
     sd = trail.step(
         f"SDdiff = {se.symbol} × √(n)",
         "SD of the differences within people",
@@ -147,7 +163,10 @@ def _first(maker: Wanted) -> Wanted:
     return replace(maker, group=f"{PERIOD_ONE}, {'active' if maker.key.endswith('_active') else 'comparator'} first")
 
 
-OPTIONAL_SDS = tuple(inputs.optional(_sd(arm)) for arm in (inputs.ACTIVE, inputs.COMPARATOR))
+OPTIONAL_SDS = (
+    *(inputs.optional(_spread(arm)) for arm in (inputs.ACTIVE, inputs.COMPARATOR)),
+    inputs.SPREAD_KIND,
+)
 OF_TEST = ("MD", "SMD")
 EXAMPLE = {"n_analysed": 10, "mean_active": 7.0, "sd_active": 2.38, "mean_comparator": 6.5, "sd_comparator": 2.21}
 
@@ -186,7 +205,8 @@ CROSSOVER: tuple[Recipe, ...] = (
         help="The SD of the differences within people gives the correlation: nothing is assumed.",
         wanted=(
             N,
-            *inputs.both(_mean, _sd),
+            *inputs.both(_mean, _spread),
+            inputs.SPREAD_KIND,
             Wanted(
                 key="sd_difference",
                 label="SD of the differences within people",
@@ -212,6 +232,18 @@ CROSSOVER: tuple[Recipe, ...] = (
         gather=_from_test,
         options=PAIR_OPTIONS,
         example="n_analysed=10 estimate=0.5 estimate_se=0.632 sd_active=2.38 sd_comparator=2.21",
+    ),
+    Recipe(
+        key="crossover_interval",
+        title="Crossover: difference with confidence interval",
+        group=GROUP,
+        help="The mean difference within people with its interval, taken as that of the paired t test. A "
+        "standardised one needs both SDs too.",
+        wanted=(N, DIFFERENCE, inputs.LOW, inputs.HIGH, inputs.ESTIMATE_LEVEL, *OPTIONAL_SDS),
+        measures=OF_TEST,
+        gather=_from_test,
+        options=PAIR_OPTIONS,
+        example="n_analysed=10 estimate=0.5 estimate_low=-0.93 estimate_high=1.93 sd_active=2.38 sd_comparator=2.21",
     ),
     Recipe(
         key="crossover_t",

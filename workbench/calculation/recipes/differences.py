@@ -45,6 +45,8 @@ def difference(trail: Trail) -> Summary:
     paired = trail.chosen("design") == CROSSOVER_DESIGN
     bound(trail)
     n1, n2 = sizes(trail)
+    if n1 is not None and n2 is not None and not paired:
+        given = _of_t_test(trail, given, n1, n2)
     if trail.measure == "MD":
         yi, vi, _ = as_printed(trail, "MD", around.scaled(trail, estimate, "Mean difference"), _scaled(trail, given))
         return Printed(measure="MD", yi=yi, vi=vi, n1=n1, n2=n2, paired=paired)
@@ -60,6 +62,20 @@ def difference(trail: Trail) -> Summary:
     _, _, error = as_printed(trail, "MD", estimate, given)
     sd = spreads.sd_from_difference(trail, error, n1, n2)
     return standardised(trail, estimate, sd, n1, n2)
+
+
+def _of_t_test(trail: Trail, given: Beside, n1: Term, n2: Term) -> Beside:
+    """A p alone is that of the two-sample t test unless other degrees of freedom are printed."""
+    if given.p is None or given.df is not None or given.spread or given.t is not None:
+        return given
+    df = trail.step(
+        f"df = {n1.symbol} + {n2.symbol} − 2",
+        "Degrees of freedom of the two-sample t test",
+        (n1, n2),
+        n1.value + n2.value - 2,
+        reference="Cochrane Handbook 6.5.2.3",
+    )
+    return replace(given, df=df)
 
 
 def _scaled(trail: Trail, given: Beside) -> Beside:

@@ -234,7 +234,8 @@ def percent_change(at: Look) -> str:
 
 def assumed_correlation(at: Look) -> str:
     contrast, review = at.contrast, at.review
-    if contrast.kind != "crossover_means" or "correlation" in contrast.numbers:
+    told = {"correlation", "difference_spread", "paired_t", "paired_p"} & contrast.numbers.keys()
+    if contrast.kind != "crossover_means" or contrast.periods == "first" or told:
         return ""
     r = review.extraction.crossover_r
     return f"The correlation between the two periods is not reported; the review's {r:g} is used and varied."
