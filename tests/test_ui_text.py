@@ -50,10 +50,12 @@ def test_our_own_markup_is_not_escaped_twice() -> None:
         (":red[x] :smile:", r"\:red\[x\] \:smile:"),
         ("<b>", r"\<b\>"),
         ("1. first", r"1\. first"),
+        ("12) twelfth", r"12\) twelfth"),
         ("- item", r"\- item"),
         ("two\nlines", "two lines"),
         # what Markdown leaves alone stays as it is, because the label is also read aloud
         ("Active arm: mean (SD), n_active 0-10", "Active arm: mean (SD), n_active 0-10"),
+        ("5.3 Is the result likely", "5.3 Is the result likely"),
     ],
 )
 def test_a_label_shows_the_characters_it_was_given(given_label: str, literal: str) -> None:

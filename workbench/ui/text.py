@@ -18,7 +18,7 @@ from ingest.record import Record
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")  # and reordering of the line
 # What Streamlit's Markdown reads as more than a character. A label is also read aloud, so no more than this is escaped.
-_MARKDOWN = re.compile(r"[\\`*\[\]<>#$~|]|\b_|_\b|(?<!\w)_|:(?=[A-Za-z])|^[-+](?=\s)|(?<=^\d)[.)]|(?<=^\d\d)[.)]")
+_MARKDOWN = re.compile(r"[\\`*\[\]<>#$~|]|\b_|_\b|(?<!\w)_|:(?=[A-Za-z])|^[-+](?=\s)|(?:(?<=^\d)|(?<=^\d\d))[.)](?!\S)")
 _LABELLED = re.compile(r"^([A-Z][A-Z0-9 /&,()'\-]{1,70}):\s+(.*)$", re.DOTALL)
 _HEADING = (
     "Background|Introduction|Context|Rationale|Importance|Objectives?|Aims?|Purpose|Hypothesis|Questions?|Design|Setting|"
