@@ -336,14 +336,16 @@ def test_a_sheet_goes_in_and_comes_out_on_the_command_line(tmp_path: Path, capsy
     arguments = ["extraction", "import", str(sheet), "--mapping", str(mapping), "--final", "--by", "ada", *common]
     assert main(arguments) == 0
     done = json.loads(capsys.readouterr().out)
-    assert done["import"]["final"] == 1
+    assert (done["import"]["final"], done["import"]["trials"]) == (1, 1)
+    assert done["trials"][0]["study"] == "Lind 2020"
+    assert "conditions" in done["trials"][0]["missing"]
     assert done["results"][0]["yi"] < 0
     assert main(["extraction", "import", str(sheet), "--final", "--by", "ada", *common]) == 0
     again = json.loads(capsys.readouterr().out)
     assert (again["mapping"], again["import"]["unchanged"]) == ("remembered", 1)
     assert main(["extraction", "export", str(out), *common]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert told["kept_back"] == 1  # a second extractor has yet to read it
+    assert told["kept_back"] == 2  # a second extractor has yet to read the result and the trial
     assert b"19" not in (out / "extractions.csv").read_bytes().split(b"\r\n", 1)[1]
     assert main(["extraction", "export", str(out), "--unfinished", "--what", "tidy", *common]) == 0
     assert len(table((out / "extractions.csv").read_bytes())) > 20

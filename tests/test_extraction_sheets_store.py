@@ -48,6 +48,7 @@ class Case:
         self.mapping = self.mapping.with_constant("indications", ["neuropathic_pain"])
         self.mapping = self.mapping.with_constant("primary_indication", "neuropathic_pain")
         self.mapping = self.mapping.with_constant("direction", "lower is better")
+        self.mapping = replace(self.mapping, trial_forms=())  # see test_extraction_sheets_trials_store
         self.imported: Imported = apply_mapping(self.grid, self.mapping, self.forms)
         self.sheet: KeptSheet = store.keep_sheet("old sheet.csv", SHEET, by="ada", now=NOW)
 

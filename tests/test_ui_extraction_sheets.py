@@ -114,8 +114,10 @@ def test_a_sheet_is_shown_corrected_and_imported_and_can_be_taken_back(review: O
     assert not at.exception
     assert "Imported ours.csv" in shown(at)
     assert {study.label for study in store.studies()} == {"Lind 2020", "Roe 2021", "Poe 2022"}
-    states = {item.answers["study_label"]: item.state for item in store.extractions()}
+    states = {item.answers["study_label"]: item.state for item in store.extractions() if item.form != "trial"}
     assert states == {"Lind 2020": "final", "Roe 2021": "final", "Poe 2022": "draft"}
+    trials = {item.answers["study_label"]: item.state for item in store.extractions() if item.form == "trial"}
+    assert trials == dict.fromkeys(states, "draft")
     assert {item.extractor for item in store.extractions()} == {"ada"}
     at = page("Earlier imports")
     assert "ours.csv" in shown(at)

@@ -12,7 +12,7 @@ from workbench.cli.opening import opened, user
 from workbench.cli.printing import print_json, print_table, say
 
 if TYPE_CHECKING:
-    from workbench.extraction_sheets import CellProblem, Grid, Imported, ImportedResult, SheetMapping
+    from workbench.extraction_sheets import CellProblem, Grid, Imported, ImportedResult, ImportedTrial, SheetMapping
     from workbench.forms import Form
     from workbench.review import ReviewDefinition
     from workbench.store import Store
@@ -84,6 +84,9 @@ def take_in(arguments: argparse.Namespace) -> int:
                 "drafts": done.drafts,
                 "unchanged": done.unchanged,
                 "replaced": done.replaced,
+                "known_results": done.known_results,
+                "trials": done.trials,
+                "left_alone": list(done.left_alone),
                 "kept_as_drafts": done.kept_as_drafts,
             }
     _tell(arguments, imported, said)
@@ -166,6 +169,7 @@ def _said(imported: Imported, forms: dict[str, Form], review: ReviewDefinition) 
         "rows": imported.rows,
         "studies": len(imported.studies),
         "results": [_result(result, forms, review) for result in imported.results],
+        "trials": [_trial(trial) for trial in imported.trials],
         "cells": dict(imported.counts),
         "rows_without_result": [_row(item) for item in imported.rows_without_result],
         "left_out_rows": [_row(item) for item in imported.left_out_rows],
@@ -192,6 +196,20 @@ def _result(result: ImportedResult, forms: dict[str, Form], review: ReviewDefini
         "vi": None if isinstance(effect, str) else effect.vi,
         "why_not": effect if none else None,
         "can_be_final": result.can_be_final,
+    }
+
+
+def _trial(trial: ImportedTrial) -> dict[str, Any]:
+    from workbench.forms import paths
+
+    return {
+        "study": trial.study,
+        "form": trial.form,
+        "rows": list(trial.rows),
+        "answers": len(paths(trial.answers)),
+        "disagreements": list(trial.disagreements),
+        "missing": list(trial.missing),
+        "can_be_final": trial.can_be_final,
     }
 
 
@@ -223,6 +241,11 @@ def _tell(arguments: argparse.Namespace, imported: Imported, said: dict[str, Any
         if done is not None:
             names = ["new_studies", "new_results", "final", "drafts", "unchanged"]
             print_table([name.replace("_", " ") for name in names], [[done[name] for name in names]])
+    if imported.trials and not arguments.json:
+        apart = sum(bool(trial.disagreements) for trial in imported.trials)
+        say(f"{len(imported.trials)} trials are described; of {apart} the rows disagree on something.")
+    for line in said.get("import", {}).get("left_alone", ()):
+        say(f"Left alone: {line}")
     levels = Counter(problem.level for problem in imported.problems)
     shown = [problem for problem in imported.problems if problem.level != "note"]
     for problem in shown[:PROBLEMS_SAID]:

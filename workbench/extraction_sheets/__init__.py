@@ -11,6 +11,7 @@ from workbench.extraction_sheets.imported import (
     CellProblem,
     Imported,
     ImportedResult,
+    ImportedTrial,
     LeftOutColumn,
 )
 from workbench.extraction_sheets.mapping import TARGETS, Block, ChangeScores, SheetMapping, Use
@@ -32,6 +33,7 @@ __all__ = [
     "GridSheet",
     "Imported",
     "ImportedResult",
+    "ImportedTrial",
     "LeftOutColumn",
     "LeftOutRow",
     "SheetMapping",

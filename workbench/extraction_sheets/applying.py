@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,12 +11,30 @@ from workbench.extraction_sheets.cell_text import folded, part_of, squeezed
 from workbench.extraction_sheets.errors import BadSheetMapping
 from workbench.extraction_sheets.finishing import finished
 from workbench.extraction_sheets.grid import Cell, Grid, GridSheet, address
-from workbench.extraction_sheets.imported import CELL_STATES, CellProblem, Imported, ImportedResult, LeftOutColumn
+from workbench.extraction_sheets.imported import (
+    CELL_STATES,
+    CellProblem,
+    Imported,
+    ImportedResult,
+    LeftOutColumn,
+    TrialRow,
+)
 from workbench.extraction_sheets.mapping import ARM, ARM_FIELDS, FORM, TARGETS, WORKED_OUT, SheetMapping, Use
-from workbench.extraction_sheets.row_parts import Part, RowParts
+from workbench.extraction_sheets.row_parts import Part, Place, RowParts
+from workbench.extraction_sheets.same_result import mark_repeated
 from workbench.extraction_sheets.sharing import mark_shared_comparators
 from workbench.extraction_sheets.table_finding import LeftOutRow, Table, find_table
-from workbench.forms import CountField, Form, FormField, NumberField
+from workbench.extraction_sheets.trial_places import (
+    ACTIVE,
+    COMPARATOR,
+    THIS_ARM,
+    field_at,
+    is_trial_target,
+    trial_place,
+)
+from workbench.extraction_sheets.trial_rows import trial_row
+from workbench.extraction_sheets.trials import gather
+from workbench.forms import Column, CountField, Form, FormField, NumberField
 
 _STRENGTH = {state: place for place, state in enumerate(("empty", "study", "notes", "worked out", "answer", "refused"))}
 
@@ -38,15 +56,31 @@ def apply_mapping(grid: Grid, mapping: SheetMapping, forms: Mapping[str, Form]) 
     rows = [work.read_row(row) for row in table.rows]
     drafts = _arms_paired(work, rows) if mapping.row_is == "arm" else [part for parts in rows for part in parts]
     results: list[ImportedResult] = []
+    trial_rows: list[TrialRow] = []
+    taken: set[Place] = set()  # by results
     for draft in drafts:
         made = finished(draft, mapping, forms, grid.name, sheet)
-        for place, state in made.states.items():
+        said = trial_row(draft, made, mapping, forms, sheet) if mapping.trial_forms else None
+        if said is not None:
+            trial_rows.append(said)
+        if mapping.row_is == "trial":
+            work.mark_trial(made.states, said)
+            continue
+        for place, state in (*made.states.items(), *_of_trial(said)):
             work.mark(place, state)
+        taken |= {place for part in made.sources.values() for place in part.places}
         work.problems.extend(made.problems)
         results.append(made.result)
+    results, repeated = mark_repeated(results, sheet.name, lambda result: folded(result.study))
+    work.problems.extend(repeated)
     if mapping.shared_comparator:
         results = mark_shared_comparators(results, mapping.shared_comparator)
-    given = {row for result in results for row in result.rows}
+    trial_forms = {name: forms[name] for name in mapping.trial_forms}
+    gathered = gather(trial_rows, trial_forms, file=grid.name, sheet=sheet.name)
+    work.problems.extend(gathered.problems)
+    for place in gathered.refused - taken:
+        work.states[place] = "refused"
+    given = {row for result in results for row in result.rows} | {row for each in trial_rows for row in each.rows}
     barren = [
         LeftOutRow(row=row, reason=work.why_not.get(row, "nothing in it that a form asks for"), text=work.row_text(row))
         for row in table.rows
@@ -67,7 +101,17 @@ def apply_mapping(grid: Grid, mapping: SheetMapping, forms: Mapping[str, Form]) 
         rows_without_result=tuple(barren),
         counts=work.counts(),
         notes=(*grid.notes, *sheet.notes),
+        trials=tuple(gathered.trials),
+        trial_rows=tuple(trial_rows),
+        trial_forms=trial_forms,
     )
+
+
+def _of_trial(said: TrialRow | None) -> Iterator[tuple[Place, str]]:
+    """The cells of columns that were mapped to the trial's form."""
+    for each in said.said if said is not None else ():
+        if each.of_trial:
+            yield from ((place, "answer") for place in each.places)
 
 
 def _order(problem: CellProblem) -> tuple[int, int, str]:
@@ -85,7 +129,17 @@ def _check(table: Table, mapping: SheetMapping, forms: Mapping[str, Form]) -> No
     if missing or not mapping.forms:
         raise BadSheetMapping(f"the review has no form {missing[0]!r}" if missing else "the mapping names no form")
     known = {key for name in mapping.forms for key in forms[name].keys} | set(TARGETS)
+    for name in mapping.trial_forms:
+        if name not in forms or forms[name].scope != "trial":
+            raise BadSheetMapping(f"the review has no form {name!r} that is filled in once for a trial")
+    if mapping.row_is == "trial" and not mapping.trial_forms:
+        raise BadSheetMapping("with one trial a row, the mapping must name a form of the trial")
     for key in (*(use.field for use in mapping.uses), *mapping.constants):
+        place = trial_place(key) if is_trial_target(key) else None
+        if place is not None and place.form in mapping.trial_forms and field_at(place, forms) is not None:
+            if place.row == THIS_ARM and mapping.row_is != "arm":
+                raise BadSheetMapping(f"{key} is about the row's arm, but the mapping says one {mapping.row_is} a row")
+            continue
         if key not in known:
             raise BadSheetMapping(f"no form of this mapping has a field {key!r}")
     for use in mapping.uses:
@@ -113,8 +167,10 @@ class _Work:
     def sheet(self) -> GridSheet:
         return self.table.sheet
 
-    def form_field(self, key: str) -> FormField | None:
-        """The field of this key in the first of the mapping's forms that has it."""
+    def form_field(self, key: str) -> FormField | Column | None:
+        """The field of this key in the first of the mapping's forms that has it, or the place in a trial's form."""
+        if is_trial_target(key):
+            return field_at(trial_place(key), self.forms)
         for name in self.mapping.forms:
             for each in self.forms[name].fields:
                 if each.key == key:
@@ -126,6 +182,15 @@ class _Work:
         held = self.states.get(place)
         if held is None or _STRENGTH[state] > _STRENGTH[held]:
             self.states[place] = state
+
+    def mark_trial(self, states: Mapping[tuple[int, int], str], said: TrialRow | None) -> None:
+        """Of a row that gives no result: what its trial took is an answer, what it did not take is in the notes."""
+        taken = {place for each in said.said for place in each.places} if said is not None else set()
+        for place in taken | states.keys():
+            state = states.get(place, "answer")
+            self.mark(
+                place, "notes" if state == "answer" and place not in taken else "answer" if place in taken else state
+            )
 
     def row_text(self, row: int) -> str:
         return "; ".join(squeezed(cell.text)[:60] for cell in self.sheet.row(row).values())[:300]
@@ -214,7 +279,14 @@ class _Work:
                 return checked
             found = number(cell, text, as_text=typed)
             return replace(found, remarks=(*checked.remarks, *found.remarks))
-        taken = take(cell, use, self.form_field(key), as_text=typed, missing=self.mapping.missing)
+        taken = take(
+            cell,
+            use,
+            self.form_field(key),
+            as_text=typed,
+            missing=self.mapping.missing,
+            decimal_comma=self.sheet.decimal_comma,
+        )
         if use.field in (FORM, ARM) and taken.state == "answer" and taken.answer not in self._special(use.field):
             wanted = ", ".join(self._special(use.field))
             what = "arm" if use.field == ARM else "form"
@@ -323,9 +395,12 @@ def _arms_paired(work: _Work, rows: Sequence[Sequence[RowParts]]) -> list[RowPar
 def _pair(active: RowParts, other: RowParts, *, shared: bool) -> RowParts:
     parts: dict[str, Part] = {}
     for key, part in (*other.parts.items(), *active.parts.items()):
-        if key in ARM_FIELDS or key == "sham_type":
+        if key in ARM_FIELDS or key == "sham_type" or _about_its_arm(key):
             continue
         parts[key] = part
+    for draft, role in ((active, ACTIVE), (other, COMPARATOR)):
+        for key in filter(_about_its_arm, draft.parts):
+            parts[key.replace(f"[{THIS_ARM}]", f"[{role}]")] = draft.parts[key]
     for draft, place in ((active, 0), (other, 1)):
         for key, fields in ARM_FIELDS.items():
             if key in draft.parts:
@@ -345,3 +420,8 @@ def _pair(active: RowParts, other: RowParts, *, shared: bool) -> RowParts:
         left=(*active.left, *other.left),
         constants=constants,
     )
+
+
+def _about_its_arm(key: str) -> bool:
+    place = trial_place(key) if is_trial_target(key) else None
+    return place is not None and place.row == THIS_ARM

@@ -21,6 +21,7 @@ from workbench.extraction_sheets.mapping import (
     SheetMapping,
 )
 from workbench.extraction_sheets.row_parts import Part, Place, RowParts
+from workbench.extraction_sheets.trial_places import is_trial_target
 from workbench.forms import (
     NOT_REPORTED,
     CountField,
@@ -42,6 +43,7 @@ class Finished:
     result: ImportedResult
     states: dict[Place, str] = field(default_factory=dict)
     problems: list[CellProblem] = field(default_factory=list)
+    sources: dict[str, Part] = field(default_factory=dict)  # field -> the cells that gave its answer
 
 
 def finished(
@@ -87,7 +89,7 @@ class _Maker:
             for place in part.places:
                 self._state(place, "answer" if key in self.answers else "notes")
         faults = self._check()
-        return Finished(result=self._result(faults), states=self.states, problems=self.problems)
+        return Finished(result=self._result(faults), states=self.states, problems=self.problems, sources=self.sources)
 
     # --- what the row says ------------------------------------------------------------------------------------------
 
@@ -210,7 +212,7 @@ class _Maker:
         used = set(self.sources)
         places = {place for part in self.sources.values() for place in part.places}
         for key, part in self.draft.parts.items():
-            if key in used:
+            if key in used or is_trial_target(key):
                 continue
             if key in TARGETS or key == FORM:
                 state = "worked out" if set(part.places) & places else "study"

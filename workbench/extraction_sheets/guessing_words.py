@@ -68,6 +68,31 @@ _PATTERNS: dict[str, tuple[tuple[str, str], ...]] = {
         (r"ctbs|continuous theta", "cTBS"),
         (r"single[- ]?pulse", "single pulse"),
     ),
+    "stim_target_side": (
+        (r"contralateral|opposite", "opposite to the pain"),
+        (r"ipsilateral|same side|affected side", "same side as the pain"),
+        (r"both|bilateral", "both"),
+        (r"midline|medial", "midline"),
+        (r"^l(eft)?\b", "left"),
+        (r"^r(ight)?\b", "right"),
+    ),
+    "stim_targeting": (
+        (r"navigat|mri", "MRI navigation"),
+        (r"hot ?spot", "motor hotspot"),
+        (r"10[-/ –]?20|eeg", "10-20 system"),
+        (r"5 ?cm", "5 cm rule"),
+    ),
+    "stim_pulse_shape": ((r"biphasic", "biphasic"), (r"monophasic", "monophasic"), (r"half", "half-wave")),
+    "main_condition": (
+        (r"post-?herpetic|\bphn|diabetic|radicul|plexus|phantom|trigeminal", "neuropathic peripheral"),
+        (r"peripheral neuropath", "neuropathic peripheral"),
+        (r"post-?stroke|after stroke|thalamic", "central post-stroke"),
+        (r"spinal cord", "spinal cord injury"),
+        (r"fibromyalgia", "fibromyalgia"),
+        (r"episodic migraine", "migraine episodic"),
+        (r"chronic migraine", "migraine chronic"),
+        (r"complex regional|\bcrps\b", "CRPS"),
+    ),
     "stim_threshold_type": ((r"\brmt\b|resting", "RMT"), (r"\bamt\b|active", "AMT")),
     "estimate_measure": (
         (r"odds|\bor\b", "OR"),
@@ -101,7 +126,13 @@ _PATTERNS: dict[str, tuple[tuple[str, str], ...]] = {
 _BINARY = re.compile(r"respon(d|se)|free|event|\b(30|50) ?%|reduced by|reduction|improved", re.IGNORECASE)
 _PASSED_OVER = frozenset({"responder", "responders", "or", "by", "more", "at", "of"})
 CLOSE = 86.0  # of 100, from which two names are taken for one
-_STOP = frozenset({"with", "after", "more", "from", "main", "other", "pain", "disease", "chronic", "patients"})
+_STOP = frozenset(
+    (
+        *("with", "after", "more", "from", "main", "other", "pain", "disease", "chronic", "patients"),
+        *("treatment", "treated", "stimulation", "session", "sessions", "week", "weeks", "month", "months", "days"),
+    )
+)
+"""Words that stand in descriptions of indications and tell none of them: “end of treatment” is not migraine."""
 
 
 def guess_words(
@@ -129,18 +160,28 @@ def _guesser(key: str, field: FormField | None, review: ReviewDefinition) -> Cal
         options = {folded(name): option.value for option in field.options for name in (option.value, option.label)}
     if isinstance(field, YesNoUnclearField):
         return _yes_no
-    patterns = [(re.compile(pattern, re.IGNORECASE), answer) for pattern, answer in _PATTERNS.get(key, ())]
+    rules = _PATTERNS.get("main_condition" if key == "conditions" else key, ())
+    patterns = [(re.compile(pattern, re.IGNORECASE), answer) for pattern, answer in rules]
     allowed = set(options.values()) if options else None
 
     def guess(text: str) -> Any:
         if folded(text) in options:
             return options[folded(text)]
+        if key == "stim_target" and len(_regions(text)) > 1:
+            return None  # two targets: of two arms, or one after the other
         for pattern, answer in patterns:
             if pattern.search(text) and (allowed is None or answer in allowed):
                 return answer
         return None
 
     return guess
+
+
+def _regions(text: str) -> set[str]:
+    """The parts of the brain that a text names, sides apart."""
+    found = {answer for pattern, answer in _PATTERNS["stim_target"] if re.search(pattern, text, re.IGNORECASE)}
+    sides = {"left DLPFC", "right DLPFC"}
+    return found - {"DLPFC, both or side not said"} if found & sides else found
 
 
 def _yes_no(text: str) -> str | None:

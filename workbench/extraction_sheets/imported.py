@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from workbench.extraction_sheets.answers_from_cells import Level
+from workbench.extraction_sheets.row_parts import Place
 from workbench.extraction_sheets.table_finding import LeftOutRow
+from workbench.forms import Form
+from workbench.forms import text as answer_text
 
 QUOTES = "_quotes"
 """Reserved key of the answers: path of an answer -> where it was read (see `workbench.forms.answers`)."""
@@ -60,6 +63,66 @@ class ImportedResult:
         """Whether nothing in its answers keeps it a draft."""
         return not self.faults
 
+    @property
+    def registration(self) -> str:
+        """The registration number, if the row says one."""
+        return answer_text(self.answers, "registry_id")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """One answer that a row gives to a form of its trial."""
+
+    form: str
+    field: str
+    arm: str = ""  # of a table's cell: the arm's name, "" for an arm without one; or the id of another table's row
+    role: str = ""  # "active", "comparator", "" for an arm that the mapping names
+    column: str = ""
+    answer: Any
+    text: str = ""  # of the cells, as they stand
+    cells: tuple[str, ...] = ()  # "Sheet1!D5"; () for what holds for every row
+    places: tuple[Place, ...] = ()
+    of_trial: bool = False  # the column was mapped to the trial's form, not carried over from the result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialRow:
+    """What one row says of its trial."""
+
+    study: str
+    rows: tuple[int, ...]
+    said: tuple[Said, ...]
+    arms: tuple[tuple[str, str], ...] = ()  # (role, name) of the arms that the row compares
+    notes: tuple[str, ...] = ()  # what no field took, of rows that give no result
+    pmid: str = ""
+    doi: str = ""
+
+    @property
+    def registration(self) -> str:
+        """The registration number, if the row says one."""
+        found = (said.answer for said in self.said if said.field == "registry_id" and isinstance(said.answer, str))
+        return next(found, "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedTrial:
+    """A trial's form as all rows of the study fill it in."""
+
+    study: str
+    form: str
+    form_version: int
+    answers: Mapping[str, Any]  # with QUOTES
+    cells: Mapping[str, str]  # path of an answer -> "Sheet1!D5"
+    rows: tuple[int, ...]
+    missing: tuple[str, ...] = ()  # fields, or table.column, that need an answer and have none
+    faults: tuple[str, ...] = ()  # why the form's checks do not let it be final
+    disagreements: tuple[str, ...] = ()  # in words: on what the rows differ; it is left empty
+
+    @property
+    def can_be_final(self) -> bool:
+        """Whether nothing keeps it a draft: no answer missing or impossible, no row against another."""
+        return not self.faults and not self.disagreements
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
@@ -75,11 +138,15 @@ class Imported:
     rows_without_result: tuple[LeftOutRow, ...] = ()  # rows of the table that gave nothing, and why
     counts: Mapping[str, int] = field(default_factory=dict)  # what became of the cells: see `CELL_STATES`
     notes: tuple[str, ...] = ()
+    trials: tuple[ImportedTrial, ...] = ()
+    trial_rows: tuple[TrialRow, ...] = ()  # what `trials` is made from, row by row
+    trial_forms: Mapping[str, Form] = field(default_factory=dict)  # those it fills, the review's options filled in
 
     @property
     def studies(self) -> tuple[str, ...]:
         """The studies' labels, each once."""
-        return tuple(dict.fromkeys(result.study for result in self.results))
+        names = (*(result.study for result in self.results), *(row.study for row in self.trial_rows))
+        return tuple(dict.fromkeys(names))
 
     def problems_of(self, level: Level) -> tuple[CellProblem, ...]:
         """The problems of one level."""
@@ -96,6 +163,6 @@ CELL_STATES = {
     "refused": "not taken: see the problems",
     "column left out": "in columns that are not read",
     "row left out": "in rows that are not read",
-    "row without result": "in rows of the table that gave no result",
+    "row without result": "in rows of the table that gave nothing",
 }
 """What can become of a cell; each cell with something in it has exactly one of these states."""

@@ -15,7 +15,7 @@ from workbench.extraction_sheets.cell_text import PARTS, folded
 from workbench.extraction_sheets.errors import BadSheetMapping
 from workbench.forms import NOT_REPORTED
 
-RowIs = Literal["result", "arm"]
+RowIs = Literal["result", "arm", "trial"]
 Shared = Literal["", "whole", "already divided"]
 
 STUDY_YEAR, PMID, DOI, ROW_NAME, FORM, ARM = "_year", "_pmid", "_doi", "_row", "_form", "_arm"
@@ -67,7 +67,7 @@ class Use:
     """One meaning of one column; a column can have several, and several columns one."""
 
     column: str  # the column's label
-    field: str  # a field's key, or one of TARGETS
+    field: str  # a field's key, one of TARGETS, or a place in a trial's form (`trial_places`)
     part: str = ""  # of the cell: a key of `cell_text.PARTS`
     words: Mapping[str, Any] = dataclass_field(
         default_factory=dict
@@ -119,6 +119,7 @@ class SheetMapping:
     left_out_rows: tuple[int, ...] = ()
     fill_down: tuple[str, ...] = ()  # columns in which an empty cell means what stands above it
     missing: tuple[str, ...] = ()  # further texts that stand for an empty cell
+    trial_forms: tuple[str, ...] = ()  # forms of the trial that are filled in beside the results
 
     def uses_of(self, column: str) -> tuple[Use, ...]:
         """The meanings of a column."""
@@ -166,6 +167,7 @@ class SheetMapping:
             "left_out_rows": list(self.left_out_rows),
             "fill_down": list(self.fill_down),
             "missing": list(self.missing),
+            "trial_forms": list(self.trial_forms),
         }
 
     @classmethod
@@ -199,6 +201,7 @@ class SheetMapping:
                 left_out_rows=_rows(data.get("left_out_rows", ()), "left_out_rows"),
                 fill_down=_texts(data.get("fill_down", ()), "fill_down"),
                 missing=_texts(data.get("missing", ()), "missing"),
+                trial_forms=_texts(data.get("trial_forms", ()), "trial_forms"),
             )
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             if isinstance(error, BadSheetMapping):
@@ -225,7 +228,7 @@ class SheetMapping:
 
 _KEYS = (
     *("sheet", "columns", "forms", "row_is", "header_rows", "uses", "constants", "reasons", "blocks", "change_scores"),
-    *("shared_comparator", "left_out_rows", "fill_down", "missing"),
+    *("shared_comparator", "left_out_rows", "fill_down", "missing", "trial_forms"),
 )
 
 

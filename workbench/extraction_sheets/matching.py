@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 
 from ingest.identifiers import normalise_doi
 from workbench.extraction_sheets.cell_text import folded
-from workbench.extraction_sheets.imported import ImportedResult
-from workbench.forms import text
+from workbench.extraction_sheets.imported import ImportedResult, TrialRow
 
 NEW = ""
 """Stands for a study that the review does not have yet."""
@@ -40,9 +39,9 @@ class StudyMatch:
     doubt: str = ""  # why somebody should look
 
 
-def match_studies(results: Iterable[ImportedResult], known: Sequence[KnownStudy]) -> tuple[StudyMatch, ...]:
+def match_studies(results: Iterable[ImportedResult | TrialRow], known: Sequence[KnownStudy]) -> tuple[StudyMatch, ...]:
     """Each study of the sheet once, in its order, with the study of the review that it seems to be."""
-    groups: dict[str, list[ImportedResult]] = {}
+    groups: dict[str, list[ImportedResult | TrialRow]] = {}
     labels: dict[str, str] = {}
     for result in results:
         key = study_key(result.study)
@@ -57,10 +56,10 @@ def study_key(label: str) -> str:
     return folded(re.sub(r"[^\w\s]", " ", label))
 
 
-def _match(label: str, results: Sequence[ImportedResult], known: Sequence[KnownStudy]) -> StudyMatch:
+def _match(label: str, results: Sequence[ImportedResult | TrialRow], known: Sequence[KnownStudy]) -> StudyMatch:
     pmids = _each(result.pmid for result in results)
     dois = _each(normalise_doi(result.doi) or "" for result in results)
-    registrations = _each(text(result.answers, "registry_id").upper() for result in results)
+    registrations = _each(result.registration.upper() for result in results)
     doubt = f"its rows name {len(pmids)} PMIDs: reports of one study?" if len(pmids) > 1 else ""
     found, reason = NEW, "no study of the review has this name, registration, DOI or PMID"
     for study in known:
@@ -78,9 +77,8 @@ def _match(label: str, results: Sequence[ImportedResult], known: Sequence[KnownS
             found, reason = named[0].id, "the same name"
             if len(named) > 1:
                 doubt = f"the review has {len(named)} studies of this name"
-    return StudyMatch(
-        label=label, study=found, reason=reason, results=len(results), pmids=pmids, dois=dois, doubt=doubt
-    )
+    count = sum(isinstance(result, ImportedResult) for result in results)
+    return StudyMatch(label=label, study=found, reason=reason, results=count, pmids=pmids, dois=dois, doubt=doubt)
 
 
 def _with_namesakes(match: StudyMatch, matches: Sequence[StudyMatch]) -> StudyMatch:

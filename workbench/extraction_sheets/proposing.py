@@ -15,8 +15,10 @@ from workbench.extraction_sheets.grid import Grid
 from workbench.extraction_sheets.guessing_words import guess_outcome, guess_words
 from workbench.extraction_sheets.heading_words import Heading, plain, read_heading
 from workbench.extraction_sheets.mapping import Block, SheetMapping, Use
+from workbench.extraction_sheets.proposing_trial import with_trial, words_of_trial
 from workbench.extraction_sheets.table_finding import Column, Table, find_table
-from workbench.extraction_sheets.usual_headings import BY_NAME, RISK_OF_BIAS
+from workbench.extraction_sheets.trial_places import is_trial_target
+from workbench.extraction_sheets.usual_headings import BY_NAME, RISK_OF_BIAS, TRIAL_BY_NAME
 from workbench.extraction_sheets.what_is_not_said import constants_of, field_of, fill_down, shared_comparator
 from workbench.forms import (
     ChoiceField,
@@ -60,12 +62,15 @@ def propose_mapping(
         blocks=tuple(blocks),
         fill_down=fill_down(table, uses),
     )
-    return replace(mapping, shared_comparator=shared_comparator(table, mapping))
+    mapping = replace(mapping, shared_comparator=shared_comparator(table, mapping))
+    return with_trial(mapping, table, forms, review)
 
 
 def new_use(table: Table, column: str, field: str, forms: Mapping[str, Form], review: ReviewDefinition) -> Use:
     """A meaning that a person gives a column: with what its words probably stand for, where the field has options."""
     use = Use(column=column, field=field, reason="chosen by hand")
+    if is_trial_target(field):
+        return words_of_trial(use, table, forms, review)
     return _with_words(use, table, _usable_forms(forms), review)
 
 
@@ -98,6 +103,7 @@ def _uses(table: Table, forms: Sequence[Form], review: ReviewDefinition) -> tupl
                 continue
             taken.add((use.field, use.block))
             uses.append(_with_words(use, table, forms, review))
+    _name_study(table, uses)
     _name_first_column(table, uses)
     _name_active_arm(uses)
     _label_parts(table, uses, forms, review)
@@ -251,7 +257,7 @@ def _named_uses(column: Column, forms: Sequence[Form]) -> list[Use]:
     target, sure, reason = "", 0.0, ""
     if short in BY_NAME:
         target, sure, reason = BY_NAME[short], 0.9, "a usual heading for it"
-    elif short in {plain(name) for name in RISK_OF_BIAS}:
+    elif short in {plain(name) for name in RISK_OF_BIAS} or short in TRIAL_BY_NAME:
         return []
     else:
         best = process.extractOne(short, list(BY_NAME), scorer=fuzz.ratio, score_cutoff=88) if len(short) > 3 else None
@@ -315,6 +321,24 @@ def _with_words(use: Use, table: Table, forms: Sequence[Form], review: ReviewDef
     if use.field == "statistic":
         words |= {text: None for text in texts if text and text not in words}
     return replace(use, words=words)
+
+
+def _name_study(table: Table, uses: list[Use]) -> None:
+    """A column whose heading has the word study or author among others, where none is called so."""
+    if any(use.field == "study_label" for use in uses):
+        return
+    read = {use.column for use in uses}
+    for column in table.columns:
+        words = set(re.findall(r"[a-z]+", column.label.lower()))
+        if (
+            column.named
+            and column.words
+            and column.label not in read
+            and words & {"study", "author", "trial", "authors"}
+        ):
+            reason = "its heading speaks of a study"
+            uses.insert(0, Use(column=column.label, field="study_label", confidence=0.5, reason=reason))
+            return
 
 
 def _name_first_column(table: Table, uses: list[Use]) -> None:

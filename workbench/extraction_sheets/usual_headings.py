@@ -39,9 +39,32 @@ NAMES: dict[str, tuple[str, ...]] = {
     "analysis_set": ("analysis", "analysis set", "itt"),
     "sham_type": ("sham type", "type of sham", "sham method"),
     "stim_target": ("target", "site", "stimulation site", "brain region", "target area", "location", "region"),
-    "stim_frequency_hz": ("frequency", "hz", "frequency hz", "stimulation frequency"),
-    "stim_intensity_percent": ("intensity", "intensity percent", "rmt", "motor threshold", "% rmt", "intensity % rmt"),
+    "stim_frequency_hz": ("frequency", "hz", "freq", "frequency hz", "stimulation frequency", "rtms frequency"),
+    "stim_intensity_percent": (
+        "intensity",
+        "intensity percent",
+        "rmt",
+        "motor threshold",
+        "% rmt",
+        "intensity % rmt",
+        "% mt",
+    ),
     "stim_pulses_session": ("pulses", "pulses per session", "pulses session", "pulses day", "number of pulses"),
+    "stim_stimulator": ("stimulator", "device", "machine", "stimulator model", "tms device"),
+    "stim_coil_size": ("coil size", "coil diameter"),
+    "stim_coil_orientation": ("coil orientation", "orientation", "coil position"),
+    "stim_targeting": ("targeting", "localisation", "localization", "target localisation", "navigation"),
+    "stim_current_direction": ("current direction",),
+    "stim_pulse_shape": ("pulse shape", "waveform", "pulse form"),
+    "stim_threshold_type": ("threshold", "threshold type", "motor threshold type"),
+    "stim_train_seconds": ("train duration", "train length", "train duration s", "train s", "seconds per train"),
+    "stim_iti_seconds": ("inter train interval", "iti", "intertrain interval", "iti s", "inter train interval s"),
+    "stim_session_minutes": ("session duration", "session minutes", "session length", "duration of session", "minutes"),
+    "stim_sessions_week": ("sessions per week", "sessions week", "weekly sessions"),
+    "stim_maintenance": ("maintenance",),
+    "sham_angle": ("sham angle", "angle"),
+    "sham_sound": ("sham sound", "click"),
+    "blinding_assessed": ("blinding assessed", "blinding assessment", "blinding checked"),
     "stim_sessions": ("sessions", "number of sessions", "n sessions", "treatment sessions"),
     "stim_total_pulses": ("total pulses",),
     "stim_coil": ("coil", "coil type"),
@@ -77,3 +100,33 @@ NAMES: dict[str, tuple[str, ...]] = {
 """Field or target -> its usual headings, compared as letters and digits only."""
 RISK_OF_BIAS = ("rob", "risk of bias", "quality", "pedro", "jadad", "d1", "d2", "d3", "d4", "d5")
 BY_NAME = {plain(name): target for target, names in NAMES.items() for name in names}
+
+OF_TRIAL: dict[str, tuple[str, ...]] = {
+    "setting": ("setting", "study setting", "centre", "center", "centres", "centers"),
+    "criteria": ("diagnostic criteria", "criteria", "diagnosis criteria"),
+    "inclusion": ("inclusion criteria", "eligibility", "inclusion", "eligibility criteria"),
+    "age_mean": ("age", "mean age", "age mean", "age years", "mean age years"),
+    "age_sd": ("age sd", "sd age", "sd of age"),
+    "n_randomised": ("n", "total n", "n total", "sample size", "participants", "sample", "number of participants"),
+    "n_women": ("women", "female", "females", "n women", "n female", "number of women"),
+    "pain_years": ("pain duration", "duration of pain", "pain duration years", "pain years", "disease duration years"),
+    "medication": ("medication", "medications", "concomitant medication", "co medication"),
+    "depression_criteria": ("depression criteria",),
+    "funding_industry": ("industry funding", "industry"),
+    "conflicts": ("conflicts", "conflicts of interest", "coi", "competing interests"),
+    "blinded": ("blinded", "who was blinded"),
+    "washout_days": ("washout", "washout days", "wash out days"),
+    "year_begun": ("year begun", "start year"),
+    "stim_target_side": ("side", "target side", "hemisphere", "side of stimulation", "stimulation side", "laterality"),
+    "stim_weeks": ("weeks", "weeks of treatment", "treatment weeks", "duration weeks", "treatment duration weeks"),
+    "stim_added": ("co intervention", "cointervention", "added treatment", "concomitant treatment", "add on"),
+    "stim_maintenance_detail": ("maintenance sessions",),
+}
+"""Field, or column of the arms' stimulation, of a trial's form -> usual headings where no result asks it."""
+TRIAL_BY_NAME = {plain(name): key for key, names in OF_TRIAL.items() for name in names}
+OF_ONE_ARM = {
+    "randomised": r"random(is|iz)ed|allocated|assigned|enrol+ed",
+    "drop_outs": r"drop[- _]?outs?|withdr(awn|ew|awals?)|lost( to follow[- ]?up)?|attrition",
+    "analysed": r"analy[sz]ed",
+}
+"""Column of the table of arms -> what a heading says that also names the arm: "randomised active", "dropouts sham"."""

@@ -51,6 +51,7 @@ class SheetImport:
     counts: Mapping[str, int]  # rows, results, studies, problems
     by: str
     at: datetime
+    trials: tuple[str, ...] = ()  # ids of the slots of trials' forms that it filled
     undone_by: str = ""
     undone_at: datetime | None = None
     undone_because: str = ""
@@ -68,7 +69,9 @@ class ImportDone:
     drafts: int = 0
     unchanged: int = 0  # results that stood there already, word for word
     kept_as_drafts: int = 0  # wanted final, but something in them is missing or cannot be
+    known_results: int = 0  # results that the review had already, of another sheet or typed by hand: extracted again
     replaced: int = 0  # results of an earlier import of the same sheet that this one gives no more
+    trials: int = 0  # forms of the trial that stand as the sheet says
     withdrawn: int = 0
     left_alone: tuple[str, ...] = ()  # results that were worked on since, and why they were not touched
 
@@ -186,6 +189,7 @@ def _import(row: sa.Row[Any], sheet: KeptSheet, undone: sa.Row[Any] | None) -> S
         studies=tuple(document["studies"]),
         matched=dict(document["matched"]),
         results=tuple(document["results"]),
+        trials=tuple(document.get("trials", ())),
         counts=dict(document["counts"]),
         by=row.by,
         at=row.at,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -22,11 +22,13 @@ from workbench.extraction_sheets.export_facts import ExportFacts, ResultPlace
 from workbench.extraction_sheets.imported import Imported, ImportedResult
 from workbench.extraction_sheets.mapping import SheetMapping
 from workbench.extraction_sheets.matching import NEW, KnownStudy, StudyMatch, match_studies, study_key
+from workbench.extraction_sheets.same_result import Identity, identity
 from workbench.forms import Form, text
 from workbench.store import tables
 from workbench.store.base import chunks, utc_now
 from workbench.store.endings import Endings
 from workbench.store.errors import NotThere, StoreError
+from workbench.store.people import known_reviewers
 from workbench.store.provenance import Provenance
 from workbench.store.sheet_files import (
     IMPORT,
@@ -39,10 +41,11 @@ from workbench.store.sheet_files import (
     SheetImport,
     State,
 )
+from workbench.store.sheet_trials import NOTE, SheetTrials, chosen_study, new_study_id
 from workbench.store.studies import Studies
 
 
-class Sheets(SheetFiles, Provenance, Studies, Endings):
+class Sheets(SheetFiles, SheetTrials, Provenance, Studies, Endings):
     """Imports of sheets, and their undoing."""
 
     # --- studies ----------------------------------------------------------------------------------------------------
@@ -77,7 +80,7 @@ class Sheets(SheetFiles, Provenance, Studies, Endings):
         return self._matches(imported, digest)
 
     def _matches(self, imported: Imported, sha256: str) -> tuple[StudyMatch, ...]:
-        matches = match_studies(imported.results, self.known_studies())
+        matches = match_studies((*imported.results, *imported.trial_rows), self.known_studies())
         standing = {study.id for study in self.studies()}
         before: dict[str, str] = {}
         for item in self.sheet_imports():
@@ -174,24 +177,34 @@ class Sheets(SheetFiles, Provenance, Studies, Endings):
         matches = self._matches(imported, sheet.sha256)
         said = studies or {}
         chosen = {study_key(match.label): said.get(match.label, match.study) for match in matches}
-        results = [(result, _study_id(sheet, result, chosen)) for result in imported.results]
+        results = [(result, chosen_study(sheet, result.study, chosen)) for result in imported.results]
         self._check_studies(chosen)
-        fact = self._import_fact(sheet, mapping, imported, results, by=by, state=state, studies=chosen)
+        places = self._places(sheet, results, imported.file, by=by)
+        trials = self._trial_places(sheet, imported, chosen, by=by)
+        fact = self._import_fact(sheet, mapping, imported, places, by=by, state=state, studies=chosen)
         made = self._add_sheet_studies(sheet, matches, chosen, by=by, now=stamp)
-        fact["studies"] = sorted({study for _, study in results} & made.keys())
-        fact["matched"] = {study_key(result.study): study for result, study in results}
+        named = {study_key(match.label): chosen_study(sheet, match.label, chosen) for match in matches}
+        fact["studies"] = sorted(set(named.values()) & made.keys())
+        fact["matched"] = named
+        fact["trials"] = [place.slot for place in trials]
         self._add_mapping(fact["id"], IMPORT + sheet.id, sheet.name, fact, by=by, now=stamp)
         for name in sorted({result.form for result in imported.results}):
             form = forms[name]
             self.add_form(form.form, form.version, form.model_dump_json(indent=1), by=by, now=stamp)
-        tally = dict.fromkeys(("new_results", "final", "drafts", "unchanged", "kept_as_drafts"), 0)
-        for place, (result, study) in enumerate(results, start=1):
-            for key in self._record_result(sheet, result, study, forms[result.form], state, by=by, now=stamp):
+        tally = dict.fromkeys(("new_results", "final", "drafts", "unchanged", "kept_as_drafts", "known_results"), 0)
+        left_alone: list[str] = []
+        for place, ((result, study), slot) in enumerate(zip(results, places, strict=True), start=1):
+            counted = self._record_result(sheet, slot, result, study, forms[result.form], state, by=by, now=stamp)
+            if not counted:
+                left_alone.append(f"{result.label or result.study}: {by} changed the answers after the import")
+            for key in counted:
                 tally[key] += 1
             if progress is not None:
                 progress(place, len(results))
+        filled, untouched = self._record_trials(sheet, trials, forms, state, by=by, now=stamp)
+        kept = {*fact["results"], *fact["trials"]}
         replaced = self._replace_earlier(
-            [item for item in earlier if item.mapping.sheet == mapping.sheet], fact["results"], by=by, now=stamp
+            [item for item in earlier if item.mapping.sheet == mapping.sheet], kept, by=by, now=stamp
         )
         new = sum(made.values())
         return ImportDone(
@@ -204,10 +217,53 @@ class Sheets(SheetFiles, Provenance, Studies, Endings):
             drafts=tally["drafts"],
             unchanged=tally["unchanged"],
             kept_as_drafts=tally["kept_as_drafts"],
+            known_results=tally["known_results"],
+            trials=filled,
+            left_alone=(*left_alone, *untouched),
         )
 
+    def _places(
+        self, sheet: KeptSheet, results: Sequence[tuple[ImportedResult, str]], name: str, *, by: str
+    ) -> list[str]:
+        """The id of each result's place: that of the same result if the review has it, else a new one.
+
+        So a corrected sheet revises what its first reading gave, and a second person's sheet extracts the same results.
+        Refused where that second sheet gives the very answers of the first: a copy is no second extraction.
+        """
+        standing = {slot.id: slot for slot in self.results()}
+        known: dict[tuple[str, Identity], set[str]] = {}
+        latest: dict[str, Extraction] = {}
+        by_slot: dict[str, list[Extraction]] = {}
+        for item in self.extractions():
+            if item.result in standing:
+                by_slot.setdefault(item.result, []).append(item)
+        for slot_id, items in by_slot.items():
+            for item in latest_revisions(items):
+                latest.setdefault(f"{slot_id}:{item.extractor}", item)
+                slot = standing[slot_id]
+                found = identity(slot.form, slot.indication, item.answers)
+                if found is not None:
+                    known.setdefault((slot.study, found), set()).add(slot_id)
+        places: list[str] = []
+        copied: list[str] = []
+        for result, study in results:
+            own = _result_id(sheet, result, study)
+            named = identity(result.form, result.indication, result.answers)
+            there = known.get((study, named), set()) if named is not None else set()
+            place = next(iter(there)) if own not in standing and len(there) == 1 else own
+            places.append(own if place in places else place)
+            if place in there:
+                others = [item for key, item in latest.items() if key.startswith(f"{place}:") and item.extractor != by]
+                copied += [item.extractor for item in others if _numbers(item.answers) == _numbers(result.answers)]
+        if copied and len(copied) == len(results) > 1:
+            raise StoreError(
+                f"{name} gives the very numbers that {copied[0]} imported or typed, for all of its {len(results)} "
+                "results. A copy would look like an independent extraction: extract the results by hand."
+            )
+        return places
+
     def _replace_earlier(
-        self, earlier: Sequence[SheetImport], results: Sequence[str], *, by: str, now: datetime
+        self, earlier: Sequence[SheetImport], results: Collection[str], *, by: str, now: datetime
     ) -> int:
         """Take back what earlier imports of the sheet gave and this one does not, unless it was worked on since."""
         standing = {slot.id for slot in self.results()}
@@ -217,6 +273,9 @@ class Sheets(SheetFiles, Provenance, Studies, Endings):
             for result in item.results:
                 if result in standing and result not in results and not self._withdraw(result, item, note, now=now):
                     replaced += self.end_result(result, reason=note, by=by, now=now)
+            for slot in item.trials:
+                if slot not in results:
+                    self._withdraw_trial(slot, item.by, item.sheet, note, ended_by=by, now=now)
             for study in item.studies:
                 if not self.results(study):
                     self.end_study(study, reason=note, by=by, now=now)
@@ -233,7 +292,7 @@ class Sheets(SheetFiles, Provenance, Studies, Endings):
         sheet: KeptSheet,
         mapping: SheetMapping,
         imported: Imported,
-        results: Sequence[tuple[ImportedResult, str]],
+        places: Sequence[str],
         *,
         by: str,
         state: State,
@@ -244,11 +303,12 @@ class Sheets(SheetFiles, Provenance, Studies, Endings):
             "sheet": sheet.id,
             "mapping": mapping.as_dict(),
             "state": state,
-            "results": [_result_id(sheet, result, study) for result, study in results],
+            "results": list(places),
             "counts": {
                 "rows": imported.rows,
                 "results": len(imported.results),
                 "studies": len(studies),
+                "trials": len(imported.trials),
                 "problems": len(imported.problems_of("error")) + len(imported.problems_of("warning")),
             },
         }
@@ -269,7 +329,7 @@ class Sheets(SheetFiles, Provenance, Studies, Endings):
         for match in matches:
             if chosen[study_key(match.label)] != NEW:
                 continue
-            study = _new_study_id(sheet, match.label)
+            study = new_study_id(sheet, match.label)
             made[study] = int(study not in there)
             if study in ended:
                 self.restore_study(study, reason=f"imported again from {sheet.name}", by=by, now=now)
@@ -287,10 +347,18 @@ class Sheets(SheetFiles, Provenance, Studies, Endings):
         return made
 
     def _record_result(
-        self, sheet: KeptSheet, result: ImportedResult, study: str, form: Form, state: State, *, by: str, now: datetime
+        self,
+        sheet: KeptSheet,
+        slot_id: str,
+        result: ImportedResult,
+        study: str,
+        form: Form,
+        state: State,
+        *,
+        by: str,
+        now: datetime,
     ) -> list[str]:
-        """One result and its extraction; gives what is to be counted."""
-        slot_id = _result_id(sheet, result, study)
+        """One result and its extraction; gives what is to be counted, nothing where it was changed by hand since."""
         said: list[str] = []
         held = {slot.id for slot in self.results(study)}
         if slot_id not in held:
@@ -301,12 +369,16 @@ class Sheets(SheetFiles, Provenance, Studies, Endings):
                     study, form.form, result.indication, label=result.label[:200], by=by, id=slot_id, now=now
                 )
                 said.append("new_results")
+        elif slot_id != _result_id(sheet, result, study):
+            said.append("known_results")
         wanted: State = "final" if state == "final" and result.can_be_final else "draft"
         said += ["kept_as_drafts"] if wanted != state else []
         mine = [item for item in self.extractions(result=slot_id) if item.extractor == by and item.role == "extractor"]
         latest = mine[-1] if mine else None
         if latest is not None and latest.state == wanted and dict(latest.answers) == dict(result.answers):
             return [*said, "unchanged"]
+        if latest is not None and latest.state != "withdrawn" and not latest.note.startswith(NOTE):
+            return []
         revision = latest.revision if latest is not None else 0
         self.add_extraction(
             Extraction(
@@ -330,7 +402,8 @@ class Sheets(SheetFiles, Provenance, Studies, Endings):
     def undo_sheet_import(self, import_id: str, *, reason: str, by: str, now: datetime | None = None) -> ImportDone:
         """Take a whole import back: its extractions are withdrawn, its results and studies end, all by further facts.
 
-        Results on which somebody worked since are left alone and named. Only whoever imported, or a lead, should ask.
+        Results on which somebody worked since are left alone and named. StoreError for a reviewer who neither imported
+        it nor leads the review, and for an import that was taken back already.
         """
         if not reason.strip():
             raise StoreError("say why the import is taken back")
@@ -338,6 +411,12 @@ class Sheets(SheetFiles, Provenance, Studies, Endings):
         found = next((item for item in self.sheet_imports() if item.id == import_id), None)
         if found is None:
             raise NotThere(f"there is no import {import_id}")
+        with self._database.reading() as connection:
+            others = {person.name for person in known_reviewers(connection) if person.role != "lead"} - {found.by}
+        if by in others:  # who is no reviewer runs commands on the review's own files, and may do all
+            raise StoreError(f"only {found.by}, who imported {found.sheet.name}, or a lead can take the import back")
+        if found.undone_at is not None:
+            raise StoreError(f"the import of {found.sheet.name} was taken back already by {found.undone_by}")
         withdrawn, left = 0, []
         note = f"The import of {found.sheet.name} was taken back: {reason.strip()}"
         for result in found.results:
@@ -347,8 +426,20 @@ class Sheets(SheetFiles, Provenance, Studies, Endings):
             else:
                 withdrawn += 1
                 self.end_result(result, reason=note, by=by, now=stamp)
+        trials = [
+            self._withdraw_trial(slot, found.by, found.sheet, note, ended_by=by, now=stamp) for slot in found.trials
+        ]
+        left += [why for why in trials if why]
         for item in self.sheet_imports():  # with earlier readings of the same sheet, whose results were these
-            if item.undone_at is None and item.sheet.id == found.sheet.id and set(item.results) & set(found.results):
+            if (
+                item.undone_at is None
+                and item.sheet.id == found.sheet.id
+                and {*item.results, *item.trials}
+                & {
+                    *found.results,
+                    *found.trials,
+                }
+            ):
                 for study in item.studies:
                     if not self.results(study):
                         self.end_study(study, reason=note, by=by, now=stamp)
@@ -373,7 +464,7 @@ class Sheets(SheetFiles, Provenance, Studies, Endings):
         label = f"{latest.answers.get('study_label', result)}"
         if others:
             return f"{label}: somebody else has extracted this result"
-        if latest.state != "withdrawn" and not latest.note.startswith(_NOTE):
+        if latest.state != "withdrawn" and not latest.note.startswith(NOTE):
             return f"{label}: {of.by} changed the answers after the import"
         if latest.state != "withdrawn":
             self.add_extraction(
@@ -398,21 +489,16 @@ def _id(name: str) -> str:
     return str(uuid.uuid5(SHEET_IDS, name))
 
 
-_NOTE = "Imported from "
+def _numbers(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """What tells one person's reading from another's: the numbers, without words and places."""
+    return {
+        key: value for key, value in answers.items() if isinstance(value, int | float) and not isinstance(value, bool)
+    }
 
 
 def _note(sheet: KeptSheet, result: ImportedResult) -> str:
     rows = ", ".join(map(str, result.rows))
-    return f"{_NOTE}{sheet.name}, row {rows}" + (f" ({result.row_name})" if result.row_name else "")
-
-
-def _study_id(sheet: KeptSheet, result: ImportedResult, chosen: Mapping[str, str]) -> str:
-    said = chosen[study_key(result.study)]
-    return said if said != NEW else _new_study_id(sheet, result.study)
-
-
-def _new_study_id(sheet: KeptSheet, label: str) -> str:
-    return _id(f"study:{sheet.sha256}:{study_key(label)}")
+    return f"{NOTE}{sheet.name}, row {rows}" + (f" ({result.row_name})" if result.row_name else "")
 
 
 def _result_id(sheet: KeptSheet, result: ImportedResult, study: str) -> str:
