@@ -24,6 +24,7 @@ from workbench.risk_of_bias.settling import (
 from workbench.risk_of_bias.values import (
     ANSWERS,
     DIRECTIONS,
+    GROUPS,
     OVERALL,
     TOOL,
     Appraisal,
@@ -37,6 +38,7 @@ from workbench.risk_of_bias.values import (
 __all__ = [
     "ANSWERS",
     "DIRECTIONS",
+    "GROUPS",
     "LATEST",
     "OVERALL",
     "TOOL",

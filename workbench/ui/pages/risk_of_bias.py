@@ -25,7 +25,7 @@ def page() -> None:
     """Choose a result, then appraise it, compare, or read; or look at the figures."""
     parts.heading("Risk of bias")
     store, review, reviewer = context.store(), context.review(), context.known_reviewer_name()
-    results = appraised_results(store, review, context.forms())
+    results = appraised_results(store, review, context.forms(), current=context.current_forms())
     if not results:
         parts.empty(
             "There is no result to appraise yet.", then="Results are added on the page “Studies and extraction”."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from workbench.extraction import ResultState
+from workbench.results.risk_of_bias import told
 from workbench.risk_of_bias import (
     ANSWERS,
     DIRECTIONS,
@@ -39,7 +40,10 @@ def show(store: Store, settled: SettledAppraisal, finals: Finals, reviewer: str)
     _opened_again(store, settled)
     if settled.judgements:
         who = ", ".join(words.named(name) for name in settled.appraisers)
-        parts.show(words.judged_table(settled.judgements, f"What stands, by {who}"))
+        reasons = {
+            one.domain: told(settled, one.domain, lambda found: found.reason, words.named) for one in settled.judgements
+        }
+        parts.show(words.judged_table(settled.judgements, f"What stands, by {who}", reasons))
     if settled.state is ResultState.SETTLED:
         if settled.changed_after_consensus:
             st.warning("An appraiser finished again after the consensus: look whether it still holds.")

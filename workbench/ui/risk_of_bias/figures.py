@@ -9,7 +9,7 @@ import streamlit as st
 from workbench.plots import to_pdf_bytes, to_png_bytes, to_svg_bytes
 from workbench.plots.drawing import Page
 from workbench.plots.risk_of_bias import summary_layout, traffic_light_layout
-from workbench.results.risk_of_bias import AppraisedResult, answers_csv, risk_csv, risk_figure
+from workbench.results.risk_of_bias import AppraisedResult, answers_csv, risk_csv, risk_figure, told
 from workbench.review import ReviewDefinition
 from workbench.ui import parts, text
 from workbench.ui.risk_of_bias import words
@@ -49,7 +49,7 @@ def show(results: Sequence[AppraisedResult], review: ReviewDefinition, *, held: 
                 one.name,
                 "Overall" if judged.domain == "overall" else judged.domain,
                 words.said(judged.risk),
-                judged.reason,
+                told(one.settled, judged.domain, lambda found: found.reason, words.named),
             )
             for judged in one.settled.judgements
         ]

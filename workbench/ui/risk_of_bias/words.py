@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from markupsafe import Markup
 
 from workbench.extraction import ResultState
@@ -36,14 +38,11 @@ def named(appraiser: str) -> str:
     return context.display_name(appraiser)
 
 
-def judged_table(judgements: tuple[Judgement, ...], caption: str) -> Markup:
-    """All judgements with their reasons."""
-    rows = (
-        (
-            one.title if one.domain == "overall" else f"{one.domain} {one.title}",
-            badge(one.risk),
-            f"{one.reason} (own judgement)" if one.overridden else one.reason,
-        )
-        for one in judgements
-    )
+def judged_table(judgements: tuple[Judgement, ...], caption: str, reasons: Mapping[str, str] | None = None) -> Markup:
+    """All judgements with their reasons. reasons: by domain, in place of the judgement's own."""
+    rows = []
+    for one in judgements:
+        why = (reasons or {}).get(one.domain, one.reason)
+        title = one.title if one.domain == "overall" else f"{one.domain} {one.title}"
+        rows.append((title, badge(one.risk), f"{why} (own judgement)" if one.overridden else why))
     return text.table(("Domain", "Judgement", "Why"), rows, caption=caption)
