@@ -92,6 +92,12 @@ RESULT: dict[str, Any] = {
     "certainty": "arm data",
 }
 QUOTE = "At the end of treatment mean pain was 4.1 (SD 1.5) after stimulation and 5.9 (SD 1.4) after sham."
+SHEET = """Study;Year;Target;Frequency (Hz);Sessions;Outcome;Follow-up;N rTMS;Mean rTMS;SD rTMS;N sham;Mean sham;SD sham
+Larch;2018;left M1;10;10;VAS pain;end of treatment;20;4,1;1,5;20;5,9;1,4
+Larch;2018;left M1;10;10;VAS pain;4 weeks;19;4,8;1,7;20;6,1;1,5
+Maple;2021;left DLPFC;10;20;VAS pain;end of treatment;25;3,9;1,9;n.r.;5,2;2,0
+Oak;2022;left M1;20;5;VAS pain;end of treatment;18;4.4;approx 2;17;5.0;1.8
+"""
 ANSWERS = {
     "1.1": "Y", "1.2": "Y", "1.3": "N", "2.1": "N", "2.2": "PN", "2.6": "Y", "3.1": "PY",
     "4.1": "N", "4.2": "N", "4.3": "N", "5.1": "Y", "5.2": "N", "5.3": "PN",

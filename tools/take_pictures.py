@@ -10,8 +10,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
+import invented_review  # beside this file
 from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 from workbench.demo.run import run_demo
@@ -153,6 +155,74 @@ def photograph_import(page: Page, address: str) -> None:
         take(page, "import-outcome")
 
 
+def photograph_extraction(page: Page, address: str) -> None:
+    """Pages of extraction, on invented trials."""
+    page.goto(f"{address}/studies?reviewer={invented_review.LEAD}", wait_until="networkidle")
+    at_rest(page)
+    page.get_by_text("Read the report beside the form").click()
+    at_rest(page)
+    page.get_by_role("tab", name=re.compile("Numbers")).first.click()
+    at_rest(page)
+    choose(page, "Page", "Results")
+    words = page.locator(".wb-reader-text").get_by_text(re.compile("At the end of treatment mean pain")).first
+    words.scroll_into_view_if_needed()
+    words.evaluate(
+        """(element, wanted) => {
+            const text = element.firstChild, at = text.data.indexOf(wanted.slice(0, 20));
+            const range = document.createRange();
+            range.setStart(text, at);
+            range.setEnd(text, Math.min(at + wanted.length, text.data.length));
+            const chosen = window.getSelection();
+            chosen.removeAllRanges();
+            chosen.addRange(range);
+        }""",
+        invented_review.QUOTE,
+    )
+    page.mouse.wheel(0, 0)
+    at_rest(page)
+    take(page, "extraction-quote")
+    page.goto(f"{address}/forms?reviewer={invented_review.LEAD}", wait_until="networkidle")
+    at_rest(page)
+    choose(page, "Form", "The trial")
+    choose(page, "Section or question", "Design")
+    take(page, "form-editor")
+    page.goto(f"{address}/risk-of-bias?reviewer={invented_review.LEAD}", wait_until="networkidle")
+    at_rest(page)
+    choose(page, "Result", "Aster 2019")
+    choose(page, "Variant of RoB 2", "Parallel groups, effect of assignment")
+    for question, answer in (("1.1", "yes"), ("1.2", "yes"), ("1.3", "no")):
+        group = page.locator('[data-testid="stRadio"]').filter(has_text=f"{question} ")
+        group.get_by_text(answer, exact=True).click()
+        at_rest(page)
+    page.mouse.move(760, 500)
+    page.mouse.wheel(0, 420)
+    at_rest(page)
+    take(page, "risk-of-bias")
+    page.get_by_role("radio", name="Figures").click()
+    at_rest(page)
+    take(page, "risk-of-bias-figure")
+    page.goto(f"{address}/calculator?reviewer={invented_review.LEAD}", wait_until="networkidle")
+    at_rest(page)
+    page.get_by_role("button", name="Fill in an example").click()
+    at_rest(page)
+    page.mouse.move(760, 500)
+    page.mouse.wheel(0, 500)
+    at_rest(page)
+    take(page, "calculator")
+    page.goto(f"{address}/extraction-sheets?reviewer={invented_review.LEAD}", wait_until="networkidle")
+    at_rest(page)
+    with tempfile.TemporaryDirectory() as folder:
+        sheet = Path(folder) / "our extraction.csv"
+        sheet.write_text(invented_review.SHEET, encoding="utf-8")
+        page.set_input_files("input[type=file]", [sheet])
+        page.get_by_text("our extraction.csv").first.wait_for()
+        at_rest(page)
+        page.mouse.move(760, 500)
+        page.mouse.wheel(0, 250)
+        at_rest(page)
+        take(page, "sheet-mapping")
+
+
 def draw(folder: Path) -> None:
     """The forest plot that the README shows, small enough for a page."""
     review = load_review(folder)
@@ -173,19 +243,24 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         report = run_demo(Path(folder) / "example", log=lambda _: None)
         draw(report.review)
-        port = launch.choose_port(None)
-        server: subprocess.Popen[bytes] = launch.start(report.review, port)
-        try:
-            launch.wait_until_it_answers(server, port)
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-                page = browser.new_page(viewport=WINDOW)
-                photograph(page, f"http://{launch.ADDRESS}:{port}")
-                photograph_import(page, f"http://{launch.ADDRESS}:{port}")
-                browser.close()
-        finally:
-            launch.stop(server)
+        served(chromium, report.review, photograph)
+        served(chromium, report.review, photograph_import)
+        served(chromium, invented_review.make(Path(folder) / "invented"), photograph_extraction)
     return 0
+
+
+def served(chromium: str, review: Path, photograph_it: Callable[[Page, str], None]) -> None:
+    """Serve a review and photograph it."""
+    port = launch.choose_port(None)
+    server: subprocess.Popen[bytes] = launch.start(review, port)
+    try:
+        launch.wait_until_it_answers(server, port)
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+            photograph_it(browser.new_page(viewport=WINDOW), f"http://{launch.ADDRESS}:{port}")
+            browser.close()
+    finally:
+        launch.stop(server)
 
 
 if __name__ == "__main__":
