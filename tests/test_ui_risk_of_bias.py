@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.ui_review import THEN, add_records, add_result, add_study
-from workbench.extraction import ResultState
+from workbench.extraction import Extraction, ResultState
 from workbench.risk_of_bias import Appraisal, Assessment, Override, Quote, Risk, as_json
 from workbench.store import Store
 
@@ -257,8 +258,6 @@ def test_the_worklist_counts_and_the_figures_wait_for_agreement(store: Store) ->
 
 
 def test_the_notes_beside_the_tool_come_from_the_trial_and_not_from_others(store: Store) -> None:
-    from workbench.extraction import Extraction
-
     store.add_result("study-1", "trial", by="ada", id="trial", now=THEN)
     arms = [
         {"_row": "r1", "label": "10 Hz", "role": "active", "randomised": 20},
@@ -438,3 +437,76 @@ def test_a_domain_judged_alike_from_other_answers_can_be_taken_from_either(store
     take(take(at, "cleo", "D1", "ben1"), "cleo", "D2", "ben1")
     record(why(at, "cleo", "Told."), "cleo")
     assert store.appraisals()[-1].answers["answers"]["2.1"] == "Y"
+
+
+REPORT = (
+    b"<html><body><h2>Methods</h2><p>The sequence was made by a computer. Envelopes were sealed and opaque. "
+    b"Outcomes were rated by an assessor unaware of the arm.</p></body></html>"
+)
+
+
+def beside(store: Store) -> None:
+    """The report is kept open beside the questions, and has a full text."""
+    store.add_full_text("report", "pubmed:1", "aster.html", "text/html", REPORT, by="ben")
+    store.set_preference("ada", "extraction:beside", True)
+
+
+def labelled(elements: Any, label: str) -> Any:
+    return next(element for element in elements if element.label == label)
+
+
+def test_a_passage_of_the_report_becomes_the_source_of_the_question_in_focus(store: Store) -> None:
+    beside(store)
+    appraise(store, "ada", state="draft")
+    at = open_result()
+    answer(at, "ada", "1.2", "PY")
+    assert labelled(at.selectbox, "A quote is for").value == "1.2"
+    labelled(at.text_area, "Words of the quote").set_value("Envelopes were SEALED and opaque").run()
+    labelled(at.button, "Find its place").click().run()
+    labelled(at.button, "Attach this place as quote").click().run()
+    kept = store.appraisals()[-1].answers["quotes"]["1.2"]
+    assert kept["quote"] == "Envelopes were sealed and opaque"
+    assert (kept["page"], kept["full_text"]) == ("Methods", "report")
+    variant = "parallel-assignment"
+    assert at.text_area(key=key("ada", variant, "1.2", "quote")).value == "Envelopes were sealed and opaque"
+    at.text_input(key=key("ada", variant, "1.2", "page")).set_value("p. 2").run()  # typing a page keeps the document
+    assert store.appraisals()[-1].answers["quotes"]["1.2"] == {
+        "quote": "Envelopes were sealed and opaque",
+        "page": "p. 2",
+        "full_text": "report",
+    }
+    at.text_area(key=key("ada", variant, "1.2", "quote")).set_value("Quite other words").run()
+    assert store.appraisals()[-1].answers["quotes"]["1.2"]["full_text"] == ""  # they may be from another document
+
+
+def test_a_quote_that_is_not_in_the_report_is_flagged_at_its_question(store: Store) -> None:
+    store.add_full_text("report", "pubmed:1", "aster.html", "text/html", REPORT, by="ben")
+    at = open_result()
+    at.selectbox(key=key("ada", "variant")).set_value("parallel-assignment").run()
+    quote = key("ada", "parallel-assignment", "1.1", "quote")
+    at.text_area(key=quote).set_value("The sequence was drawn from a hat by the chief nurse").run()
+    assert "Not found" in shown(at)
+    at.text_area(key=quote).set_value("The sequence was made by a computer").run()
+    assert "Not found" not in shown(at)
+    assert "Found" in shown(at)
+    at.button(key=key("ada", "parallel-assignment", "1.1", "show")).click().run()
+    assert "A quote is for" in {box.label for box in at.selectbox}  # the report has opened beside the questions
+
+
+def test_the_recorded_design_is_told_beside_the_variant_once_it_is_agreed(store: Store) -> None:
+    store.add_result("study-1", "trial", by="ada", id="trial", now=THEN)
+
+    def says(who: str) -> None:
+        store.add_extraction(
+            Extraction(
+                id=f"t-{who}", study="study-1", result="trial", form="trial", form_version=1, extractor=who,
+                answers={"design": "crossover"}, state="final", recorded_at=THEN,
+            )
+        )  # fmt: skip
+
+    says("ada")
+    assert "Recorded design" not in shown(open_result("ada"))
+    says("ben")
+    at = open_result("ada")
+    assert "Recorded design of this trial: crossover." in shown(at)
+    assert at.selectbox(key=key("ada", "variant")).value is None

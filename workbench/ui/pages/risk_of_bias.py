@@ -13,6 +13,7 @@ from workbench.review import ReviewDefinition
 from workbench.risk_of_bias import Appraisal, standing
 from workbench.store import Store
 from workbench.ui import context, parts, text
+from workbench.ui.extraction.quoting import beside as beside_report
 from workbench.ui.extraction.words import TONES
 from workbench.ui.risk_of_bias import abandoned, beside, comparing, figures, filling, opening_again, saving, words
 from workbench.ui.risk_of_bias.saving import Desk
@@ -50,8 +51,7 @@ def _appraise(store: Store, review: ReviewDefinition, reviewer: str, results: Se
     for one in results:
         groups[_group(one, states.get(one.slot.id), begun.get(one.slot.id, 0), needed)].append(one)
         groups[ALL].append(one)
-    if "rob:group" not in st.session_state:
-        st.session_state["rob:group"] = TO_DO if groups[TO_DO] else ALL
+    parts.hold("rob:group", groups, TO_DO if groups[TO_DO] else ALL)
     group = st.radio(
         "Worklist",
         list(groups),
@@ -66,6 +66,7 @@ def _appraise(store: Store, review: ReviewDefinition, reviewer: str, results: Se
     if not by_id:
         parts.empty("Nothing is in this list.")
         return
+    parts.hold("rob:chosen", by_id, None)
     chosen = st.selectbox(
         "Result",
         list(by_id),
@@ -92,14 +93,15 @@ def _one(
     labels: Mapping[str, str],
 ) -> None:
     parts.show(Markup("<p>{} {}</p>").format(_badge(one), text.badge(one.name)))
-    beside.show(store, one.study.id, reviewer)
+    known = beside.known(store, one.study.id, one.slot.id, reviewer)
+    beside.show(known)
     desk = Desk(study=one.study.id, result=one.slot.id, reviewer=reviewer)
     state = one.settled.state
     abandoned.own(store, desk, state)
     # who holds a draft goes on with it unseeing, whatever the others have finished; a consensus takes no more answers
     if _group(one, mine, begun, needed) == TO_DO:
         if state is not ResultState.SETTLED:
-            filling.show(store, desk, dict(labels))
+            filling.show(store, one.study, desk, dict(labels), design=known.design)
     else:
         _read(store, needed, reviewer, one)
         if mine is not None and mine.state == "final" and state is not ResultState.SETTLED:
@@ -116,7 +118,8 @@ def _read(store: Store, needed: int, reviewer: str, one: AppraisedResult) -> Non
             Desk(study=one.study.id, result=one.slot.id, reviewer=reviewer, role="consensus")
         )
     if finals or one.settled.usable:
-        comparing.show(store, one.settled, finals, reviewer)
+        with beside_report(store, one.study, reviewer):
+            comparing.show(store, one.settled, finals, reviewer)
         opening_again.show(store, one.slot.id, reviewer)
     else:
         parts.quiet("Others are at work on this result.")

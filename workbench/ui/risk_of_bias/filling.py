@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from markupsafe import Markup
 
+from workbench.extraction import Study
 from workbench.risk_of_bias import (
     ANSWERS,
     DIRECTIONS,
@@ -14,7 +15,6 @@ from workbench.risk_of_bias import (
     Domain,
     Judgement,
     Question,
-    Quote,
     Risk,
     asked,
     judge,
@@ -25,17 +25,17 @@ from workbench.risk_of_bias import (
 )
 from workbench.store import Store
 from workbench.ui import parts, text
-from workbench.ui.risk_of_bias import saving, words
+from workbench.ui.risk_of_bias import quoting, saving, words
 from workbench.ui.risk_of_bias.saving import PROPOSED, Desk
 
 
-def show(store: Store, desk: Desk, labels: dict[str, str]) -> None:
-    """The draft of one person. labels: of the study's results, by id."""
+def show(store: Store, study: Study, desk: Desk, labels: dict[str, str], *, design: str = "") -> None:
+    """The draft of one person. labels: of the study's results, by id. design: as the trial's form records it."""
     now = saving.opened(desk, store)
     if desk.stale_key in st.session_state:
         st.error(text.literal(st.session_state[desk.stale_key]))
         st.button("Load the newer answers", key=desk.key("load"), on_click=saving.load_newer, args=(desk,))
-    _variant(desk, now)
+    _variant(desk, now, design)
     if now is None:
         _copy(store, desk, labels)
         return
@@ -59,13 +59,22 @@ def show(store: Store, desk: Desk, labels: dict[str, str]) -> None:
         horizontal=True,
         key=at,
     )
-    if chosen == OVERALL:
-        _overall(desk, now, judged)
-    else:
-        _domain(desk, now, known.domain(chosen), judged[chosen])
-        following = codes[codes.index(chosen) + 1]
-        st.button(f"Next: {judged[following].title}", key=desk.key("next", chosen), on_click=_go, args=(at, following))
-    _finish(desk, now)
+    domain = None if chosen == OVERALL else known.domain(chosen)
+    reading_on = quoting.is_open(desk.reviewer)
+    left = st.container()
+    if reading_on:
+        left, right = st.columns([1, 1], gap="medium")
+        with right:
+            quoting.pane(store, study, desk, now, domain)
+    with left:
+        if domain is None:
+            _overall(desk, now, judged)
+        else:
+            _domain(store, study, desk, now, domain, judged[chosen], reading_on=reading_on)
+            following = codes[codes.index(chosen) + 1]
+            label = f"Next: {judged[following].title}"
+            st.button(label, key=desk.key("next", chosen), on_click=_go, args=(at, following))
+        _finish(desk, now)
 
 
 def _official(address: str) -> Markup:
@@ -81,7 +90,7 @@ def _go(widget: str, code: str) -> None:
     st.session_state[widget] = code
 
 
-def _variant(desk: Desk, now: Assessment | None) -> None:
+def _variant(desk: Desk, now: Assessment | None, design: str) -> None:
     known = {one.key: one for one in variants()}
     widget = desk.key("variant")
     if widget not in st.session_state and now is not None:
@@ -97,6 +106,8 @@ def _variant(desk: Desk, now: Assessment | None) -> None:
         args=(desk,),
         help="When it changes, answers to questions that both variants ask alike are kept",
     )
+    if design:
+        parts.quiet(f"Recorded design of this trial: {design}.")
 
 
 def _copy(store: Store, desk: Desk, labels: dict[str, str]) -> None:
@@ -129,13 +140,18 @@ def _own(store: Store, desk: Desk) -> tuple[Appraisal, ...]:
     return tuple(one for group in by_result.values() for one in standing(group))
 
 
-def _domain(desk: Desk, now: Assessment, domain: Domain, judged: Judgement) -> None:
+def _domain(
+    store: Store, study: Study, desk: Desk, now: Assessment, domain: Domain, judged: Judgement, *, reading_on: bool
+) -> None:
     st.subheader(f"{domain.code} {domain.title}", anchor=False)
     states = asked(domain, now.answers)
     closed = [question.key for question in domain.questions if states[question.key] is False]
-    for question in domain.questions:
-        if states[question.key]:
+    on_screen = [question for question in domain.questions if states[question.key]]
+    found = quoting.checked(store, study, now.quotes, [question.key for question in on_screen])
+    for question in on_screen:
+        with st.container(border=True):
             _question(desk, now, question)
+            quoting.source(study, desk, now, question, found.get(question.key), reading_on=reading_on)
     if closed:
         parts.quiet(f"Not asked after these answers: {', '.join(closed)}.")
     _judgement(desk, now, judged)
@@ -145,30 +161,18 @@ def _question(desk: Desk, now: Assessment, question: Question) -> None:
     widget = desk.key(now.variant, question.key, "answer")
     if widget not in st.session_state:
         st.session_state[widget] = now.answers.get(question.key)
-    quote = now.quotes.get(question.key) or Quote()
-    with st.container(border=True):
-        st.radio(
-            text.literal(f"{question.key} {question.prompt}"),
-            question.answers,
-            index=None,
-            format_func=lambda code: ANSWERS[code],
-            horizontal=True,
-            key=widget,
-            on_change=saving.answer,
-            args=(desk, question.key, widget),
-        )
-        if question.help:
-            parts.quiet(question.help)
-        page, words_ = desk.key(now.variant, question.key, "page"), desk.key(now.variant, question.key, "quote")
-        for key, value in ((page, quote.page), (words_, quote.quote)):
-            if key not in st.session_state:
-                st.session_state[key] = value
-        with st.expander(f"Source of {question.key}{': given' if quote else ''}"):
-            ids = (desk, question.key, page, words_)
-            st.text_input(f"Page of {question.key}", key=page, max_chars=60, on_change=saving.source, args=ids)
-            st.text_area(
-                f"Quote for {question.key}", key=words_, max_chars=2000, height=90, on_change=saving.source, args=ids
-            )
+    st.radio(
+        text.literal(f"{question.key} {question.prompt}"),
+        question.answers,
+        index=None,
+        format_func=lambda code: ANSWERS[code],
+        horizontal=True,
+        key=widget,
+        on_change=saving.answer,
+        args=(desk, question.key, widget),
+    )
+    if question.help:
+        parts.quiet(question.help)
 
 
 def _judgement(desk: Desk, now: Assessment, judged: Judgement) -> None:

@@ -60,6 +60,11 @@ class Desk:
         """The session's entry for the message that another window saved meanwhile."""
         return f"{self.prefix}#stale"
 
+    @property
+    def focus_key(self) -> str:
+        """The session's entry for the question that the next quote is for."""
+        return f"{self.prefix}#quote-for"
+
     def saved(self, store: Store) -> Appraisal | None:
         """The latest revision of this person in this role; a withdrawn one counts as none to begin from."""
         mine = [
@@ -154,16 +159,34 @@ def answer(desk: Desk, question: str, widget: str) -> None:
     answers = {key: value for key, value in now.answers.items() if key != question}
     if chosen := st.session_state.get(widget):
         answers[question] = chosen
+    st.session_state[desk.focus_key] = question
     _draft(desk, replace(now, answers=answers))
 
 
 @faults.callback
 def source(desk: Desk, question: str, page_widget: str, quote_widget: str) -> None:
-    """Keep the quote and the page of an answer."""
+    """Keep the quote and the page of an answer as they were typed; the document stays that of the same words."""
     now = _current(desk)
     if now is None:
         return
-    quote = Quote(quote=st.session_state.get(quote_widget) or "", page=st.session_state.get(page_widget) or "")
+    st.session_state[desk.focus_key] = question
+    held = now.quotes.get(question) or Quote()
+    words = st.session_state.get(quote_widget) or ""
+    full_text = held.full_text if _same_words(held.quote, words) else ""
+    set_quote(desk, question, Quote(quote=words, page=st.session_state.get(page_widget) or "", full_text=full_text))
+
+
+def _same_words(old: str, new: str) -> bool:
+    """Whether a quote was left as it is, shortened or lengthened; other words may be from another document."""
+    before, after = (" ".join(words.casefold().split()) for words in (old, new))
+    return before in after or after in before
+
+
+def set_quote(desk: Desk, question: str, quote: Quote) -> None:
+    """Keep the source of an answer; an empty one takes it away."""
+    now = _current(desk)
+    if now is None:
+        return
     quotes = {key: value for key, value in now.quotes.items() if key != question}
     if quote:
         quotes[question] = quote
