@@ -300,3 +300,54 @@ def test_an_uploaded_sheet_is_given_to_others_only_once_nobody_is_to_extract_its
             final = replace(item, id=f"{who}{number}", extractor=who, state="final", revision=1)
             store.add_extraction(final)
     assert files("cleo")
+
+
+# ---------------------------------------------------------------------------------------------------------- the trials
+
+
+TRIALS = (
+    "study,year,country,design,site,frequency_hz,sessions,result\n"
+    "Lind,2020,Norway,parallel,M1,10,10,better\n"
+    "Roe,2021,Peru,crossover,DLPFC,1,5,worse\n"
+)
+
+
+def test_a_sheet_that_describes_trials_is_taken_in_without_results(review: Opener) -> None:
+    store = review()
+    at = upload(page(), "characteristics.csv", TRIALS)
+    assert "The sheet describes trials and gives no results" in shown(at)
+    assert "2 trials from all rows of each study" in shown(at)
+    assert "Arms: Randomised" in shown(at)  # what is still missing
+    at = labelled(at.multiselect, "The trial: Conditions of the participants").set_value(["fibromyalgia"]).run()
+    at = labelled(at.button, "Import 2 trials").click().run()
+    assert not at.exception
+    (slot, _) = store.results()
+    assert slot.form == "trial"
+    (lind, _) = store.extractions()
+    assert lind.answers["conditions"] == ["fibromyalgia"]
+    assert lind.answers["stimulation"][0]["stim_frequency_hz"] == 10
+
+
+def test_rows_that_disagree_on_their_trial_are_shown_by_cell(review: Opener) -> None:
+    review()
+    lines = SHEET.splitlines()
+    body = "\n".join([lines[0] + ",country", lines[1] + ",Norway", lines[1] + ",Sweden"])
+    at = upload(page(), "ours.csv", body)
+    assert "rows disagree on “Country” of the trial" in shown(at)
+    assert "The rows of 1 disagree on something" in shown(at)
+    assert "for the trial too" in shown(at)
+
+
+def test_the_trials_form_can_be_left_out(review: Opener) -> None:
+    review()
+    at = upload(page(), "ours.csv", SHEET)
+    assert "About the trials" in [element.value for element in at.subheader]
+    labelled(at.checkbox, "Fill in “The trial” as well").uncheck()
+    at = labelled(at.button, "Read the sheet like this").click().run()
+    assert not at.exception
+    assert "About the trials" not in [element.value for element in at.subheader]
+
+
+def test_the_size_that_is_shown_is_the_one_that_holds(review: Opener) -> None:
+    review()
+    assert page().file_uploader[0].proto.max_upload_size_mb == 20

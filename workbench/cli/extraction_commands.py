@@ -138,9 +138,8 @@ def _mapping(
     arguments: argparse.Namespace, grid: Grid, forms: dict[str, Form], review: ReviewDefinition, store: Store
 ) -> tuple[SheetMapping, str, str]:
     """The mapping, where it is from (given, remembered, proposed), and the headings' fingerprint."""
-    from dataclasses import replace
-
     from workbench.extraction_sheets import BadSheetMapping, SheetMapping, find_table, propose_mapping
+    from workbench.extraction_sheets.remembered import recalled
 
     said = arguments.mapping or ""
     proposed = propose_mapping(grid, forms, review, sheet=arguments.sheet)
@@ -155,10 +154,11 @@ def _mapping(
             raise BadSheetMapping(f"{path.name}: {error}") from error
         return given, "given", find_table(grid.sheet(given.sheet), given.header_rows).headers
     held = store.sheet_mapping(headers) if said != "proposed" else None
-    if held is not None:
-        return replace(held, sheet=proposed.sheet), "remembered", headers
+    fitting = recalled(held, find_table(grid.sheet(proposed.sheet)), forms) if held is not None else None
+    if fitting is not None:
+        return fitting, "remembered", headers
     if said == "remembered":
-        raise BadSheetMapping(f"{grid.name}: no mapping is remembered for a sheet with these headings.")
+        raise BadSheetMapping(f"{grid.name}: no mapping is remembered that fits a sheet with these headings.")
     return proposed, "proposed", headers
 
 

@@ -65,8 +65,13 @@ class Table:
 
     @property
     def headers(self) -> str:
-        """The headings' fingerprint: two sheets with the same one can be read with the same mapping."""
+        """The headings' fingerprint: two sheets with the same one can be read with the same mapping.
+
+        In whatever order the columns stand, unless two of them have the same heading and only their order tells them.
+        """
         names = [column.label for column in self.columns if column.named]
+        if not any(name.endswith(" (2)") and name.removesuffix(" (2)") in names for name in names):
+            names.sort()
         return hashlib.sha256(json.dumps(names, ensure_ascii=False).encode("utf-8", "replace")).hexdigest()[:32]
 
     def texts(self, column: Column) -> dict[str, int]:

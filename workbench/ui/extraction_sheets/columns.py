@@ -8,32 +8,22 @@ from dataclasses import replace
 import streamlit as st
 from markupsafe import Markup
 
-from workbench.extraction_sheets import TARGETS, BadSheetMapping, Column, SheetMapping, Use, find_table, new_use
+from workbench.extraction_sheets import BadSheetMapping, Column, SheetMapping, Use, find_table, new_use
 from workbench.extraction_sheets.cell_text import PARTS
-from workbench.forms import CalculatedField, Form, QuoteField, TableField
+from workbench.extraction_sheets.trial_places import THIS_ARM, is_trial_target, trial_place
+from workbench.forms import Form
 from workbench.review import ReviewDefinition
 from workbench.ui import context, faults, parts, text
-from workbench.ui.extraction_sheets import opened
+from workbench.ui.extraction_sheets import fields, opened
 from workbench.ui.extraction_sheets.opened import Opened
 
 CLEAR, LIKELY = 0.9, 0.7  # from which confidence a proposal is called so
 
 
-def targets(mapping: SheetMapping, forms: Mapping[str, Form]) -> dict[str, str]:
-    """Everything a column can mean: field or target -> words."""
-    found: dict[str, str] = {}
-    for name in mapping.forms:
-        for field in forms[name].fields:
-            if not isinstance(field, TableField | QuoteField | CalculatedField):
-                found.setdefault(field.key, field.label)
-    special = {key: words for key, words in TARGETS.items() if mapping.row_is == "arm" or not key.startswith("_arm")}
-    return found | special
-
-
 def show(held: Opened, forms: Mapping[str, Form], review: ReviewDefinition) -> None:
     """One line for each column with something in it."""
     table, mapping = held.table, held.mapping
-    names = targets(mapping, forms)
+    names = fields.targets(mapping, forms)
     read = {use.column for use in mapping.uses}
     filled = [column for column in table.columns if column.filled or column.label in read]
     unread = [column for column in filled if column.label not in read]
@@ -43,12 +33,13 @@ def show(held: Opened, forms: Mapping[str, Form], review: ReviewDefinition) -> N
         f"{len(filled) - len(unread)} of {len(filled)} columns are read, {how}. Correct what is wrong: choose other "
         "fields, or none for a column that is not to be read. A column can feed several fields."
     )
+    both = fields.for_the_trial(mapping, forms)
     for column in filled:
-        _line(held, column, mapping.uses_of(column.label), names)
-    _details(held, names, review)
+        _line(held, column, mapping.uses_of(column.label), names, both)
+    _details(held, names, forms, review)
 
 
-def _line(held: Opened, column: Column, uses: Sequence[Use], names: Mapping[str, str]) -> None:
+def _line(held: Opened, column: Column, uses: Sequence[Use], names: Mapping[str, str], both: frozenset[str]) -> None:
     left, middle, right = st.columns([3, 4, 3])
     with left:
         samples = " · ".join(column.samples) or "only signs that stand for empty"
@@ -58,12 +49,12 @@ def _line(held: Opened, column: Column, uses: Sequence[Use], names: Mapping[str,
                 column.letters, text.one_line(heading, 60), column.filled, _quiet(text.one_line(samples, 110))
             )
         )
-    fields = list(dict.fromkeys(use.field for use in uses))
+    chosen = list(dict.fromkeys(use.field for use in uses))
     key = f"sheets:column:{held.file_id}:{held.mapping.sheet}:{column.number}"
-    st.session_state[key] = fields
+    st.session_state[key] = chosen
     middle.multiselect(
         f"Column {column.letters} means",
-        [*names, *(field for field in fields if field not in names)],
+        [*names, *(field for field in chosen if field not in names)],
         format_func=lambda name: text.literal(text.one_line(names.get(name, name), 70)),
         placeholder="Not read",
         filter_mode="contains",  # and nothing that takes all that match with one press of Enter
@@ -73,21 +64,23 @@ def _line(held: Opened, column: Column, uses: Sequence[Use], names: Mapping[str,
         args=(held.file_id, column.label, key),
     )
     with right:
-        parts.show(_reason(uses))
+        parts.show(_reason(uses, both))
 
 
 def _quiet(words: str) -> Markup:
     return Markup('<span class="wb-quiet">{}</span>').format(text.clean(words))
 
 
-def _reason(uses: Sequence[Use]) -> Markup:
+def _reason(uses: Sequence[Use], both: frozenset[str]) -> Markup:
     if not uses:
         return _quiet("Not read; its cells are counted.")
     least = min(use.confidence for use in uses)
     words = "as you said" if least == 1 else "clear" if least >= CLEAR else "likely" if least >= LIKELY else "a guess"
     mark = text.badge(words, "good" if least >= LIKELY else "warning")
     reasons = dict.fromkeys(use.reason for use in uses if use.reason)
-    return Markup("{} {}").format(mark, _quiet(text.one_line("; ".join(reasons), 130)))
+    trial = any(use.field in both or is_trial_target(use.field) for use in uses)
+    marks = text.join([mark, *([text.badge("for the trial too")] if trial else [])], " ")
+    return Markup("{} {}").format(marks, _quiet(text.one_line("; ".join(reasons), 130)))
 
 
 @faults.callback
@@ -108,10 +101,10 @@ def _choose(file_id: str, column: str, key: str) -> None:
 # -------------------------------------------------------------------------------------------------------------- details
 
 
-def _details(held: Opened, names: Mapping[str, str], review: ReviewDefinition) -> None:
+def _details(held: Opened, names: Mapping[str, str], forms: Mapping[str, Form], review: ReviewDefinition) -> None:
     with st.expander("Parts of cells, and how the sheet is read", key=f"sheets:details:{held.file_id}"):
         _parts(held, names)
-        _reading(held, review)
+        _reading(held, forms, review)
 
 
 def _parts(held: Opened, names: Mapping[str, str]) -> None:
@@ -147,7 +140,15 @@ def _set_part(file_id: str, use: Use, key: str) -> None:
     opened.change(replace(held.mapping, uses=uses))
 
 
-def _reading(held: Opened, review: ReviewDefinition) -> None:
+ROWS = {
+    "result": "one result: two arms compared",
+    "arm": "one arm",
+    "trial": "one trial: it gives no result",
+}
+
+
+def _reading(held: Opened, forms: Mapping[str, Form], review: ReviewDefinition) -> None:
+    trial_forms = [form for form in forms.values() if form.scope == "trial"]
     mapping, key = held.mapping, f"sheets:reading:{held.file_id}:{held.mapping.sheet}"
     with st.form(key, border=False):
         left, right = st.columns(2)
@@ -165,9 +166,9 @@ def _reading(held: Opened, review: ReviewDefinition) -> None:
         )
         row_is = left.selectbox(
             "One row is",
-            ["result", "arm"],
-            index=0 if mapping.row_is == "result" else 1,
-            format_func=lambda each: {"result": "one result: two arms compared", "arm": "one arm"}[each],
+            list(ROWS) if trial_forms else ["result", "arm"],
+            index=list(ROWS).index(mapping.row_is),
+            format_func=lambda each: ROWS[each],
             key=f"{key}:row is",
         )
         shared = right.selectbox(
@@ -191,11 +192,24 @@ def _reading(held: Opened, review: ReviewDefinition) -> None:
         correlation = right.number_input(
             "Correlation of before and after (assumed)", -1.0, 1.0, value=held_r, step=0.05, key=f"{key}:r"
         )
+        also = [
+            form.form
+            for form in trial_forms
+            if left.checkbox(
+                text.literal(f"Fill in “{text.one_line(form.title, 60)}” as well"),
+                value=form.form in mapping.trial_forms,
+                help="Once for each study, from all of its rows; what rows disagree on is left empty and listed",
+                key=f"{key}:trial:{form.form}",
+            )
+        ]
         if st.form_submit_button("Read the sheet like this"):
-            _read_like_this(held, heads, out, row_is or "result", shared or "", correlation if change else None)
+            changes = {"row_is": row_is or "result", "shared_comparator": shared or "", "trial_forms": also}
+            _read_like_this(held, heads, out, changes, correlation if change else None)
 
 
-def _read_like_this(held: Opened, heads: str, out: str, row_is: str, shared: str, correlation: float | None) -> None:
+def _read_like_this(
+    held: Opened, heads: str, out: str, changes: Mapping[str, object], correlation: float | None
+) -> None:
     rows, left = _numbers(heads), _numbers(out)
     if rows is None or left is None:
         st.error("Write row numbers with commas between them, such as 1, 2.")
@@ -203,8 +217,7 @@ def _read_like_this(held: Opened, heads: str, out: str, row_is: str, shared: str
     document = held.mapping.as_dict() | {
         "header_rows": list(rows) or None,
         "left_out_rows": list(left),
-        "row_is": row_is,
-        "shared_comparator": shared,
+        **changes,
         "change_scores": None if correlation is None else {"correlation": correlation},
     }
     try:
@@ -213,9 +226,18 @@ def _read_like_this(held: Opened, heads: str, out: str, row_is: str, shared: str
     except BadSheetMapping as error:
         faults.show(str(error))
         return
-    # other headings: what was said of columns that are not there any more is let go
-    opened.change(replace(mapping, uses=tuple(use for use in mapping.uses if use.column in labels)))
+    # other headings, or no trial's form: what was said of columns and fields that are not there any more is let go
+    uses = (use for use in mapping.uses if use.column in labels and _can_stay(use.field, mapping))
+    kept = {key: answer for key, answer in mapping.constants.items() if _can_stay(key, mapping)}
+    opened.change(replace(mapping, uses=tuple(uses), constants=kept))
     st.rerun()
+
+
+def _can_stay(target: str, mapping: SheetMapping) -> bool:
+    place = trial_place(target) if is_trial_target(target) else None
+    if place is None:
+        return True
+    return place.form in mapping.trial_forms and (place.row != THIS_ARM or mapping.row_is == "arm")
 
 
 def _numbers(typed: str) -> tuple[int, ...] | None:

@@ -15,7 +15,7 @@ from workbench.review.reading import FORMS
 from workbench.store import Store
 from workbench.store.sheet_files import ImportDone
 from workbench.ui import context, faults, parts, text
-from workbench.ui.extraction_sheets import columns, opened, outcome_of_reading, words
+from workbench.ui.extraction_sheets import columns, fields, opened, outcome_of_reading, trials, words
 from workbench.ui.extraction_sheets.opened import Opened
 
 TURN, DONE = "sheets:turn", "sheets:done"
@@ -29,6 +29,7 @@ def view() -> None:
     file = st.file_uploader(
         "Extraction sheet (CSV or XLSX)",
         accept_multiple_files=False,
+        max_upload_size=LARGEST // 1_000_000,
         key=f"sheets:file:{_turn()}",
         help="What a file is, is told by its content. Formulas are not run; their last computed values are taken.",
     )
@@ -54,11 +55,13 @@ def view() -> None:
         faults.show(str(error))
         columns.show(held, forms, review)
         return
-    names = columns.targets(held.mapping, forms)
+    names = fields.targets(held.mapping, forms)
     columns.show(held, forms, review)
     words.show_words(held, imported, forms, names)
     words.show_constants(held, imported, forms)
-    outcome_of_reading.show(imported, forms, review, key=f"sheets:{held.file_id}")
+    outcome_of_reading.show(imported, forms, review)
+    trials.show(imported, forms)
+    outcome_of_reading.show_problems(imported, key=f"sheets:{held.file_id}")
     _confirm(held, imported, store)
 
 
@@ -118,7 +121,7 @@ def _same(sha256: str, held: Opened) -> bool:
 
 
 def _confirm(held: Opened, imported: Imported, store: Store) -> None:
-    if not imported.results:
+    if not imported.results and not imported.trials:
         return
     st.subheader("Import", anchor=False)
     chosen = _studies(held, store.match_sheet_studies(imported, held.body), store)
@@ -140,8 +143,12 @@ def _confirm(held: Opened, imported: Imported, store: Store) -> None:
         f"The extractions will be yours ({context.display_name(context.known_reviewer_name())}); a second extractor "
         "works unseen, as always. The import can be taken back as a whole."
     )
-    count = len(imported.results)
-    if st.button(f"Import {count} result{'' if count == 1 else 's'}", type="primary", key=f"sheets:go:{held.file_id}"):
+    what = [
+        f"{count} {word}{'' if count == 1 else 's'}"
+        for count, word in ((len(imported.results), "result"), (len(imported.trials), "trial"))
+        if count
+    ]
+    if st.button(f"Import {' and '.join(what)}", type="primary", key=f"sheets:go:{held.file_id}"):
         faults.act(_record)(held, imported, chosen, state or "draft", remember)
 
 
@@ -228,15 +235,19 @@ def _outcome() -> None:
                     "New studies": str(done.new_studies),
                     "Studies of the review": str(done.known_studies),
                     "New results": str(done.new_results),
+                    "Trials described": str(done.trials or ""),
                     "Final": str(done.final),
                     "Drafts": str(done.drafts),
                     "There already, word for word": str(done.unchanged),
                     "Of an earlier import, taken back": str(done.replaced or ""),
+                    "Of results that were there already": str(done.known_results or ""),
                 }
             )
         )
         if done.kept_as_drafts:
             parts.quiet(f"{done.kept_as_drafts} results are drafts because something in them is missing or cannot be.")
+        for line in done.left_alone:
+            st.warning(text.literal(f"Left alone: {line}"))
         parts.quiet(
             "They stand on the page “Studies and extraction”. Under “Earlier imports” all of it can be taken back."
         )

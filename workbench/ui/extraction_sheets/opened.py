@@ -18,6 +18,7 @@ from workbench.extraction_sheets import (
     propose_mapping,
     read_grid,
 )
+from workbench.extraction_sheets.remembered import recalled
 from workbench.forms import Form
 from workbench.review import ReviewDefinition
 from workbench.store import Store
@@ -75,15 +76,10 @@ def _with_mapping(
     proposed = propose_mapping(opened.grid, forms, review, sheet=sheet)
     table = find_table(opened.grid.sheet(proposed.sheet))
     kept = store.sheet_mapping(table.headers)
-    if kept is not None and _fits(kept, table, forms):
-        return replace(opened, mapping=replace(kept, sheet=proposed.sheet, left_out_rows=()), origin="remembered")
+    fitting = recalled(kept, table, forms) if kept is not None else None
+    if fitting is not None:
+        return replace(opened, mapping=fitting, origin="remembered")
     return replace(opened, mapping=proposed, origin="proposed")
-
-
-def _fits(mapping: SheetMapping, table: Table, forms: dict[str, Form]) -> bool:
-    """Whether a remembered mapping still names columns and fields that are there."""
-    labels = {column.label for column in table.columns}
-    return all(use.column in labels for use in mapping.uses) and all(name in forms for name in mapping.forms)
 
 
 def current() -> Opened | None:

@@ -26,21 +26,24 @@ _TONES: Mapping[str, text.Tone] = {"error": "error", "warning": "warning", "note
 _SAID = {"error": "not taken", "warning": "look again", "note": "note"}
 
 
-def show(imported: Imported, forms: Mapping[str, Form], review: ReviewDefinition, *, key: str) -> None:
-    """All of it."""
+def show(imported: Imported, forms: Mapping[str, Form], review: ReviewDefinition) -> None:
+    """The results that would come in."""
     st.subheader("What would come in", anchor=False)
     effects = [effect_of(result, forms[result.form], review) for result in imported.results[:COMPUTED]]
     given = sum(not isinstance(effect, str) for effect in effects)
     some = f" of the first {COMPUTED}" if len(imported.results) > COMPUTED else ""
     finals = sum(result.can_be_final for result in imported.results)
-    parts.quiet(
-        f"{parts.spaced_number(len(imported.results))} results of {len(imported.studies)} studies from "
-        f"{parts.spaced_number(imported.rows)} rows. {given}{some} give an effect; {finals} are complete, the others "
-        "come in as drafts. Rows without an effect come in as far as they go."
-    )
+    if imported.results:
+        parts.quiet(
+            f"{parts.spaced_number(len(imported.results))} results of {len(imported.studies)} studies from "
+            f"{parts.spaced_number(imported.rows)} rows. {given}{some} give an effect; {finals} are complete, the "
+            "others come in as drafts. Rows without an effect come in as far as they go."
+        )
     for note in imported.notes:
         parts.quiet(note)
-    if not imported.results:
+    if not imported.results and imported.trials:
+        parts.quiet("The sheet describes trials and gives no results.")
+    elif not imported.results:
         parts.empty("No row gives a result yet.", then="Say above which columns hold the study and its numbers.")
     else:
         lines = zip(imported.results[:SHOWN], effects[:SHOWN], strict=False)
@@ -52,6 +55,10 @@ def show(imported: Imported, forms: Mapping[str, Form], review: ReviewDefinition
             )
         )
     _without_effect(imported, effects)
+
+
+def show_problems(imported: Imported, *, key: str) -> None:
+    """What is wrong, by cell, and what was not read."""
     _problems(imported, key=key)
     _not_read(imported, key=key)
 

@@ -9,9 +9,11 @@ import streamlit as st
 
 from workbench.extraction_sheets import Imported, Use
 from workbench.extraction_sheets.cell_text import as_number, folded, is_not_reported_text, part_of
+from workbench.extraction_sheets.trial_places import is_trial_target, words_for
 from workbench.forms import (
     NOT_REPORTED,
     ChoiceField,
+    Column,
     CountField,
     Form,
     FormField,
@@ -23,7 +25,7 @@ from workbench.forms import (
     is_not_reported,
 )
 from workbench.ui import context, faults, parts, text
-from workbench.ui.extraction_sheets import opened
+from workbench.ui.extraction_sheets import fields, opened
 from workbench.ui.extraction_sheets.opened import Opened
 
 MOST_WORDS = 60  # texts of one column that are listed
@@ -65,11 +67,8 @@ _SPECIAL = {"_form": (), "_arm": ("active", "comparator")}
 
 
 def _field_of(key: str, held: Opened, forms: Mapping[str, Form]) -> ChoiceField | MultiChoiceField | None:
-    for name in held.mapping.forms:
-        for field in forms[name].fields:
-            if field.key == key and isinstance(field, ChoiceField | MultiChoiceField):
-                return field
-    return None
+    field = fields.field_of(key, held.mapping, forms)
+    return field if isinstance(field, ChoiceField | MultiChoiceField) else None
 
 
 def _words_of(held: Opened, use: Use) -> list[str]:
@@ -138,13 +137,15 @@ def _say(file_id: str, column: str, field: str, word: str, key: str, several: bo
 
 def show_constants(held: Opened, imported: Imported, forms: Mapping[str, Form]) -> None:
     """What the sheet does not say and every result needs."""
-    fields: dict[str, FormField] = {}
-    for name in held.mapping.forms:
-        for field in forms[name].fields:
-            fields.setdefault(field.key, field)
+    found: dict[str, FormField | Column] = {}
+    for key in (*fields.targets(held.mapping, forms), *held.mapping.constants, *_missing(imported)):
+        field = fields.field_of(key, held.mapping, forms)
+        if field is not None:
+            found.setdefault(key, field)
+    labels = {key: words_for(key, forms) if is_trial_target(key) else field.label for key, field in found.items()}
     fed = {use.field for use in held.mapping.uses}
     missing = _missing(imported)
-    asked = [key for key in (*held.mapping.constants, *missing) if key in fields]
+    asked = [key for key in (*held.mapping.constants, *missing) if key in found]
     shown = list(dict.fromkeys(asked))
     st.subheader("What holds for every row", anchor=False)
     parts.quiet(
@@ -155,16 +156,17 @@ def show_constants(held: Opened, imported: Imported, forms: Mapping[str, Form]) 
     for place, key in enumerate(shown):
         why = held.mapping.reasons.get(key, "")
         if key in missing:
-            why = f"{missing[key]} rows have no answer" + (f"; {why}" if why else "")
+            what = "trials" if is_trial_target(key) else "rows"
+            why = f"{missing[key]} {what} have no answer" + (f"; {why}" if why else "")
         with left if place % 2 == 0 else right:
-            _constant(held, fields[key], why, numbers=key in fed)
-    more = [key for key in fields if key not in shown and _can_be_constant(fields[key])]
+            _constant(held, key, found[key], labels[key], why, numbers=key in fed)
+    more = [key for key in found if key not in shown and _can_be_constant(found[key])]
     key = f"sheets:more:{held.file_id}"
     st.selectbox(
         "Another answer for every row",
         more,
         index=None,
-        format_func=lambda name: text.literal(text.one_line(fields[name].label, 80)) if name in fields else name,
+        format_func=lambda name: text.literal(text.one_line(labels[name], 80)) if name in labels else name,
         placeholder="Choose a field",
         key=key,
         on_change=_add,
@@ -172,7 +174,7 @@ def show_constants(held: Opened, imported: Imported, forms: Mapping[str, Form]) 
     )
 
 
-def _can_be_constant(field: FormField) -> bool:
+def _can_be_constant(field: FormField | Column) -> bool:
     return isinstance(
         field, ChoiceField | YesNoUnclearField | MultiChoiceField | TextField | LongTextField | NumberField | CountField
     )
@@ -184,14 +186,18 @@ def _missing(imported: Imported) -> dict[str, int]:
     for problem in imported.problems:
         if problem.level == "warning" and "needs an answer" in problem.message:
             found[problem.field] = found.get(problem.field, 0) + 1
+    for trial in imported.trials:
+        for key in trial.missing:
+            if "." not in key and (key not in found or not imported.results):
+                found[f"{trial.form}.{key}"] = found.get(f"{trial.form}.{key}", 0) + 1
     return found
 
 
-def _constant(held: Opened, field: FormField, why: str, *, numbers: bool) -> None:
-    answer = held.mapping.constants.get(field.key)
-    key = f"sheets:constant:{held.file_id}:{held.mapping.sheet}:{field.key}"
-    label, about = text.literal(text.one_line(field.label, 90)), text.literal(why) or None
-    arguments: dict[str, Any] = {"key": key, "on_change": _set, "args": (held.file_id, field.key, key), "help": about}
+def _constant(held: Opened, name: str, field: FormField | Column, words: str, why: str, *, numbers: bool) -> None:
+    answer = held.mapping.constants.get(name)
+    key = f"sheets:constant:{held.file_id}:{held.mapping.sheet}:{name}"
+    label, about = text.literal(text.one_line(words, 90)), text.literal(why) or None
+    arguments: dict[str, Any] = {"key": key, "on_change": _set, "args": (held.file_id, name, key), "help": about}
     if isinstance(field, MultiChoiceField):
         options = {option.value: option.label for option in field.options}
         st.session_state[key] = [item for item in answer if item in options] if isinstance(answer, list) else []
@@ -232,9 +238,7 @@ def _set(file_id: str, field_key: str, key: str) -> None:
     answer: Any = typed
     if isinstance(typed, str):
         answer = dict(NOT_REPORTED) if typed == SILENT or is_not_reported_text(typed) else typed.strip()
-        field = next(
-            (f for name in held.mapping.forms for f in context.forms()[name].fields if f.key == field_key), None
-        )
+        field = fields.field_of(field_key, held.mapping, context.forms())
         if isinstance(field, NumberField | CountField) and isinstance(answer, str) and answer:
             number = as_number(answer)
             if number is None:
