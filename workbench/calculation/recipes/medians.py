@@ -13,7 +13,9 @@ from workbench.calculation.summaries import Means
 from workbench.calculation.trail import Trail, refused
 from workbench.calculation.values import Term
 from workbench.calculation.wanted import Wanted
+from workbench.effects import mean_sd_skewed
 from workbench.effects.medians import SMALLEST, MeanSD, Summary, luo_mean, mean_sd_from_median, shi_sd
+from workbench.effects.skewed import SkewedMethod
 
 Given = dict[str, Term]
 NAMES = {
@@ -35,8 +37,11 @@ def _from_median(trail: Trail, arm: str) -> tuple[Term, Term]:
     """Mean and SD of an arm from its median and what stands beside it."""
     given = {key: trail.entered(f"{key}_{arm}") for key in NAMES if trail.has(f"{key}_{arm}")}
     n = trail.entered(f"n_{arm}")
-    skewed = trail.chosen("distribution") == LOG_NORMAL
+    shape = trail.chosen("distribution")
+    skewed = shape == LOG_NORMAL
     printed = {key: term.value for key, term in given.items()}
+    if shape in FITTED:
+        return _fitted(trail, arm, given, n, printed, shape)
     with refused(f"median_{arm}"):
         summary = Summary(n=n.value, **printed)
         found = mean_sd_from_median(
@@ -56,6 +61,39 @@ def _from_median(trail: Trail, arm: str) -> tuple[Term, Term]:
     return (
         _mean(trail, f"M{index}", f"Mean of the {arm} arm, from its median", given, n, found.mean, unit, assumption),
         _sd(trail, f"SD{index}", f"Standard deviation of the {arm} arm", given, n, found.sd, unit, assumption),
+    )
+
+
+def _fitted(trail: Trail, arm: str, given: Given, n: Term, printed: dict[str, float], shape: str) -> tuple[Term, Term]:
+    """Mean and SD of the distribution that fits the printed numbers best, found by search and not by a formula."""
+    method, name, reference = FITTED[shape]
+    median = printed.pop("median")
+    with refused(f"median_{arm}"):
+        found = mean_sd_skewed(median, n.value, method=method, **printed)
+    trail.note(*(f"{flag} ({HEADINGS[arm]}.)" for flag in found.flags))
+    index, unit = INDEX[arm], given["median"].unit
+    terms = (*given.values(), n)
+    numbers = ", ".join(term.symbol for term in terms)
+    assumption = f"{found.how or name} for the {arm} arm."
+    return (
+        trail.step(
+            f"M{index} = mean of {name}({numbers})",
+            f"Mean of the {arm} arm",
+            terms,
+            found.mean,
+            unit=unit,
+            assumption=assumption,
+            reference=reference,
+        ),
+        trail.step(
+            f"SD{index} = SD of {name}({numbers})",
+            f"Standard deviation of the {arm} arm",
+            terms,
+            found.sd,
+            unit=unit,
+            assumption=assumption,
+            reference=reference,
+        ),
     )
 
 
@@ -171,13 +209,19 @@ CORRECTIONS = {
     "all five": ("1 + 0.28 / ln(n)²", "1 + 3.93 / n", 0.405, 0.315),
 }
 NORMAL, LOG_NORMAL = "about normal", "log-normal"
+QE, BC = "skewed, quantile estimation", "skewed, Box-Cox"
+FITTED: dict[str, tuple[SkewedMethod, str, str]] = {
+    QE: ("qe", "QE", "McGrath et al. 2020, Stat Methods Med Res 29:2520"),
+    BC: ("bc", "BC", "McGrath et al. 2020, Stat Methods Med Res 29:2520"),
+}
 DISTRIBUTION = Wanted(
     key="distribution",
     label="The values are taken to be",
     optional=True,
-    choices=(NORMAL, LOG_NORMAL),
+    choices=(NORMAL, LOG_NORMAL, QE, BC),
     default=NORMAL,
-    help="Log-normal where the median lies far from the middle of the quartiles or the range; only for values above 0.",
+    help="Something else than normal where the median lies far from the middle of the quartiles or the range: "
+    "log-normal and Box-Cox for values above 0, quantile estimation for any.",
 )
 
 
