@@ -89,8 +89,7 @@ def _settings(reviewer: str, pairs: tuple[UnsurePair, ...]) -> bool:
 
 def _filter(label: str, counted: Counter[str], key: str) -> None:
     options = [EVERY, *sorted(counted, key=lambda item: (-counted[item], item))]
-    if st.session_state.get(key, EVERY) not in options:  # its last pair was settled
-        st.session_state[key] = EVERY
+    parts.hold(key, options, EVERY)  # its last pair may have been settled
     st.selectbox(label, options, format_func=lambda item: f"{item} ({counted[item]})" if item else "Every one", key=key)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 
 import streamlit as st
 from markupsafe import Markup
@@ -53,6 +54,16 @@ def empty(message: str, *, then: str = "", command: str = "") -> None:
 def quiet(message: object) -> None:
     """A remark in small type."""
     show(Markup('<p class="wb-quiet">{}</p>').format(text.safe(message)))
+
+
+def hold(key: str, options: Container[object], otherwise: object) -> None:
+    """Put what a menu holds on screen anew, before it is drawn; `otherwise` where that is no option any more.
+
+    For menus whose options' words change, as with a count or a state: the browser sends back the words that it was
+    shown, and a choice in words of before would be taken for none.
+    """
+    held = st.session_state.get(key, otherwise)
+    st.session_state[key] = held if held in options else otherwise
 
 
 def spaced_number(count: int) -> str:

@@ -31,11 +31,11 @@ def show(stage: Stage, *, beside: Beside | None = None) -> None:
     waiting = [report.key for report in store.conflicts(stage, reviewers_needed=needed, reviewer=reviewer)]
     settled = store.resolutions(stage, reviewers_needed=needed, reviewer=reviewer)
     counts = {"To settle": len(waiting), "Settled": len(settled)}
+    parts.hold(f"conflicts:part:{stage.value}", counts, "To settle")
     part = st.segmented_control(
         "Conflicts",
         list(counts),
         format_func=lambda name: f"{name} ({counts.get(name, 0)})",
-        default="To settle",
         required=True,
         key=f"conflicts:part:{stage.value}",
         label_visibility="collapsed",

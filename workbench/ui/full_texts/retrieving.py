@@ -75,11 +75,12 @@ def _filtered(store: Store, sought: Mapping[str, Sought]) -> dict[str, Sought]:
     states = counted(sought)
     left, middle, right = st.columns([2, 1, 1])
     with left:
+        offered = (EVERY, *SOUGHT_STATES)
+        parts.hold("full-texts:state", offered, EVERY)
         state = st.segmented_control(
             "State",
-            [EVERY, *SOUGHT_STATES],
+            offered,
             format_func=lambda item: f"{item.capitalize()} ({states[item]})" if item else f"All ({len(sought)})",
-            default=EVERY,
             required=True,
             key="full-texts:state",
         )

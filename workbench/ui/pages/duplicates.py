@@ -33,11 +33,11 @@ def view() -> None:
         "people": f"Decided by people ({len(words)})",
         "hand": "Compare two records",
     }
+    parts.hold("duplicates:part", labels, "decide")
     part = st.segmented_control(
         "Part",
         list(labels),
         format_func=lambda key: labels.get(key, key),
-        default="decide",
         required=True,
         key="duplicates:part",
         label_visibility="collapsed",

@@ -21,11 +21,12 @@ def page() -> None:
     store, review, reviewer = context.store(), context.review(), context.known_reviewer_name()
     needed = review.screening.reviewers_needed
     differing = len(store.conflicts(Stage.FULL_TEXT, reviewers_needed=needed, reviewer=reviewer))
+    views = (RETRIEVE, ASSESS, CONFLICTS, STUDIES)
+    parts.hold(VIEW, views, RETRIEVE)
     view = st.segmented_control(
         "Show",
-        [RETRIEVE, ASSESS, CONFLICTS, STUDIES],
+        views,
         format_func=lambda name: f"{CONFLICTS} ({differing})" if name == CONFLICTS else name,
-        default=RETRIEVE,
         required=True,
         key=VIEW,
         label_visibility="collapsed",

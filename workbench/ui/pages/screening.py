@@ -23,10 +23,11 @@ def page() -> None:
     reviewer, review = context.known_reviewer_name(), context.review()
     needed = review.screening.reviewers_needed
     waiting = len(context.store().conflicts(STAGE, reviewers_needed=needed, reviewer=reviewer))
-    st.session_state.setdefault(VIEW, SCREEN)
+    views = (SCREEN, LIST, CONFLICTS)
+    parts.hold(VIEW, views, SCREEN)
     view = st.segmented_control(
         "Show",
-        [SCREEN, LIST, CONFLICTS],
+        views,
         format_func=lambda name: f"{CONFLICTS} ({waiting})" if name == CONFLICTS else name,
         required=True,
         key=VIEW,

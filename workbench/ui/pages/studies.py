@@ -26,7 +26,7 @@ def page() -> None:
         "Reports": f"Reports without a study ({len(waiting)})",
         "Taken out": f"Taken out ({out})",
     }
-    st.session_state.setdefault(choosing.VIEW, choosing.STUDIES)
+    parts.hold(choosing.VIEW, VIEWS, choosing.STUDIES)
     view = st.segmented_control(
         "Show",
         VIEWS,
