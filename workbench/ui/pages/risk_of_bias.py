@@ -92,7 +92,7 @@ def _one(
     begun: int,
     labels: Mapping[str, str],
 ) -> None:
-    parts.show(Markup("<p>{} {}</p>").format(_badge(one), text.badge(one.name)))
+    parts.show(Markup("<p>{} {}</p>").format(_badge(one), text.clean(one.name)))
     known = beside.known(store, one.study.id, one.slot.id, reviewer)
     beside.show(known)
     desk = Desk(study=one.study.id, result=one.slot.id, reviewer=reviewer)
