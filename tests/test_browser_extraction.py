@@ -21,8 +21,9 @@ from tests.browser_app import Running, serving
 from tests.full_text_files import pdf
 from tests.test_browser_journey import PATIENCE, at_rest, choose, open_page, open_tab, type_in, wait_until
 from tests.test_browser_sources import drag_over
-from tests.ui_review import add_people, add_records, add_result, add_study, extract, include, make_review
+from tests.ui_review import THEN, add_people, add_records, add_result, add_study, extract, include, make_review
 from workbench.extraction import ResultState, settle
+from workbench.risk_of_bias import Appraisal, Assessment, as_json
 
 browser = journey.browser
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("app")]
@@ -182,6 +183,12 @@ def first_extractor(page: Page, running: Running) -> None:
     in_order(page, "1-form-with-report")
     page.get_by_role("button", name="Finish this extraction").click()
     expect(page.get_by_text("Your answers are final.")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_label("Form or result", exact=True)).to_have_value(
+        "Neuropathic – waiting for the second extractor"
+    )
+    page.get_by_text("Read the report beside the form").click()
+    at_rest(page)
+    expect(page.get_by_text("Your answers are final.")).to_be_visible(timeout=PATIENCE)
     in_order(page, "2-final")
 
 
@@ -256,3 +263,135 @@ def figure_and_back(page: Page, running: Running) -> None:
     page.get_by_role("button", name="Show the quote in the report").click()
     expect(page.locator(".wb-reader-text mark.quote")).to_be_visible(timeout=PATIENCE)
     in_order(page, "8-quote-in-report")
+
+
+def test_the_same_person_in_two_windows_is_told_and_loses_nothing(browser: Browser, running: Running) -> None:
+    early, late = (browser.new_page(viewport={"width": width, "height": 900}) for width in (1400, 400))
+    for page in (early, late):
+        page.set_default_timeout(PATIENCE)
+        open_form(page, running, "ada", "Loe 2023")
+        open_tab(page, "Numbers of the two arms")
+    type_in(early, "Active arm: mean *", "2.5")
+    with running.store() as store:
+        wait_until(
+            early, lambda: store.extractions(result="result-of-study-4")[-1].answers.get("mean_active") == 2.5, ""
+        )
+    type_in(late, "Active arm: mean *", "9.5")
+    expect(late.get_by_text("saved revision", exact=False)).to_be_visible(timeout=PATIENCE)
+    expect(late.get_by_label("Active arm: mean *", exact=True)).to_have_value("9.5")
+    expect(late.get_by_role("button", name="Finish this extraction")).to_be_disabled()
+    in_order(late, "9-two-windows-400")
+    with running.store() as store:
+        assert [item.answers.get("mean_active") for item in store.extractions(result="result-of-study-4")][2:] == [2.5]
+    late.get_by_role("button", name="Show the newer answers here").click()
+    at_rest(late)
+    open_tab(late, "Numbers of the two arms")
+    expect(late.get_by_label("Active arm: mean *", exact=True)).to_have_value("2.5")
+    type_in(late, "Comparator arm: mean *", "5.5")
+    with running.store() as store:
+        wait_until(late, lambda: "mean_comparator" in store.extractions(result="result-of-study-4")[-1].answers, "5.5")
+        saved = store.extractions(result="result-of-study-4")[-1].answers
+    assert (saved["mean_active"], saved["mean_comparator"]) == (2.5, 5.5)
+    early.close()
+    late.close()
+
+
+LOW = {
+    "1.1": "Y", "1.2": "Y", "1.3": "N", "2.1": "N", "2.2": "PN", "2.6": "Y", "3.1": "PY",
+    "4.1": "N", "4.2": "N", "4.3": "N", "5.1": "Y", "5.2": "N",
+}  # fmt: skip
+
+
+def test_two_appraisers_judge_blind_settle_and_see_the_figures(browser: Browser, running: Running) -> None:
+    """Each has all answers but the last, which is given on the page; the first judges otherwise than proposed."""
+    with running.store() as store:
+        for person in ("ada", "ben"):
+            said = Assessment(variant="parallel-assignment", answers=LOW | ({"1.2": "N"} if person == "ben" else {}))
+            store.add_appraisal(
+                Appraisal(
+                    id=f"of {person}", study="study-1", result="result-of-study-1", appraiser=person,
+                    answers=as_json(said), state="draft", recorded_at=THEN,
+                )
+            )  # fmt: skip
+    first_appraiser(browser, running)
+    second_appraiser(browser, running)
+
+
+def open_appraisal(page: Page, running: Running, reviewer: str) -> None:
+    open_page(page, running, "risk-of-bias", reviewer)
+    choose(page, "Result", "Roe 2021")
+
+
+def answer(page: Page, question: str, said: str) -> None:
+    page.get_by_role("radiogroup", name=f"{question} ").get_by_text(said, exact=True).click()
+    at_rest(page)
+
+
+def domain(page: Page, begins: str) -> None:
+    page.get_by_role("radiogroup", name="Domain").get_by_text(re.compile(f"^{begins}")).click()
+    at_rest(page)
+
+
+def first_appraiser(browser: Browser, running: Running) -> None:
+    page = browser.new_page(viewport={"width": 400, "height": 900})
+    page.set_default_timeout(PATIENCE)
+    open_appraisal(page, running, "ada")
+    domain(page, "D5")
+    proposal = page.get_by_role("status").filter(has_text="Proposed")
+    expect(page.get_by_text("still to answer: 5.3")).to_be_visible()
+    answer(page, "5.3", "no information")
+    expect(proposal).to_contain_text("some concerns")
+    answer(page, "5.3", "probably no")
+    expect(proposal).to_contain_text("low")
+    domain(page, "D1")
+    choose(page, "My judgement", "some concerns")
+    finish = page.get_by_role("button", name="Finish my appraisal")
+    expect(page.get_by_text("Your judgement counts once you say why.")).to_be_visible()
+    expect(finish).to_be_disabled()
+    type_in(page, "Why (needed)", "Envelopes were held to the light.")
+    in_order(page, "10-appraisal-400")
+    expect(finish).to_be_enabled()
+    finish.click()
+    expect(
+        page.get_by_text("What stands").or_(page.get_by_text("Envelopes were held to the light.")).first
+    ).to_be_visible()
+    page.close()
+
+
+def second_appraiser(browser: Browser, running: Running) -> None:
+    page = browser.new_page(viewport={"width": 1400, "height": 1000})
+    page.set_default_timeout(PATIENCE)
+    came: list[bytes] = []
+    page.on(
+        "websocket",
+        lambda socket: socket.on("framereceived", lambda each: came.append(each if isinstance(each, bytes) else b"")),
+    )
+    open_appraisal(page, running, "ben")
+    domain(page, "D5")
+    answer(page, "5.3", "probably no")
+    in_order(page, "11-appraisal")
+    assert came
+    assert "held to the light" not in all_text(page)
+    assert not any(b"held to the light" in frame for frame in came)
+    page.get_by_role("button", name="Finish my appraisal").click()
+    expect(page.get_by_text("Judged differently: 2")).to_be_visible(timeout=PATIENCE)
+    record = page.get_by_role("button", name="Record the consensus")
+    page.get_by_role("radiogroup", name="Take for D1").get_by_text("Ada Example").click()
+    at_rest(page)
+    expect(record).to_be_disabled()
+    type_in(page, "Why (needed)", "The protocol says so.")
+    in_order(page, "12-appraisals-compared")
+    record.click()
+    expect(page.get_by_text("What stands").first).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("radio", name="Figures").click()
+    for name in ("traffic", "summary"):
+        expect(page.get_by_role("img").nth(0 if name == "traffic" else 1)).to_be_visible(timeout=PATIENCE)
+    drawings = page.locator("[data-testid=stImage] img").evaluate_all(
+        "images => Promise.all(images.map(async image => (await fetch(image.src)).text()))"
+    )
+    assert len(drawings) == 2
+    assert "Roe 2021" in drawings[0]
+    in_order(page, "13-figures")
+    page.set_viewport_size({"width": 400, "height": 900})
+    in_order(page, "14-figures-400")
+    page.close()
