@@ -13,6 +13,7 @@ from workbench.calculation import RECIPES
 from workbench.effects import escalc
 from workbench.review import MEASURES_OF
 from workbench.synthesis import Analysis, Asked, NoEffect, SynthesisError, analyse, effect_row
+from workbench.synthesis.correlation import review_correlation
 
 MEANS = {
     "n_active": 20,
@@ -394,3 +395,18 @@ def test_a_change_is_standardised_by_the_sd_before_it() -> None:
     values = {"n": 20, "mean_after": 3, "sd_after": 2, "mean_before": 5, "sd_before": 1, "correlation": 0.5}
     found = RECIPES["one_change"].derive(values, "SMCR")
     assert (found.yi, found.vi) == (pytest.approx(-1.91982, abs=5e-6), pytest.approx(0.14214, abs=5e-6))
+
+
+def test_the_reviews_own_correlation_comes_from_the_trials_that_tell_it(bench: Bench) -> None:  # noqa: F811
+    told = ({"correlation": 0.8}, {"paired_t": 6.0}, {})
+    for number, beside in enumerate(told):
+        answers = {key: value for key, value in (BASE | PERIODS | beside).items() if key != "estimate"}
+        bench.add(f"Trial {number}", "r", "crossover_means", answers | {"study_label": f"Trial {number}"})
+    found = review_correlation(bench.contrasts())
+    assert found is not None
+    r = 1 - 20 * SE_OF_T**2 / (2 * 2.0**2)
+    assert found.trials == ("Trial 0", "Trial 1")
+    assert found.r == pytest.approx(math.tanh((math.atanh(0.8) + math.atanh(r)) / 2))
+    analysis = Analysis(indication="fibromyalgia", outcome="pain_intensity", window="short", measure="SMD")
+    runs = [run.name for run in analyse(bench.contrasts(), analysis, bench.review).sensitivity]
+    assert f"Crossover correlation {found.r:.2f}, as in 2 trials of the review" in runs

@@ -11,6 +11,7 @@ import numpy as np
 from workbench.effects import MEASURES
 from workbench.pooling import Model, Pool, PoolingError, pool, subgroups
 from workbench.review import ANY_TIME, MEASURES_OF, Indication, ReviewDefinition
+from workbench.synthesis.correlation import review_correlation
 from workbench.synthesis.flags import FLAGS, plain
 from workbench.synthesis.moderators import MODERATORS
 from workbench.synthesis.selection import considered, select
@@ -348,6 +349,12 @@ def _sensitivity(
             if r != used:
                 found = select(contrasts, replace(analysis, crossover_r=r), review).rows
                 yield _run(f"Crossover correlation {r:g} instead of {used:g}", found, rows, analysis)
+        estimated = review_correlation(contrasts)
+        if estimated is not None:
+            found = select(contrasts, replace(analysis, crossover_r=estimated.r), review).rows
+            trials = counted(len(estimated.trials), "trial")
+            told = f"Crossover correlation {estimated.r:.2f}, as in {trials} of the review"
+            yield _run(told, found, rows, analysis)
     if analysis.model.tau2 != "CE":
         common = Model(tau2="CE", interval="wald", level=analysis.model.level)
         yield Sensitivity(name="Common effect", pool=_pool(rows, analysis, common))

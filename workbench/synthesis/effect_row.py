@@ -118,8 +118,8 @@ def _parallel(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
     )
     sign = turn(contrast, asked.outcome)
     scale, scaled = _rescaled(contrast, asked)
-    sd_active = _sd(contrast, numbers["spread_active"], numbers["n_active"])
-    sd_comparator = _sd(contrast, numbers["spread_comparator"], numbers["n_comparator"])
+    sd_active = spread_as_sd(contrast, numbers["spread_active"], numbers["n_active"])
+    sd_comparator = spread_as_sd(contrast, numbers["spread_comparator"], numbers["n_comparator"])
     n_comparator = numbers["n_comparator"] / share
     columns = {
         "m1i": sign * scale * numbers["mean_active"],
@@ -191,8 +191,8 @@ def _crossover(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
     scale, scaled = _rescaled(contrast, asked)
     n = numbers["n_analysed"]
     r = contrast.numbers.get("correlation", asked.crossover_r)
-    sd_active = _sd(contrast, numbers["spread_active"], n)
-    sd_comparator = _sd(contrast, numbers["spread_comparator"], n)
+    sd_active = spread_as_sd(contrast, numbers["spread_active"], n)
+    sd_comparator = spread_as_sd(contrast, numbers["spread_comparator"], n)
     derivation = _derived(contrast, asked, share, scale)
     paired = PAIRED.get(derivation.recipe, "")
     how = f"crossover, paired; {paired}" if paired else _crossover_how(asked, r)
@@ -465,7 +465,8 @@ def _needed(contrast: Contrast, *keys: str) -> dict[str, float]:
     return {key: contrast.numbers[key] for key in keys}
 
 
-def _sd(contrast: Contrast, spread: float, n: float) -> float:
+def spread_as_sd(contrast: Contrast, spread: float, n: float) -> float:
+    """The SD that a typed spread stands for. NoEffect where its kind is not recorded."""
     match contrast.spread_kind:
         case "SD":
             return spread
