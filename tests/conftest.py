@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from tests.postgres_cluster import Cluster, find_programs
 
@@ -46,6 +47,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         # a shell starts what runs behind it so, and the commands that tests interrupt would inherit it
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    settings.register_profile("workbench", deadline=None)  # a busy machine is no fault of what is tested
+    settings.load_profile("workbench")
     folder = tempfile.mkdtemp(prefix="workbench-tests-")
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     os.environ["MPLCONFIGDIR"] = folder
