@@ -26,7 +26,7 @@ EARLIER: Final = "_earlier"
 """Reserved key: version -> path -> answer given under that earlier version of the form, kept and shown, not used."""
 
 CONSENSUS: Final = "_consensus"
-"""Reserved key of a consensus: which final extractions it was made from, and what was chosen (`workbench.extraction`)."""
+"""Reserved key of a consensus: the final extractions it was made from, and what was chosen (`workbench.extraction`)."""
 
 RESERVED: Final = frozenset({QUOTES, EARLIER, CONSENSUS})
 
