@@ -291,7 +291,10 @@ def test_an_uploaded_sheet_is_given_to_others_only_once_nobody_is_to_extract_its
     store = review()
     at = upload(page(reviewer="ben"), "ours.csv", SHEET)
     labelled(at.button, "Import 3 results").click().run()
-    files = lambda who: [box for box in page("Earlier imports", who).selectbox if box.label == "The file of"]  # noqa: E731
+
+    def files(who: str) -> list[Any]:
+        return [box for box in page("Earlier imports", who).selectbox if box.label == "The file of"]
+
     assert files("ben")
     assert not files("cleo")
     assert not files("ada")  # a lead may extract, too

@@ -18,6 +18,7 @@ from workbench.ui.extraction_sheets import fields, opened
 from workbench.ui.extraction_sheets.opened import Opened
 
 CLEAR, LIKELY = 0.9, 0.7  # from which confidence a proposal is called so
+MANY = 16  # columns from which those that are clear are folded away
 
 
 def show(held: Opened, forms: Mapping[str, Form], review: ReviewDefinition) -> None:
@@ -34,13 +35,22 @@ def show(held: Opened, forms: Mapping[str, Form], review: ReviewDefinition) -> N
         "fields, or none for a column that is not to be read. A column can feed several fields."
     )
     both = fields.for_the_trial(mapping, forms)
+    clear = [column for column in filled if len(filled) > MANY and _is_clear(mapping.uses_of(column.label))]
     for column in filled:
-        _line(held, column, mapping.uses_of(column.label), names, both)
+        if column not in clear:
+            _line(held, column, mapping.uses_of(column.label), names, both)
+    if clear:
+        with st.expander(
+            f"{len(clear)} column{'' if len(clear) == 1 else 's'} whose meaning is clear",
+            key=f"sheets:clear:{held.file_id}",
+        ):
+            for column in clear:
+                _line(held, column, mapping.uses_of(column.label), names, both)
     _details(held, names, forms, review)
 
 
 def _line(held: Opened, column: Column, uses: Sequence[Use], names: Mapping[str, str], both: frozenset[str]) -> None:
-    left, middle, right = st.columns([3, 4, 3])
+    left, middle, right = st.columns([3, 5, 3])
     with left:
         samples = " · ".join(column.samples) or "only signs that stand for empty"
         heading = column.label if column.named else "no heading"
@@ -65,6 +75,11 @@ def _line(held: Opened, column: Column, uses: Sequence[Use], names: Mapping[str,
     )
     with right:
         parts.show(_reason(uses, both))
+
+
+def _is_clear(uses: Sequence[Use]) -> bool:
+    """Whether all that a column feeds was proposed with confidence; what somebody corrected stays in sight."""
+    return bool(uses) and all(CLEAR <= use.confidence < 1 for use in uses)
 
 
 def _quiet(words: str) -> Markup:

@@ -20,6 +20,7 @@ from workbench.ui import analyses, parts, text
 
 SHOWN = 12  # results
 PROBLEMS = 60
+CELLS = 8  # with the same problem that are named
 COMPUTED = 400  # results whose effects are worked out for the count
 _COLUMNS = ("sheet", "cell", "value", "level", "message", "mend", "field")
 _TONES: Mapping[str, text.Tone] = {"error": "error", "warning": "warning", "note": "plain"}
@@ -117,12 +118,17 @@ def _problems(imported: Imported, *, key: str) -> None:
         f"{counts['error']} cells were not taken, {counts['warning']} answers are missing or deserve another look, "
         f"{counts['note']} notes. Mend them in the mapping above, or in the sheet, and upload it again."
     )
-    listed = imported.problems[:PROBLEMS]
+    together: dict[tuple[str, str, str, str], list[CellProblem]] = {}
+    for item in imported.problems:
+        together.setdefault((item.level, item.value, item.message, item.mend), []).append(item)
+    listed = list(together.values())[:PROBLEMS]
+    cells = sum(len(items) for items in listed)
     parts.show(
         text.table(
-            ("Cell", "", "What stands there", "What about it", "How to mend it"),
-            (_problem(item) for item in listed),
-            caption=f"{len(listed)} of {parts.spaced_number(len(imported.problems))}, the gravest first",
+            ("Cells", "", "What stands there", "What about it", "How to mend it"),
+            (_problem(items) for items in listed),
+            caption=f"{cells} of {parts.spaced_number(len(imported.problems))}, the gravest first; the same in several "
+            "cells once",
         )
     )
     rows = [{name: getattr(item, name) for name in _COLUMNS} for item in imported.problems]
@@ -136,13 +142,15 @@ def _problems(imported: Imported, *, key: str) -> None:
     )
 
 
-def _problem(item: CellProblem) -> tuple[object, ...]:
+def _problem(items: Sequence[CellProblem]) -> tuple[object, ...]:
+    first = items[0]
+    cells = list(dict.fromkeys(item.cell for item in items))
     return (
-        item.cell,
-        text.badge(_SAID[item.level], _TONES[item.level]),
-        text.one_line(item.value, 50),
-        text.one_line(item.message, 200),
-        text.one_line(item.mend, 200),
+        ", ".join(cells[:CELLS]) + (f" and {len(cells) - CELLS} more" if len(cells) > CELLS else ""),
+        text.badge(_SAID[first.level], _TONES[first.level]),
+        text.one_line(first.value, 50),
+        text.one_line(first.message, 200),
+        text.one_line(first.mend, 200),
     )
 
 
