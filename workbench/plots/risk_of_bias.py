@@ -146,10 +146,11 @@ def summary_layout(figure: RiskFigure) -> Page:
     page.shapes.append(Line(x1=left, y1=page.y, x2=right, y2=page.y, width=0.2, colour=QUIET, role="axis"))
     page.y += 1.4 + LINE_PITCH * SMALL + PAD
     page.legend(figure, left_out=False)
+    counted_results = f"{len(figure.rows)} result{'' if len(figure.rows) == 1 else 's'}"
     counted = (
-        f"Share of the weight in the pool, {len(figure.rows)} results; numbers count results."
+        f"Share of the weight in the pool, {counted_results}; numbers count results."
         if figure.weighted
-        else f"Share of {len(figure.rows)} results; each counts once."
+        else f"Share of {counted_results}; each counts once."
     )
     page.block(counted, role="note")
     for note in figure.notes:

@@ -97,7 +97,8 @@ def _consensus(store: Store, settled: SettledAppraisal, finals: Finals, reviewer
     case = choices.case_of(settled, finals)
     _begin(store, desk, case)
     _stale(store, desk)
-    st.subheader(f"Judged differently: {len(settled.differences)}", anchor=False)
+    differing = ", ".join("overall" if code == OVERALL else code for code in settled.differences)
+    st.subheader(f"Judged differently: {differing}", anchor=False)
     parts.quiet(
         f"Where they judge alike, the answers of {words.named(finals[0].appraiser)} stand unless you choose another's. "
         "A domain is taken whole: answers, sources and direction. What you choose is kept as you go."

@@ -23,6 +23,7 @@ def show(results: Sequence[AppraisedResult], review: ReviewDefinition, *, held: 
     held: results of which the reader holds a draft; what others say about these is in no figure and no file.
     """
     closed = sum(one.slot.id in held and one.settled.usable for one in results)
+    every = len(results)
     results = [one for one in results if one.slot.id not in held]
     settled = [one for one in results if one.settled.usable]
     if closed:
@@ -34,13 +35,14 @@ def show(results: Sequence[AppraisedResult], review: ReviewDefinition, *, held: 
         )
         return
     figure = risk_figure(results, review)
-    parts.quiet(f"{len(settled)} of {len(results)} results are agreed or settled; only these are shown.")
+    parts.quiet(f"{len(settled)} of {every} results are agreed or settled; only these are shown.")
     for name, title, page in (
         ("traffic-light", "Judgement of each result", traffic_light_layout(figure)),
         ("summary", "Shares by domain", summary_layout(figure)),
     ):
         st.subheader(title, anchor=False)
-        st.image(to_svg_bytes(page).decode("utf-8"), width=WIDEST, alt=text.clean(page.description))
+        with st.container(key=f"rob-figure-{name}"):
+            st.image(to_svg_bytes(page).decode("utf-8"), width=WIDEST, alt=text.clean(page.description))
         _files(name, page)
     rows = []
     for one in settled:

@@ -50,8 +50,7 @@ def show(store: Store, study: Study, desk: Desk, labels: dict[str, str], *, desi
     judged = {one.domain: one for one in judge(now)}
     codes = [*(domain.code for domain in known.domains), OVERALL]
     at = desk.key(now.variant, "domain")
-    if st.session_state.get(at) not in codes:
-        st.session_state[at] = codes[0]
+    parts.hold(at, codes, codes[0])
     chosen = st.radio(
         "Domain",
         codes,
