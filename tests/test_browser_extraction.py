@@ -343,6 +343,8 @@ def first_appraiser(browser: Browser, running: Running) -> None:
     expect(proposal).to_contain_text("some concerns")
     answer(page, "5.3", "probably no")
     expect(proposal).to_contain_text("low")
+    expect(page.get_by_role("radio", name="D5: + low risk")).to_be_checked()
+    expect(page.get_by_role("heading", name="D5 ")).to_be_visible()
     domain(page, "D1")
     choose(page, "My judgement", "some concerns")
     finish = page.get_by_role("button", name="Finish my appraisal")

@@ -136,6 +136,9 @@ mark.wb-against {{ background: #fcefee; text-decoration: underline dashed 1.5px 
   [class*="st-key-grid-first"], [class*="st-key-grid-later"] {{ border-bottom: 1px solid {LINE};
     padding-bottom: .8rem; }}
 }}
+.stTabs [role="tablist"] {{ flex-wrap: wrap; row-gap: 0; }}
+.st-key-form-beside .stColumn .stHorizontalBlock > .stElementContainer:first-child:not(:only-child) {{
+  flex-basis: 100%; }}
 .wb-progress-lines {{ display: flex; flex-wrap: wrap; gap: 0 1.6rem; align-items: baseline; }}
 .st-key-reasons {{ gap: 0 !important; }}
 .st-key-reasons [data-has-shortcut] {{ flex-direction: row-reverse; gap: .6rem; }}
@@ -143,7 +146,7 @@ mark.wb-against {{ background: #fcefee; text-decoration: underline dashed 1.5px 
 .st-key-list-lines button {{ justify-content: flex-start; text-align: left; min-height: 0; padding: .55rem 0 .1rem;
   color: {ACCENT}; }}
 .st-key-list-lines .wb-line {{ border-bottom: 1px solid {LINE}; padding: 0 0 .5rem; line-height: 1.6; }}
-[class*="st-key-forest"] img, .st-key-flow-diagram img {{ max-width: 100%; }}
+[class*="st-key-forest"] img, [class*="st-key-rob-figure"] img, .st-key-flow-diagram img {{ max-width: 100%; }}
 @media (max-width: 640px) {{
   .stMainBlockContainer {{ padding: 4rem .8rem 3rem; }}
   .wb-facts {{ grid-template-columns: 1fr; }}
@@ -151,6 +154,8 @@ mark.wb-against {{ background: #fcefee; text-decoration: underline dashed 1.5px 
   .wb-title {{ font-size: 1.08rem; }}
   [class*="st-key-forest"] {{ overflow-x: auto; }}
   [class*="st-key-forest"] img {{ min-width: 760px; }}
+  [class*="st-key-rob-figure"] {{ overflow-x: auto; }}
+  [class*="st-key-rob-figure"] img {{ min-width: 620px; }}
   .st-key-flow-diagram {{ overflow-x: auto; }}
   .st-key-flow-diagram img {{ min-width: 620px; }}
   table.wb.wide {{ min-width: 34rem; }}

@@ -42,7 +42,7 @@ def show(store: Store, study: Study, desk: Desk, trial: Answers) -> None:
             quoting.pane(store, study, desk, answers, tables)
     else:
         left = st.container()
-    with left:
+    with left, st.container(key="form-beside" if beside else None):
         _form(store, study, desk, answers, tables, trial)
 
 
