@@ -410,6 +410,35 @@ def test_a_trials_own_form_is_checked():
     assert "are events counted" in at["safety[a].headache"]
 
 
+def test_guesses_serious_events_years_and_conditions_of_a_trial_must_fit_together():
+    answers = {
+        "design": "parallel",
+        "year_begun": 2015,
+        "year_ended": 2012,
+        "conditions": ["fibromyalgia"],
+        "main_condition": "CRPS",
+        "arms": [
+            {"_row": "a", "label": "10 Hz", "role": "active", "randomised": 20},
+            {"_row": "b", "label": "sham", "role": "sham", "randomised": 20},
+        ],
+        "guesses": [{"_row": "a", "guessed_active": 15, "guessed_sham": 4, "guessed_unknown": 2}],
+        "safety": [{"_row": "a", "exposed": 20, "any_event": 3, "serious_event": 4, "headache": 3}],
+        "blinding_assessed": "yes",
+    }
+    said = {item.field: (item.level, item.message) for item in check_answers(FORMS["trial"], answers)}
+    assert said["year_ended"][0] == "error"
+    assert "(2012) before it begins (2015)" in said["year_ended"][1]
+    assert said["main_condition"][0] == "error"
+    assert "21 guesses are more than the 20 randomised" in said["guesses[a].guessed_active"][1]
+    assert "more than the 3 with any" in said["safety[a].serious_event"][1]
+    assert "safety[a].headache" not in said
+    answers |= {"year_ended": 2015, "main_condition": "fibromyalgia"}
+    answers["guesses"][0]["guessed_unknown"] = 1  # type: ignore[index]
+    answers["safety"][0]["serious_event"] = 3  # type: ignore[index]
+    said = {item.field: (item.level, item.message) for item in check_answers(FORMS["trial"], answers)}
+    assert not said.keys() & {"year_ended", "main_condition", "guesses[a].guessed_active", "safety[a].serious_event"}
+
+
 def test_medians_in_the_wrong_order_are_refused():
     typed = {"centre_kind": "median", "median_active": 4, "q1_active": 5, "q3_active": 6, "statistic": "final value"}
     said_of = [item for item in check_answers(FORMS["parallel_means"], typed) if "must ascend" in item.message]

@@ -129,8 +129,22 @@ def _indications(answers: Answers) -> Iterator[Problem]:
         yield _error("primary_indication", "the primary indication is not among the indications of this trial")
 
 
+def _conditions(answers: Answers) -> Iterator[Problem]:
+    chosen, main = words(answers, "conditions"), text(answers, "main_condition")
+    if main and chosen and main not in chosen:
+        yield _error("main_condition", "the main condition is not among the conditions of the participants")
+
+
+def _years(answers: Answers) -> Iterator[Problem]:
+    begun, ended = number(answers, "year_begun"), number(answers, "year_ended")
+    if begun is not None and ended is not None and ended < begun:
+        yield _error("year_ended", f"the trial cannot end ({ended:.0f}) before it begins ({begun:.0f})")
+
+
 CHECKS: tuple[Callable[[Answers], Iterator[Problem]], ...] = (
     _indications,
+    _conditions,
+    _years,
     _arm_sizes,
     _events,
     _spreads,

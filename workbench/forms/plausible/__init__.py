@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from workbench.forms.answers import Answers
-from workbench.forms.plausible.counting import counts, people, safety, trial_arms
+from workbench.forms.plausible.counting import counts, guesses, people, safety, trial_arms
 from workbench.forms.plausible.lines import Found, Line, lines_of
 from workbench.forms.plausible.means import directions, kinds_of_spread, on_the_grid, on_the_scale, repeated_numbers
 from workbench.forms.plausible.printed import (
@@ -45,6 +45,7 @@ RULES: tuple[Callable[[Answers], Found], ...] = (
     stimulation,
     people,
     trial_arms,
+    guesses,
     safety,
     on_the_scale,
     kinds_of_spread,

@@ -83,19 +83,47 @@ def trial_arms(answers: Answers) -> Found:
 _WORDS = {"analysed": "analysed", "drop_outs": "dropped out"}
 
 
+def guesses(answers: Answers) -> Found:
+    """Guesses of the arm's participants, of those who were randomised to it."""
+    randomised = {row_id(row): number(row, "randomised") for row in rows(answers, "arms")}
+    for row in rows(answers, "guesses"):
+        parts = ("guessed_active", "guessed_sham", "guessed_unknown")
+        typed = [(part, n) for part in parts if (n := number(row, part)) is not None]
+        people, asked = randomised.get(row_id(row)), sum(n for _, n in typed)
+        if typed and people is not None and asked > people:
+            yield Finding(
+                code="more_guesses_than_people",
+                level="warning",
+                message=f"{asked:g} guesses are more than the {people:g} randomised to this arm: are they of several "
+                "times, or of several arms?",
+                fields=tuple(path_of("guesses", row_id(row), part) for part, _ in typed),
+                numbers={"guesses": asked, "people": people},
+            )
+
+
 def safety(answers: Answers) -> Found:
-    """People with an adverse event, of those who were treated."""
+    """People with an adverse event, of those who were treated; with a certain one, of those with any."""
     for row in rows(answers, "safety"):
-        exposed = number(row, "exposed")
-        for part, value in row.items():
+        exposed, any_event = number(row, "exposed"), number(row, "any_event")
+        for part in row:
             counted = number(row, part)
-            if part in ("exposed", "_row") or counted is None or exposed is None or counted <= exposed:
+            if part in ("exposed", "_row") or counted is None:
                 continue
             at = path_of("safety", row_id(row), part)
-            yield Finding(
-                code="more_events_than_people",
-                level="warning",
-                message=f"{counted:g} are more than the {exposed:g} treated: are events counted, and not people?",
-                fields=(at,),
-                numbers={"events": float(value), "people": exposed},
-            )
+            if exposed is not None and counted > exposed:
+                yield Finding(
+                    code="more_events_than_people",
+                    level="warning",
+                    message=f"{counted:g} are more than the {exposed:g} treated: are events counted, and not people?",
+                    fields=(at,),
+                    numbers={"events": counted, "people": exposed},
+                )
+            elif any_event is not None and counted > any_event and part != "any_event":
+                yield Finding(
+                    code="more_than_any_event",
+                    level="warning",
+                    message=f"{counted:g} are more than the {any_event:g} with any adverse event: who has this one has "
+                    "one. Look whether the report leaves it out of “any”, or counts events",
+                    fields=(at,),
+                    numbers={"events": counted, "any": any_event},
+                )
