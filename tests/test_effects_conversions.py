@@ -128,6 +128,14 @@ class TestPercentages:
         assert "139 to 141" in found.flags[0]
         assert events_from_percent(40.0, 350, decimals=1).flags == ()
 
+    def test_digits_that_were_cut_off_are_taken_so_and_said(self) -> None:
+        found = events_from_percent(66.6, 30)  # 20 of 30 are 66.67%
+        assert (found.events, found.fewest, found.most) == (20, 20, 20)
+        assert found.flags == ("20/30 is 66.67%, printed as 66.6%: cut off, not rounded.",)
+        assert events_from_percent(66.7, 30).flags == ()
+        with pytest.raises(EffectError, match="no whole number"):
+            events_from_percent(66.5, 30)
+
     def test_a_percentage_that_no_count_gives_is_refused(self) -> None:
         with pytest.raises(EffectError, match=r"no whole number of 24 people is 35\.0%.*8/24 is 33\.33%"):
             events_from_percent(35.0, 24, decimals=1)

@@ -35,7 +35,8 @@ def events_from_percent(percent: float, n: float, *, decimals: int | None = None
 
     decimals: the digits printed behind the point, 0 for "40%"; by default as many as the number has, so that "40.0"
     must be given with decimals=1. Refused when no whole count prints so: then n is another one (people randomised
-    instead of analysed, say), or a digit is wrong. When several counts fit, the nearest is given with a flag.
+    instead of analysed, say), or a digit is wrong. When several counts fit, the nearest is given with a flag. Digits
+    that were cut off instead of rounded (66.6% for 20 of 30) are taken so, with a flag, where no rounded share fits.
     """
     n = people(n)
     if n != round(n):
@@ -51,13 +52,22 @@ def events_from_percent(percent: float, n: float, *, decimals: int | None = None
     fewest, most = math.ceil((percent - half) * n / 100), math.floor((percent + half) * n / 100)
     fewest, most = max(fewest, 0), min(most, round(n))
     printed = f"{percent:.{decimals}f}%"
+    cut_off = fewest > most
+    if cut_off:
+        step = 10.0**-decimals
+        fewest = max(math.ceil((percent - 1e-9) * n / 100), 0)
+        most = min(math.ceil((percent + step - 1e-9) * n / 100) - 1, round(n))
     if fewest > most:
         below = math.floor(percent * n / 100)
         near = " and ".join(f"{k}/{n:g} is {100 * k / n:.{decimals + 1}f}%" for k in (below, below + 1) if k <= n)
         raise EffectError(f"no whole number of {n:g} people is {printed} ({near}): check the percentage and the n")
     events = min(max(round(percent * n / 100), fewest), most)
     flags: tuple[str, ...] = ()
-    if fewest < most:
+    if cut_off:
+        flags = (
+            f"{events}/{n:g} is {100 * events / n:.{decimals + 1}f}%, printed as {printed}: cut off, not rounded.",
+        )
+    elif fewest < most:
         flags = (f"Several counts of {n:g} print as {printed}: {fewest} to {most}; {events} was taken.",)
     return Counted(events=events, fewest=fewest, most=most, flags=flags)
 

@@ -208,7 +208,7 @@ def _crossover(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
 
 
 def _events(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
-    numbers, percentages = _counts(contrast)
+    numbers, counted = _counts(contrast)
     if contrast.event_is == "":
         raise NoEffect(NO_EVENT_DIRECTION, "direction")
     a, n1 = numbers["events_active"], numbers["n_active"]
@@ -227,7 +227,7 @@ def _events(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
         _computed(asked.measure),
         _zeros_said(asked.measure, (a, n1), (c, n2)),
         "events and others exchanged: the report counts the opposite" if turned else "",
-        "counts from the printed percentages" if percentages else "",
+        *counted,
         _clustered(contrast),
         _shared(share),
     ]
@@ -278,8 +278,8 @@ def _rates(contrast: Contrast, asked: Asked, share: int) -> EffectRow:
     )
 
 
-def _counts(contrast: Contrast) -> tuple[dict[str, float], bool]:
-    """Events and people of both arms, and whether the events come from printed percentages."""
+def _counts(contrast: Contrast) -> tuple[dict[str, float], tuple[str, ...]]:
+    """Events and people of both arms, and what is to be said where the events come from printed percentages."""
     keys = ("events_active", "n_active", "events_comparator", "n_comparator")
     if (
         not {"events_active", "events_comparator"} & contrast.numbers.keys()
@@ -290,11 +290,13 @@ def _counts(contrast: Contrast) -> tuple[dict[str, float], bool]:
         <= contrast.numbers.keys()
     ):
         numbers = _needed(contrast, "n_active", "n_comparator")
+        said = ["counts from the printed percentages"]
         for arm in ("active", "comparator"):
             counted = events_from_percent(contrast.numbers[f"percent_{arm}"], numbers[f"n_{arm}"])
             numbers[f"events_{arm}"] = counted.events
-        return numbers, True
-    return _needed(contrast, *keys), False
+            said += [f"{arm} arm: {flag[0].lower()}{flag[1:].rstrip('.')}" for flag in counted.flags]
+        return numbers, tuple(said)
+    return _needed(contrast, *keys), ()
 
 
 def _weighs_less(contrast: Contrast) -> bool:

@@ -65,7 +65,7 @@ def _from_percent(trail: Trail, arm: str) -> Term:
     with refused(f"percent_{arm}"):
         counted = events_from_percent(percent.value, n.value, decimals=decimals)
     trail.note(*counted.flags)
-    if counted.flags:
+    if counted.fewest < counted.most:
         trail.approximate = True
     return trail.step(
         f"e{inputs.INDEX[arm]} = round({percent.symbol} / 100 × {n.symbol})",
