@@ -110,7 +110,7 @@ def test_what_only_one_measure_lacks_is_said_in_its_row(at: AppTest) -> None:
     at.button(key="calculator:example").click().run()
     html = shown(at)
     assert "wb-trail" in html
-    assert "SD (under the active treatment) is needed here" in html
+    assert "SD (or SE, half-width) (under the active treatment) is needed here" in html
     assert list(at.radio(key="calculator:measure:crossover_p").options) == ["MD"]
 
 

@@ -15,6 +15,7 @@ from ingest.eutils.errors import (
     TooManyRecords,
 )
 from ingest.eutils.linking import CITED_BY, REFERENCES, SIMILAR, Links
+from ingest.eutils.pmc import OpenText, PubMedCentral
 from ingest.eutils.pubmed import FetchedBatch, Found, PubMed, SearchAnswer, SummaryAnswer
 from ingest.eutils.server import LocalServer
 from ingest.eutils.transport import RequestLog, Transport
@@ -33,7 +34,9 @@ __all__ = [
     "HistoryLost",
     "Links",
     "LocalServer",
+    "OpenText",
     "PubMed",
+    "PubMedCentral",
     "RequestLog",
     "RequestRefused",
     "SearchAnswer",

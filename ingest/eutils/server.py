@@ -58,7 +58,8 @@ class LocalServer:
     second before 429; None is no limit. clock: seconds, for the limit and the log. faults: a script of faults.
     cap: records of one search that are listed. keys: the API keys that are known; None knows every key.
     unknown: words and phrases to report as not found. links: what elink answers beside the records' own reference
-    lists, as link name -> PMID -> UIDs. chunked: send bodies in chunks, without their length. gzip: compress bodies for
+    lists, as link name -> PMID -> UIDs. articles: what PubMed Central holds, number -> article element.
+    chunked: send bodies in chunks, without their length. gzip: compress bodies for
     clients that accept it. today: the day that `reldate` counts back from. port: 0 takes a free one.
     """
 
@@ -74,6 +75,7 @@ class LocalServer:
         keys: Collection[str] | None = None,
         unknown: Collection[str] = (),
         links: GivenLinks | None = None,
+        articles: Mapping[str, bytes] | None = None,
         chunked: bool = False,
         gzip: bool = False,
         today: Callable[[], date] | None = None,
@@ -83,6 +85,7 @@ class LocalServer:
             cap=cap,
             unknown=unknown,
             links=links,
+            articles=articles,
             today=today or (lambda: datetime.now(UTC).date()),
         )
         self.rate = rate

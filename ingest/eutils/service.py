@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, timedelta
 from xml.sax.saxutils import escape, quoteattr
 
@@ -27,6 +27,7 @@ class Service:
     cap: records of one search that are listed (9,999 at PubMed). unknown: words and phrases to report as not in
     PubMed's index; what merely does not occur in the served records is not reported, as PubMed's index would hold it.
     links: those that elink answers beside what the records' reference lists give: link name -> PMID -> UIDs.
+    articles: what PubMed Central holds: number -> the article element of its XML, without a declaration.
     """
 
     def __init__(
@@ -36,9 +37,11 @@ class Service:
         cap: int,
         unknown: Collection[str] = (),
         links: GivenLinks | None = None,
+        articles: Mapping[str, bytes] | None = None,
         today: Callable[[], date] = date.today,
     ) -> None:
         self.corpus = corpus
+        self.articles = dict(articles or {})
         self.history = History()
         self.cap = cap
         self.unknown = frozenset(normal(word) for word in unknown)
@@ -341,6 +344,8 @@ class Service:
     # efetch
 
     def efetch(self, parameters: Parameters) -> Reply:
+        if first(parameters, "db") == "pmc":
+            return self._articles(parameters)
         self._need_pubmed(parameters, "eFetchResult")
         rettype, retmode = first(parameters, "rettype"), first(parameters, "retmode")
         text = retmode in ("text", "json") or (not retmode and rettype in ("abstract", "medline", "uilist"))
@@ -356,6 +361,15 @@ class Service:
         if rettype == "abstract":
             return text_reply("\n\n\n".join(citation(n, r) for n, r in enumerate(records, start=1)) + "\n")
         return text_reply("".join(f"{pmid}\n" for pmid in asked))
+
+    def _articles(self, parameters: Parameters) -> Reply:
+        """Full texts of PubMed Central; a number that it does not have is answered in the set."""
+        asked = [number.removeprefix("PMC") for number in ids_of(parameters)]
+        if not asked:
+            return error("eFetchResult", "ID list is empty! Possibly it has no correct IDs.", status=400)
+        lacking = '<Reply Id="{0}" error="The following PMCID is not available: {0}"/>'
+        parts = [self.articles.get(number) or lacking.format(escape(number)).encode() for number in asked]
+        return Reply(body=b'<?xml version="1.0"?><pmc-articleset>' + b"".join(parts) + b"</pmc-articleset>")
 
     # esummary
 

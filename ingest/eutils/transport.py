@@ -242,15 +242,17 @@ class Transport:
         *,
         check: Check | None = None,
         text: bool = False,
+        root: str | None = None,
     ) -> Answer:
         """Run one E-utility through Bio.Entrez and give its answer once it is what was asked for.
 
         utility: its name, such as "esearch". parameters: those of NCBI; a sequence of ids is sent to elink as one
-        `id` each, to the others joined by commas. text: plain text is asked for, not XML.
+        `id` each, to the others joined by commas. text: plain text is asked for, not XML. root: the element that holds
+        the answer, where the database is not PubMed.
         check: says what is wrong with a well-formed answer (None if nothing); such an answer is asked for again.
         Raises a subclass of EutilsError; an error of the service never becomes an empty result.
         """
-        roots = frozenset[str]() if text else ROOTS[utility]
+        roots = frozenset[str]() if text else ROOTS[utility] if root is None else frozenset({root})
         answers: list[Answer] = []
 
         def send(request: Request) -> seam.Body:

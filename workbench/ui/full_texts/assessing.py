@@ -11,7 +11,7 @@ from workbench.store import FullText, ListFilter, Retrieval, Seat, Store
 from workbench.ui import context, faults, parts, screening_session, text
 from workbench.ui.desk import deciding, desk, filters, panel
 from workbench.ui.desk.session import Desk, open_desk
-from workbench.ui.full_texts import acts, uploading, viewing
+from workbench.ui.full_texts import acts, fetching, uploading, viewing
 
 STAGE = Stage.FULL_TEXT
 HERE_ONLY = "full-texts:here-only"
@@ -154,4 +154,5 @@ def _seek_again(report: str, reviewer: str) -> None:
 
 def _add(at_desk: Desk, report: str, texts: tuple[FullText, ...]) -> None:
     with st.expander("Add another file" if texts else "Add a file", key=f"full-texts:add-here:{report}"):
+        fetching.one(context.store().record(report), at_desk.reviewer, held=[one.name for one in texts])
         uploading.one(report, at_desk.reviewer)

@@ -13,7 +13,7 @@ from ingest.record import Record
 from workbench.store import Store
 from workbench.store.full_texts import SOUGHT_STATES, Sought, SoughtState
 from workbench.ui import context, faults, parts, text
-from workbench.ui.full_texts import acts, uploading, viewing, wanted
+from workbench.ui.full_texts import acts, fetching, uploading, viewing, wanted
 from workbench.ui.import_cards import counted_words
 
 PER_PAGE = 10
@@ -39,6 +39,7 @@ def show(sought: Mapping[str, Sought], reviewer: str, *, assess: Assess) -> None
     _counts(sought)
     uploading.outcome()
     acts.undo_button(store, reviewer, acts.ABOUT_TEXTS, key="full-texts:retrieve")
+    fetching.many(sought, reviewer)
     uploading.many(sought, reviewer)
     shown = _filtered(store, sought)
     wanted.show(shown, reviewer)
@@ -154,6 +155,7 @@ def _line(each: Sought, record: Record, reviewer: str, assess: Assess) -> None:
                 "Assess", key=f"full-texts:assess:{each.report}", type="tertiary", on_click=assess, args=(each.report,)
             )
     if panel == "file":
+        fetching.one(record, reviewer, held=[file.name for file in each.files])
         uploading.one(each.report, reviewer)
     elif panel == "lacking":
         _lacking(each, reviewer)

@@ -35,7 +35,9 @@ from workbench.ui.full_texts import acts
 from workbench.ui.full_texts.acts import Attached, NewFile
 from workbench.ui.import_cards import counted_words, size_words
 
-ROUND, SEEN, CHOICES, DONE = (f"full-texts:upload:{name}" for name in ("round", "seen", "choices", "done"))
+ROUND, SEEN, CHOICES, DONE, SAID = (
+    f"full-texts:upload:{name}" for name in ("round", "seen", "choices", "done", "said")
+)
 OTHER, LEAVE = "another report", "leave it out"
 PER_PAGE = 8
 AT_ONCE = 2  # PDF files read at a time
@@ -84,7 +86,7 @@ def one(report: str, reviewer: str) -> None:
         type="primary",
         key=f"full-texts:attach:{report}:{turn}",
     ):
-        _attach([NewFile(report=report, name=file.name, content=file.getvalue()) for file, _ in usable], reviewer)
+        attach([NewFile(report=report, name=file.name, content=file.getvalue()) for file, _ in usable], reviewer)
 
 
 def _look(file: UploadedFile, report: str) -> Seen:
@@ -195,7 +197,7 @@ def _choose(files: Sequence[UploadedFile], seen: Sequence[Seen], sought: Mapping
         disabled=not chosen,
         key=f"full-texts:attach-all:{_turn()}",
     ):
-        _attach(
+        attach(
             [
                 NewFile(report=report, name=file.name, content=file.getvalue())
                 for file, found in zip(files, seen, strict=True)
@@ -327,7 +329,7 @@ def _about(seen: Seen) -> None:
     )
 
 
-def _attach(files: Sequence[NewFile], reviewer: str) -> None:
+def attach(files: Sequence[NewFile], reviewer: str) -> None:
     done = acts.attach(files, reviewer)
     st.session_state[DONE] = done
     if not any(each.outcome == "refused" for each in done):
@@ -338,7 +340,12 @@ def _attach(files: Sequence[NewFile], reviewer: str) -> None:
 
 
 def outcome() -> None:
-    """What came of the last upload; said once, on top of the page."""
+    """What came of the last files; said once, on top of the page. What kept them from coming (`SAID`) is said, too."""
+    for kind, words in st.session_state.pop(SAID, []):
+        if kind == "error":
+            faults.show(words)
+        else:
+            st.info(text.literal(words))
     done: list[Attached] = st.session_state.pop(DONE, [])
     added = sum(each.outcome == "added" for each in done)
     known = sum(each.outcome == "known" for each in done)

@@ -17,7 +17,7 @@ from workbench.extraction import Study
 from workbench.sources import SourceError, SourceText, find_quote
 from workbench.store import Store, StoreError
 from workbench.ui import faults, parts, text
-from workbench.ui.full_texts import uploading, viewing
+from workbench.ui.full_texts import fetching, uploading, viewing
 from workbench.ui.sources import documents, finding, tables_view, text_view
 from workbench.ui.sources.attaching import RERUN, OnQuote
 from workbench.ui.sources.documents import Document
@@ -55,7 +55,8 @@ def _pane(store: Store, study: Study, reviewer: str, on_quote: OnQuote | None) -
     if pending:
         faults.show(st.session_state.pop(faults.PENDING))
     found = documents.documents_of(store, study)
-    if st.session_state.get(uploading.DONE):
+    if st.session_state.get(uploading.DONE) or st.session_state.get(uploading.SAID):
+        _open_new(study)
         uploading.outcome()
     request = st.session_state.pop(_request(study.id), None)
     chosen = _choose(study, found, request)
@@ -77,6 +78,14 @@ def _pane(store: Store, study: Study, reviewer: str, on_quote: OnQuote | None) -
     _views(reading, source, problem)
     _links(reading)
     _more(reading, found)
+
+
+def _open_new(study: Study) -> None:
+    """A file that was just added is what its reader wants to see."""
+    new = [done.text.id for done in st.session_state.get(uploading.DONE, []) if done.text is not None]
+    if new:
+        st.session_state[f"sources:{study.id}:document-kept"] = new[-1]
+        st.session_state.pop(f"sources:{study.id}:document", None)
 
 
 def _choose(study: Study, found: Sequence[Document], request: Any) -> Document | None:
@@ -179,10 +188,10 @@ def _more(reading: Reading, found: Sequence[Document]) -> None:
                 )
                 or report
             )
+        held = [each.full_text.name for each in found if each.full_text is not None]
+        fetching.one(records[report], reading.reviewer, held=held)
         uploading.one(report, reading.reviewer)
-        parts.quiet(
-            "Open-access articles are at PubMed Central or behind the DOI: save the file there, and add it here."
-        )
+        parts.quiet("Other open-access articles are behind the DOI: save the file there, and add it here.")
 
 
 def name_of(store: Store, full_text: str) -> str:
