@@ -383,6 +383,20 @@ class TestWhatItSays:
         assert estimate == pytest.approx(0.815)
         assert low < 0.815 < high
 
+    def test_a_mean_that_is_not_in_the_middle_of_its_interval_is_remarked_on(self) -> None:
+        def said(mean: float, low: float, high: float) -> tuple[str, bool]:
+            derived = example("means_ci", mean_active=mean, low_active=low, high_active=high)
+            return " ".join(derived.notes), derived.approximate
+
+        middle, _ = said(3.0, 2.0, 4.0)
+        assert "middle of its interval" not in middle
+        assert "middle of its interval" not in said(3.05, 2.0, 4.1)[0]
+        assert "middle of its interval" not in said(3.1, 2.9, 3.2)[0]  # one rounding of each number
+        lopsided, approximate = said(3.0, 2.5, 4.5)
+        assert "The mean of the active arm is not in the middle of its interval (2.5 to 4.5)" in lopsided
+        assert approximate
+        assert "lies outside its interval" in said(-3.0, 2.0, 4.0)[0]
+
     def test_the_quantile_of_an_interval_is_a_step(self) -> None:
         small, large = example("means_ci"), example("means_ci", n_active=200, n_comparator=200)
         assert sum("Student" in step.label for step in small.steps) == 2

@@ -5,6 +5,8 @@ The numbers come from `workbench.effects`; here each of them gets its formula an
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from workbench.calculation.trail import Trail, refused
 from workbench.calculation.values import CalculationError, Term
 from workbench.effects import spreads
@@ -14,10 +16,37 @@ SD, SE, HALF_WIDTH = "SD", "SE", "95% CI half-width"
 SPREADS = (SD, SE, HALF_WIDTH)
 """What stands after the mean, in the words of the extraction forms."""
 
+LOPSIDED = 0.85  # the shorter side of an interval as a share of the longer one, below which it is remarked on
 ARMS = {"active": "1", "comparator": "2"}
 OF_AN_ARM = "Cochrane Handbook 6.5.2.2"
 OF_A_DIFFERENCE = "Cochrane Handbook 6.5.2.3"
 OF_AN_ESTIMATE = "Cochrane Handbook 6.3"
+
+
+def remark_on_place(trail: Trail, mean: str, value: float, low: float, high: float) -> None:
+    """Remark on a mean that does not stand in the middle of its interval, of which only the width is used.
+
+    mean: what it is called, "The mean of the active arm". Rounding of all three numbers is allowed for.
+    """
+    if not low <= value <= high:
+        trail.note(f"{mean} lies outside its interval: was a sign lost in print? Only the interval's width is used.")
+        trail.approximate = True
+        return
+    half, unit = (high - low) / 2, 10.0 ** -max(_decimals(number) for number in (value, low, high))
+    off = max(abs(value - (low + high) / 2) - unit, 0.0)
+    if half > 0 and half - off < LOPSIDED * (half + off):
+        trail.note(
+            f"{mean} is not in the middle of its interval ({low:g} to {high:g}): look for a slip. If it is printed so, "
+            "the interval was made on another scale (logarithms) or by bootstrap, and its width gives no SD of the "
+            "values."
+        )
+        trail.approximate = True
+
+
+def _decimals(number: float) -> int:
+    """The digits behind the point as they are written; 0 for whole numbers."""
+    exponent = Decimal(repr(number)).normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
 def quantile(trail: Trail, level: Term, df: Term | None, *, people: Term | None = None, why: str = "") -> Term:

@@ -74,13 +74,7 @@ def _with_intervals(trail: Trail) -> Summary:
     sds = []
     for arm in (inputs.ACTIVE, inputs.COMPARATOR):
         m, low, high = (trail.entered(f"{key}_{arm}") for key in ("mean", "low", "high"))
-        if not low.value <= m.value <= high.value:
-            trail.note(
-                f"The mean {UNDER[arm].lower()} lies outside its interval: was a sign lost in print? Only the "
-                f"width of the "
-                "interval is used."
-            )
-            trail.approximate = True
+        spreads.remark_on_place(trail, f"The mean {UNDER[arm].lower()}", m.value, low.value, high.value)
         sds.append(spreads.sd_from_interval(trail, arm, low, high, n, level, f"low_{arm}"))
     return _pairs(trail, sds[0], sds[1], trail.entered("correlation"))
 

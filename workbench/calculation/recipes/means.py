@@ -51,12 +51,7 @@ def _with_interval(trail: Trail) -> Summary:
     level = spreads.level_of(trail)
     for arm in (ACTIVE, COMPARATOR):
         m, low, high = (trail.entered(f"{key}_{arm}").value for key in ("mean", "low", "high"))
-        if not low <= m <= high:
-            trail.note(
-                f"The mean of the {arm} arm lies outside its interval: was a sign lost in print? Only the width of the "
-                "interval is used."
-            )
-            trail.approximate = True
+        spreads.remark_on_place(trail, f"The mean of the {arm} arm", m, low, high)
     if not (trail.has("n_active") and trail.has("n_comparator")):
         if trail.measure != "MD":
             field = "n_comparator" if trail.has("n_active") else "n_active"
