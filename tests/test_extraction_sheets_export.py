@@ -83,6 +83,20 @@ def test_the_tidy_table_has_a_row_for_every_value_of_every_extractor(sqlite: Sto
     assert (n["answer"], n["arm"], n["state"], n["study"]) == (20, "active", "final", "Doe 2020")
 
 
+def test_who_answered_after_seeing_the_others_is_marked_in_the_tables(sqlite: Store) -> None:
+    add_records(sqlite, (1,))
+    study = add_study(sqlite, 1, "Doe 2020")
+    result = add_result(sqlite, study)
+    extract(sqlite, study, result, "ada", hours=1)
+    extract(sqlite, study, result, "ben", hours=2, n_active=24)
+    extract(sqlite, study, result, "ben", hours=3)  # both could be seen by now
+    facts = facts_of(sqlite)
+    marks = {(row["values_of"], row["extractor"]): row["changed_after_seeing"] for row in tidy.tidy_rows(facts)}
+    assert marks == {("extractor", "ada"): "no", ("extractor", "ben"): "yes", ("settled", "ada; ben"): "yes"}
+    [settled] = json.loads(export_bytes(facts, needed=2))["settled"]
+    assert settled["changed_after_seeing"] == ["ben"]
+
+
 def test_not_reported_is_an_answer_of_its_own_and_quotes_stand_beside_theirs(sqlite: Store) -> None:
     add_records(sqlite, (1,))
     study = add_study(sqlite, 1, "Doe 2020")

@@ -62,9 +62,13 @@ def visible_to(facts: ExportFacts, viewer: str | None, *, needed: int) -> Export
         shown = _may_see(item, mine, others, needed)
         # a draft is its author's alone, whatever the state of the result
         kept += [*mine, *(other for other in others if shown and other.state == "final")]
-        settled.append(item if shown or not others else replace(item, answers={}, extraction_ids=(), extractors=()))
+        settled.append(item if shown or not others else _kept_back(item))
         hidden += bool(others) and not shown
     return replace(facts, extractions=tuple(kept), settled=tuple(settled), hidden=hidden)
+
+
+def _kept_back(item: SettledResult) -> SettledResult:
+    return replace(item, answers={}, extraction_ids=(), extractors=(), changed_after_seeing=())
 
 
 def _parted(extractions: Iterable[Extraction], viewer: str) -> tuple[list[Extraction], list[Extraction]]:

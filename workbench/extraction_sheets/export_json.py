@@ -69,6 +69,7 @@ def export_document(facts: ExportFacts, *, needed: int) -> dict[str, Any]:
                 "answers": dict(item.answers),
                 "differences": list(item.differences),
                 "extraction_ids": list(item.extraction_ids),
+                "changed_after_seeing": list(item.changed_after_seeing),
             }
             for item in facts.settled
         ],

@@ -14,6 +14,7 @@ COLUMNS = (
     *("study_id", "study", "result_id", "result", "indication", "arm", "values_of", "extractor", "state", "revision"),
     *("form", "form_version", "field", "label", "table_row", "table_column", "answer", "unit", "not_reported"),
     *("quote", "page", "full_text", "quote_found", "recorded_at", "extraction_id"),
+    "changed_after_seeing",
 )
 DICTIONARY = {
     "study_id": "the study's id in the review",
@@ -41,6 +42,7 @@ DICTIONARY = {
     "quote_found": "yes, no or unchecked: whether the quote was found in the text",
     "recorded_at": "when it was recorded (UTC)",
     "extraction_id": "the recorded extraction",
+    "changed_after_seeing": "yes where this person (of settled values: any) answered after the others' could be seen",
 }
 
 
@@ -59,9 +61,10 @@ def tidy_rows(facts: ExportFacts) -> Iterator[dict[str, Any]]:
             "result": place.label,
             "indication": place.indication or "",
         }
-        for extraction in by_result.get(place.id, ()):
-            yield from _of_extraction(facts, about, extraction)
         item = settled.get(place.id)
+        for extraction in by_result.get(place.id, ()):
+            late = item is not None and extraction.extractor in item.changed_after_seeing
+            yield from _of_extraction(facts, {**about, "changed_after_seeing": _yes(late)}, extraction)
         if item is not None and item.answers:
             yield from _of_settled(facts, about, place, item)
 
@@ -94,6 +97,7 @@ def _of_settled(
         "form_version": item.form_version,
         "recorded_at": "",
         "extraction_id": "; ".join(item.extraction_ids),
+        "changed_after_seeing": _yes(bool(item.changed_after_seeing)),
     }
     yield from _values(common, item.answers, facts.form(item.form, item.form_version))
 
@@ -125,6 +129,10 @@ def _values(common: Mapping[str, Any], answers: Mapping[str, Any], form: Form | 
             "full_text": source.get("full_text", "") or "",
             "quote_found": source.get("found", ""),
         }
+
+
+def _yes(said: bool) -> str:
+    return "yes" if said else "no"
 
 
 def arm_of(key: str) -> str:
