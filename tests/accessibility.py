@@ -27,11 +27,21 @@ RUN = """async ([within, streamlits]) => {
 }"""
 
 
+# What is being drawn again is faint for a moment, and what is pressed changes its colour by and by.
+STILL = """() => !document.querySelector('[data-stale="true"], [data-testid="stStatusWidget"]')"""
+SETTLED = """() => Promise.race([
+  Promise.all(document.getAnimations().map(one => one.finished.catch(() => null))),
+  new Promise(done => setTimeout(done, 1000)),
+])"""
+
+
 def faults(page: Page, within: str = "html") -> list[str]:
     """The serious and critical violations on a page, one line an element, without those that are Streamlit's.
 
     within: a selector of the part of the page to look at.
     """
+    page.wait_for_function(STILL)
+    page.evaluate(SETTLED)
     page.add_script_tag(content=AXE.read_text(encoding="utf-8"))
     found: list[dict[str, Any]] = page.evaluate(RUN, [within, dict(STREAMLITS)])
     lines = []

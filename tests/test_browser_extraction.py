@@ -376,7 +376,7 @@ def second_appraiser(browser: Browser, running: Running) -> None:
     assert "held to the light" not in all_text(page)
     assert not any(b"held to the light" in frame for frame in came)
     page.get_by_role("button", name="Finish my appraisal").click()
-    expect(page.get_by_text("Judged differently: 2")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("Judged differently: D1, overall")).to_be_visible(timeout=PATIENCE)
     record = page.get_by_role("button", name="Record the consensus")
     page.get_by_role("radiogroup", name="Take for D1").get_by_text("Ada Example").click()
     at_rest(page)
