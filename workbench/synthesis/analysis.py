@@ -14,7 +14,8 @@ from workbench.review import ANY_TIME, MEASURES_OF, Indication, ReviewDefinition
 from workbench.synthesis.correlation import review_correlation
 from workbench.synthesis.flags import FLAGS, plain
 from workbench.synthesis.moderators import MODERATORS
-from workbench.synthesis.selection import considered, select
+from workbench.synthesis.selection import Selection, considered, select
+from workbench.synthesis.shared_comparators import taken_together
 from workbench.synthesis.values import (
     Analysis,
     AnalysisResult,
@@ -87,7 +88,7 @@ def analyse(contrasts: Iterable[Contrast], analysis: Analysis, review: ReviewDef
         settings="",
         subgroups=groups,
         subgroup_test=test,
-        sensitivity=_worth_showing(pooled, _sensitivity(known, rows, analysis, review)) if rows else (),
+        sensitivity=_worth_showing(pooled, _sensitivity(known, selection, analysis, review)) if rows else (),
         leave_one_out=_leave_one_out(rows, analysis) if pooled is not None else (),
         example=review.example,
         notice=review.notice,
@@ -317,13 +318,14 @@ def _worth_showing(pooled: Pool | None, runs: Iterator[Sensitivity]) -> tuple[Se
 
 
 def _sensitivity(
-    contrasts: Sequence[Contrast], rows: Sequence[EffectRow], analysis: Analysis, review: ReviewDefinition
+    contrasts: Sequence[Contrast], selection: Selection, analysis: Analysis, review: ReviewDefinition
 ) -> Iterator[Sensitivity]:
     """Without each kind of flagged result, without all of them, with what is left out, and by other models.
 
     A flagged result is dropped, not replaced by another of its trial; a comparator it shared gets its people back.
     Arm data alone, and results that the analysis leaves out, are selected anew.
     """
+    rows = selection.rows
     own = [row.contrast for row in rows]
     raised = dict.fromkeys(flag.code for row in rows for flag in row.contrast.flags if flag.level == "warning")
     for code in raised:
@@ -355,6 +357,11 @@ def _sensitivity(
             trials = counted(len(estimated.trials), "trial")
             told = f"Crossover correlation {estimated.r:.2f}, as in {trials} of the review"
             yield _run(told, found, rows, analysis)
+    together, made, left = taken_together(rows, selection.asked)
+    if made:
+        but = f" ({counted(left, 'trial')} still divided: its covariance is not known)" if left else ""
+        name = f"Shared comparators kept whole, their arms taken together with the covariance{but}"
+        yield Sensitivity(name=name, pool=_pool(together, analysis))
     if analysis.model.tau2 != "CE":
         common = Model(tau2="CE", interval="wald", level=analysis.model.level)
         yield Sensitivity(name="Common effect", pool=_pool(rows, analysis, common))

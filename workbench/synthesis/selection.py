@@ -40,6 +40,7 @@ class Selection:
 
     rows: tuple[EffectRow, ...]
     excluded: tuple[Excluded, ...]
+    asked: Asked  # what the rows' effects were wanted for
 
 
 def considered(contrasts: Iterable[Contrast], analysis: Analysis) -> tuple[Contrast, ...]:
@@ -89,6 +90,7 @@ def select(contrasts: Iterable[Contrast], analysis: Analysis, review: ReviewDefi
     return Selection(
         rows=tuple(rows),
         excluded=tuple(excluded[contrast.id] for contrast in candidates if contrast.id in excluded),
+        asked=asked,
     )
 
 
