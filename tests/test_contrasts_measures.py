@@ -96,7 +96,7 @@ def test_a_shared_comparators_events_and_time_are_divided(bench: Bench) -> None:
         ({"events_active": 0, "events_comparator": 0}, "tells nothing about a ratio"),
         ({"event_is": "good"}, "opposite event does not follow"),
         ({"event_is": ""}, "good or bad is not recorded"),
-        ({"time_active": ""}, "not reported: time active"),
+        ({"time_active": ""}, "not filled in: time active"),
     ],
 )
 def test_rates_without_an_effect_say_why(bench: Bench, changes: dict[str, Any], said: str) -> None:  # noqa: F811

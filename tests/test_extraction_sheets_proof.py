@@ -222,8 +222,8 @@ def test_rows_that_carry_no_effect_are_in_with_the_reason(
     # beside those of the list, four printed d and one printed difference give an effect
     assert len(trials_in.results) - len(reasons) == len(with_effect) + 5
     assert with_effect.isdisjoint(reasons)
-    assert reasons["T005"].startswith("not reported: n analysed, mean active")
-    assert reasons["T003"].startswith("not reported: n active")
+    assert reasons["T005"].startswith("not filled in: n analysed, mean active")
+    assert reasons["T003"].startswith("not filled in: n active")
     assert reasons["T023"] == "no outcome of the review is named"
     assert "which arm did better" in reasons["T014"]
     assert all(reasons.values())

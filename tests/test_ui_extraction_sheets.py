@@ -146,7 +146,7 @@ def test_a_column_taken_away_is_counted_as_not_read(review: Opener) -> None:
     at = upload(page(), "first.csv", SHEET)
     at = labelled(at.multiselect, "Column I means").set_value([]).run()
     assert "In columns that are not read" in shown(at)
-    assert "not reported: mean active" in shown(at)
+    assert "not filled in: mean active" in shown(at)
 
 
 def test_only_whoever_imported_or_a_lead_can_take_an_import_back(review: Opener) -> None:

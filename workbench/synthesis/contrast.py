@@ -179,6 +179,7 @@ def _contrast(
         outcome=text(answers, "outcome"),
         kind=kind,
         numbers={key: value for key in NUMBERS if (value := number(answers, key)) is not None},
+        not_reported=frozenset(key for key in NUMBERS if is_not_reported(answers.get(key))),
         measure_printed=text(answers, "estimate_measure"),
         direction=text(answers, "direction"),
         event_is=text(answers, "event_is"),

@@ -461,9 +461,14 @@ def _from_adjusted_means(contrast: Contrast, measure: str) -> bool:
 
 
 def _needed(contrast: Contrast, *keys: str) -> dict[str, float]:
-    missing = [key.replace("_", " ") for key in keys if key not in contrast.numbers]
+    missing = [key for key in keys if key not in contrast.numbers]
     if missing:
-        raise NoEffect(f"not reported: {', '.join(missing)}")
+        silent = [key.replace("_", " ") for key in missing if key in contrast.not_reported]
+        empty = [key.replace("_", " ") for key in missing if key not in contrast.not_reported]
+        said = [
+            f"{what}: {', '.join(them)}" for what, them in (("not reported", silent), ("not filled in", empty)) if them
+        ]
+        raise NoEffect("; ".join(said))
     return {key: contrast.numbers[key] for key in keys}
 
 

@@ -59,6 +59,7 @@ class Contrast:
     outcome: str
     kind: str  # the form's: "parallel_means", "crossover_means", "events", "estimate"; "" if the form is not known
     numbers: Mapping[str, float]
+    not_reported: frozenset[str] = frozenset()  # number fields of which the extractors say that the report is silent
     measure_printed: str = ""  # of an estimate: "MD", "SMD", "OR", "RR", "RD"
     direction: str = ""  # "lower is better", "higher is better", "" where it cannot be told
     event_is: str = ""  # "good", "bad", ""
