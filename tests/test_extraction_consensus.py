@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.test_extraction_differences import TABLES, arms, saved
@@ -127,3 +127,90 @@ def test_what_a_consensus_rests_on_outlives_another_version_of_the_form() -> Non
     moved = migrate_answers(form(1, "n", "gone"), form(2, "n"), answers).answers
     assert (moved["n"], finals_named(moved)) == (20, (ada.id,))
     assert choices_kept(moved) == {"n": Chosen(extraction=ada.id)}
+
+
+# --- tables that take their rows from the table of arms ---------------------------------------------------------------
+
+ACTIVE, SHAM = {"label": "10 Hz", "role": "active"}, {"label": "Sham", "role": "sham"}
+
+
+def _trial(*arms: tuple[str, dict[str, Any]], headaches: dict[str, int] | None = None, **more: Any) -> dict[str, Any]:
+    """A trial's arms by their ids, and the headaches of each arm, by the arm's name."""
+    answers: dict[str, Any] = {"arms": [{"_row": identity, **arm} for identity, arm in arms], **more}
+    identities = {arm["label"]: identity for identity, arm in arms}
+    if headaches is not None:
+        answers["safety"] = [
+            {"_row": identities[name], "_name": name, "headache": count} for name, count in headaches.items()
+        ]
+    return answers
+
+
+def _headaches(answers: dict[str, Any]) -> dict[str, int]:
+    """Headaches by the arm that the row's id belongs to; every row is called as its arm is."""
+    arms = {row["_row"]: row["label"] for row in answers["arms"]}
+    for row in answers["safety"]:
+        assert row["_name"] == arms[row["_row"]]
+    return {arms[row["_row"]]: row["headache"] for row in answers["safety"]}
+
+
+IN_ORDER = _trial(("r1", ACTIVE), ("r2", SHAM))
+TURNED = _trial(("r1", SHAM), ("r2", ACTIVE), headaches={"Sham": 1, "10 Hz": 9})
+
+
+@pytest.mark.parametrize("turned_first", [False, True])
+def test_numbers_of_an_arm_stay_with_the_arm_in_whichever_order_each_has_the_arms(turned_first: bool) -> None:
+    quotes = {QUOTES: {"safety[r2].headache": {"quote": "nine of them", "page": "4"}}}
+    answers = [TURNED | quotes, IN_ORDER] if turned_first else [IN_ORDER, TURNED | quotes]
+    votes = [saved(place, name, held) for place, (name, held) in enumerate(zip(("ada", "ben"), answers, strict=True))]
+    theirs = votes[0] if turned_first else votes[1]
+    taken = combined(votes, {path: Chosen(extraction=theirs.id) for path in all_differences(votes)})
+    assert _headaches(taken) == {"10 Hz": 9, "Sham": 1}
+    active = next(row["_row"] for row in taken["arms"] if row["label"] == "10 Hz")
+    assert taken[QUOTES][f"safety[{active}].headache"]["quote"] == "nine of them"
+
+
+def test_arms_called_otherwise_take_their_numbers_along() -> None:
+    ada = _trial(
+        ("r1", {"label": "active", "role": "active", "randomised": 20}),
+        ("r2", SHAM),
+        headaches={"active": 5, "Sham": 1},
+    )
+    ben = _trial(("r1", SHAM), ("r2", {**ACTIVE, "randomised": 20}), headaches={"Sham": 1, "10 Hz": 9})
+    votes = [saved(1, "ada", ada), saved(2, "ben", ben)]
+    assert all_differences(votes) == ("arms[active].label", "safety[active].headache")
+    assert _headaches(combined(votes, {path: Chosen(extraction=votes[1].id) for path in all_differences(votes)})) == {
+        "10 Hz": 9,
+        "Sham": 1,
+    }
+    mixed = {"arms[active].label": Chosen(extraction=votes[1].id), "safety[active].headache": Chosen(value=7)}
+    assert _headaches(combined(votes, mixed)) == {"10 Hz": 7, "Sham": 1}
+
+
+def test_an_arm_that_only_one_has_comes_with_its_numbers_and_goes_with_them() -> None:
+    third = {"label": "1 Hz", "role": "active"}
+    ada = _trial(("r1", ACTIVE), ("r2", SHAM), headaches={"10 Hz": 9, "Sham": 1})
+    ben = _trial(("r1", third), ("r2", ACTIVE), ("r3", SHAM), headaches={"1 Hz": 4, "10 Hz": 9, "Sham": 1})
+    votes = [saved(1, "ada", ada), saved(2, "ben", ben)]
+    assert all_differences(votes) == ("arms[1 hz]", "safety[1 hz]")
+    both = {path: Chosen(extraction=votes[1].id) for path in all_differences(votes)}
+    assert _headaches(combined(votes, both)) == {"10 Hz": 9, "Sham": 1, "1 Hz": 4}
+    without_arm = {"arms[1 hz]": Chosen(extraction=votes[0].id), "safety[1 hz]": Chosen(extraction=votes[1].id)}
+    assert _headaches(combined(votes, without_arm)) == {"10 Hz": 9, "Sham": 1}
+
+
+@settings(max_examples=60)
+@given(st.permutations(["10 Hz", "1 Hz", "Sham"]), st.permutations(["10 Hz", "1 Hz", "Sham"]), st.booleans())
+def test_no_order_of_the_arms_moves_a_number(mine: list[str], theirs: list[str], first: bool) -> None:
+    counts = {"10 Hz": 9, "1 Hz": 4, "Sham": 1}
+
+    def trial(names: list[str], **headaches: Any) -> dict[str, Any]:
+        return _trial(*((f"r{at}", {"label": name}) for at, name in enumerate(names)), **headaches)
+
+    answers = [trial(mine), trial(theirs, headaches=counts)]
+    votes = [saved(1, "ada", answers[first]), saved(2, "ben", answers[not first])]
+    chosen = votes[0] if first else votes[1]
+    assert (
+        _headaches(combined(votes, {path: Chosen(extraction=chosen.id) for path in all_differences(votes)})) == counts
+    )
+    full = [saved(1, "ada", trial(mine, headaches=counts)), saved(2, "ben", trial(theirs, headaches=counts))]
+    assert not all_differences(full)

@@ -8,6 +8,7 @@ from typing import Any
 
 from workbench.extraction.basis import Chosen, without_basis
 from workbench.extraction.differences import (
+    LABEL,
     common_path,
     differing_paths,
     differs,
@@ -16,11 +17,13 @@ from workbench.extraction.differences import (
     is_table,
     own_path,
     row_names,
+    source_of,
 )
 from workbench.extraction.places import PAGE, QUOTE, place_of, placed
 from workbench.extraction.settling import merged, without
 from workbench.extraction.values import Extraction, ExtractionError
 from workbench.forms.answers import (
+    NAME,
     QUOTES,
     ROW,
     at,
@@ -98,6 +101,7 @@ def combined(votes: Sequence[Extraction], choices: Mapping[str, Chosen]) -> dict
     differing = all_differences(votes)
     answers = without_basis(without(merged(votes), differing))
     quotes: dict[str, Any] = dict(answers.pop(QUOTES, None) or {})
+    identities = {vote.id: _identities(vote, votes) for vote in votes}
     for path in differing:
         choice = choices.get(path)
         if choice is None:
@@ -105,7 +109,7 @@ def combined(votes: Sequence[Extraction], choices: Mapping[str, Chosen]) -> dict
         vote = by_id.get(choice.extraction)
         if is_row(path):
             if vote is not None:
-                answers = _with_row(answers, vote, path, first, quotes)
+                answers = _with_row(answers, vote, path, first, quotes, identities[vote.id])
             continue
         own = own_path(first.answers, path)
         quotes.pop(own, None)
@@ -119,7 +123,7 @@ def combined(votes: Sequence[Extraction], choices: Mapping[str, Chosen]) -> dict
                     quotes[own] = quote
         elif choice.quote.strip() or choice.page.strip():
             quotes[own] = _typed(choice.quote, choice.page)
-    answers = _in_order(answers, first)
+    answers = _in_order(_with_their_arms(answers, votes), first)
     kept = {path: quote for path, quote in quotes.items() if path and not is_empty(at(answers, path))}
     return placed(answers | ({QUOTES: kept} if kept else {}), _piece(votes, choices))
 
@@ -141,21 +145,62 @@ def _quotes(vote: Extraction) -> Iterator[tuple[str, Any]]:
     yield from ((path, quote) for path, quote in (vote.answers.get(QUOTES) or {}).items() if path)
 
 
+_Identities = Mapping[tuple[str, str], str]
+"""(table, row id in one extraction) -> the row's id in the consensus."""
+
+
+def _identities(vote: Extraction, votes: Sequence[Extraction]) -> _Identities:
+    """The ids of one extraction's rows in the consensus, in tables that have rows of their own.
+
+    A row that the first extraction has, too, has its id; any other one an id that no row of another extraction gets.
+    """
+    first = votes[0]
+    found: dict[tuple[str, str], str] = {}
+    for table in (key for key, value in vote.answers.items() if is_table(value) and not source_of(vote.answers, key)):
+        known = dict(zip(row_names(first.answers, table), map(row_id, rows(first.answers, table)), strict=True))
+        taken = {row_id(row) for row in rows(first.answers, table)}
+        for other in votes[1 : votes.index(vote)]:
+            taken |= {identity for (held, _), identity in _identities(other, votes).items() if held == table}
+        named = zip(rows(vote.answers, table), row_names(vote.answers, table, first.answers), strict=True)
+        for row, name in named:
+            mine = row_id(row)
+            identity = known.get(name) or (mine if mine not in taken else new_row_id(taken))
+            found[table, mine] = identity
+            taken.add(identity)
+    return found
+
+
 def _with_row(
-    answers: dict[str, Any], vote: Extraction, path: str, first: Extraction, quotes: dict[str, Any]
+    answers: dict[str, Any],
+    vote: Extraction,
+    path: str,
+    first: Extraction,
+    quotes: dict[str, Any],
+    identities: _Identities,
 ) -> dict[str, Any]:
     """The answers with the whole row as this extraction has it, if it has it; its quotes go into `quotes`."""
     row = answers_of(vote, path, first)
     if row is None:
         return answers
-    table = split_path(path).field
-    held = [row_id(item) for item in (*rows(answers, table), *rows(first.answers, table))]
-    identity = row_id(row) if vote.id == first.id or row_id(row) not in held else new_row_id(held)
+    table, mine = split_path(path).field, row_id(row)
+    identity = identities.get((source_of(vote.answers, table) or table, mine), mine)
     for place, quote in _quotes(vote):
         where = split_path(place)
-        if (where.field, where.row) == (table, row_id(row)):
+        if (where.field, where.row) == (table, mine):
             quotes[path_of(table, identity, where.column)] = quote
     return {**answers, table: [*(dict(item) for item in rows(answers, table)), {**row, ROW: identity}]}
+
+
+def _with_their_arms(answers: dict[str, Any], votes: Sequence[Extraction]) -> dict[str, Any]:
+    """Rows that are another table's, under what that row is called now; those of a row that was left out go with it."""
+    found = dict(answers)
+    for table in (key for key, value in answers.items() if is_table(value)):
+        source = next(filter(None, (source_of(vote.answers, table) for vote in votes)), "")
+        called = {row_id(row): row.get(LABEL) for row in rows(answers, source)} if source else {}
+        if called and all(isinstance(name, str) for name in called.values()):
+            kept = (row for row in rows(answers, table) if row_id(row) in called)
+            found[table] = [{**row, NAME: called[row_id(row)]} for row in kept]
+    return found
 
 
 def _in_order(answers: dict[str, Any], first: Extraction) -> dict[str, Any]:

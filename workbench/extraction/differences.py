@@ -6,11 +6,14 @@ case and spacing; rows without a name by their id. Two rows of one table that ar
 their order. Rows left over on both sides are matched by what stands in them, where no other row fits as well
 (`rows.alike`): then their names differ, as one value does. A row that only one of them has differs as a whole, by the
 path of the row (`arms[sham]`): its cells are never mixed into another row.
+
+A table that takes its rows from another one (stimulation of each arm) has that table's rows by their ids. So its rows
+are matched as those of the other table are, whatever stands in them and in whichever order each extractor has the arms.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from workbench.extraction.rows import alike, comparable
@@ -43,6 +46,10 @@ def flat(answers: Mapping[str, Any], like: Mapping[str, Any] | None = None) -> d
 def row_names(answers: Mapping[str, Any], table: str, like: Mapping[str, Any] | None = None) -> tuple[str, ...]:
     """What each row of a table is matched by, in their order, each once; with `like`, by that set's names."""
     mine = _own_names(answers, table)
+    source = source_of(answers, table)
+    if source:
+        called = dict(zip(map(row_id, rows(answers, source)), row_names(answers, source, like), strict=True))
+        return _each_once(called.get(row_id(row), name) for row, name in zip(rows(answers, table), mine, strict=True))
     if like is None:
         return mine
     theirs = _own_names(like, table)
@@ -52,15 +59,37 @@ def row_names(answers: Mapping[str, Any], table: str, like: Mapping[str, Any] | 
     return tuple(taken.get(name, name) for name in mine)
 
 
+def source_of(answers: Mapping[str, Any], table: str) -> str:
+    """The table of these answers that another one takes its rows from; "" where it has rows of its own.
+
+    Rows that are another table's carry its rows' ids and, as `_name`, what they are called there.
+    """
+    named = [(row_id(row), comparable(row[NAME])) for row in rows(answers, table) if row.get(NAME)]
+    fitting = {}
+    for other, value in answers.items() if named else ():
+        if other != table and is_table(value) and not any(row.get(NAME) for row in rows(answers, other)):
+            held = {row_id(row): [comparable(cell) for cell in row.values()] for row in rows(answers, other)}
+            fitting[other] = sum(name in held.get(identity, ()) for identity, name in named)
+    best = max(fitting, key=lambda other: fitting[other], default="")
+    return best if best and fitting[best] else ""
+
+
+def _each_once(names: Iterable[str]) -> tuple[str, ...]:
+    found: list[str] = []
+    for name in names:
+        again = sum(held == name or held.startswith(f"{name} #") for held in found)
+        found.append(f"{name} #{again + 1}" if again else name)
+    return tuple(found)
+
+
 def _own_names(answers: Mapping[str, Any], table: str) -> tuple[str, ...]:
-    names: list[str] = []
-    for row in rows(answers, table):
-        called = row.get(NAME) or row.get(LABEL)
-        name = " ".join(called.split()).casefold() if isinstance(called, str) else ""
-        name = name.replace("[", "(").replace("]", ")") or row_id(row)
-        again = sum(held == name or held.startswith(f"{name} #") for held in names)
-        names.append(f"{name} #{again + 1}" if again else name)
-    return tuple(names)
+    return _each_once(_own_name(row) for row in rows(answers, table))
+
+
+def _own_name(row: Mapping[str, Any]) -> str:
+    called = row.get(NAME) or row.get(LABEL)
+    name = " ".join(called.split()).casefold() if isinstance(called, str) else ""
+    return name.replace("[", "(").replace("]", ")") or row_id(row)
 
 
 def own_path(answers: Mapping[str, Any], path: str, like: Mapping[str, Any] | None = None) -> str:
