@@ -200,6 +200,29 @@ def test_one_final_appraisal_waits_and_two_that_judge_alike_agree() -> None:
     assert both.appraisers == ("ada", "ben")
 
 
+def test_a_judgement_changed_after_seeing_the_others_is_marked() -> None:
+    mine, theirs = appraisal("ada", assessment()), appraisal("ben", assessment({"1.2": "N"}), minutes=1)
+    assert settle([mine, theirs]).changed_after_seeing == ()
+    again = appraisal("ada", assessment(), minutes=2, revision=2, state="draft")
+    copied = appraisal("ada", assessment({"1.2": "N"}), minutes=3, revision=3)
+    agreed = settle([mine, theirs, again, copied])
+    assert (agreed.state, agreed.changed_after_seeing) == (ResultState.AGREED, ("ada",))
+    same = appraisal("ada", assessment(), minutes=3, revision=3)
+    assert settle([mine, theirs, again, same]).changed_after_seeing == ()
+    third = appraisal("cleo", assessment(), minutes=4)
+    assert settle([mine, theirs, third]).changed_after_seeing == ("cleo",)
+
+
+def test_who_takes_an_appraisal_back_before_the_other_is_done_still_judges_blind() -> None:
+    known = [
+        appraisal("ada", assessment()),
+        appraisal("ada", assessment(), minutes=1, revision=2, state="draft"),
+        appraisal("ben", assessment({"1.2": "N"}), minutes=2),
+        appraisal("ada", assessment({"1.2": "N"}), minutes=3, revision=3),
+    ]
+    assert settle(known).changed_after_seeing == ()
+
+
 def test_a_domain_judged_differently_is_a_conflict_until_a_consensus() -> None:
     one, other = appraisal("ada", assessment()), appraisal("ben", assessment({"1.2": "N"}), minutes=1)
     conflict = settle([one, other])

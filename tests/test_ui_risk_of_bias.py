@@ -11,8 +11,10 @@ from streamlit.testing.v1 import AppTest
 
 from tests.ui_review import THEN, add_records, add_result, add_study
 from workbench.extraction import Extraction, ResultState
+from workbench.results.risk_of_bias import appraised_results, risk_rows
 from workbench.risk_of_bias import Appraisal, Assessment, Override, Quote, Risk, as_json
 from workbench.store import Store
+from workbench.ui import context
 
 Opener = Callable[..., Store]
 RESULT = "result-of-study-1"
@@ -168,6 +170,18 @@ def test_nobody_sees_anothers_answers_before_their_own_are_final(store: Store) -
     assert "foreseen" not in shown(at)
 
 
+def test_a_judgement_copied_from_the_other_is_marked_on_the_page_and_in_the_file(store: Store) -> None:
+    appraise(store, "ada")
+    appraise(store, "ben", 1, answers={"1.2": "N"})
+    appraise(store, "ada", 2, state="draft", answers={"1.2": "N"})
+    appraise(store, "ada", 3, answers={"1.2": "N"})
+    html = shown(open_result("ben")) + " ".join(str(one.value) for one in open_result("ben").info)
+    assert "Ada Example answered, or changed answers, after those of the others could be seen" in html
+    [one] = appraised_results(store, context.review(), {})
+    [row] = risk_rows([one])[1]
+    assert row["judged after seeing the others'"] == "ada"
+
+
 def test_a_conflict_is_settled_with_a_reason(store: Store) -> None:
     appraise(store, "ada")
     appraise(store, "ben", 1, answers={"1.2": "N", "1.3": "NI"})
@@ -272,6 +286,16 @@ def test_the_notes_beside_the_tool_come_from_the_trial_and_not_from_others(store
     assert "20 participants in the smallest arm" in shown(open_result("ada"))
     assert "20 participants in the smallest arm" not in shown(open_result("ben"))
     assert len(page().run().selectbox(key="rob:chosen").options) == 1  # the trial's own form has no risk of bias
+    for name in ("ben", "cleo"):
+        state = "final" if name == "ben" else "draft"
+        store.add_extraction(
+            Extraction(
+                id=f"t-{name}", study="study-1", result="trial", form="trial", form_version=1, extractor=name,
+                answers={"arms": arms} if name == "ben" else {}, state=state, recorded_at=THEN + timedelta(hours=1),
+            )
+        )  # fmt: skip
+    assert "20 participants in the smallest arm" in shown(open_result("ben"))
+    assert "20 participants in the smallest arm" not in shown(open_result("cleo"))  # who still holds a draft
 
 
 def take(at: AppTest, who: str, code: str, choice: str) -> AppTest:
@@ -311,7 +335,7 @@ def test_a_choice_for_an_appraiser_who_changed_that_domain_is_asked_for_again(st
     appraise(store, "ben", 2, answers={"1.2": "NI"})
     at.run()
     assert at.radio(key=key("cleo", "D1", "take", role="consensus")).value is None
-    assert "Ben Example changed this domain after it was chosen" in at.info[0].value
+    assert "Ben Example changed this domain after it was chosen" in " ".join(one.value for one in at.info)
     take(at, "cleo", "D1", "ben2")
     assert not at.info
 

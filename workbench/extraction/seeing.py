@@ -6,31 +6,51 @@ Answers that are given or changed after that are no independent second reading, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Generic, Protocol, TypeVar
 
 from workbench.extraction.differences import differences
 from workbench.extraction.values import Extraction
 
 
+class Recorded(Protocol):
+    """A revision of somebody's own answers: an extraction, or an appraisal of the risk of bias."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def revision(self) -> int: ...
+    @property
+    def recorded_at(self) -> datetime: ...
+
+
+Item = TypeVar("Item", bound=Recorded)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
+class Sight(Generic[Item]):
     """The first moment at which one person could see the others' answers about a result."""
 
     at: datetime
-    own: Extraction | None  # their own final answers at that time
+    own: Item | None  # their own final answers at that time
 
 
-def sights(extractions: Iterable[Extraction], *, extractors: int = 2) -> dict[str, Sight]:
+def sights(extractions: Iterable[Extraction], *, extractors: int = 2) -> dict[str, Sight[Extraction]]:
     """By extractor; who never could is not among them. extractions: all revisions of one result."""
-    known = [item for item in extractions if item.role == "extractor"]
-    everybody = dict.fromkeys(item.extractor for item in known)
-    shown_from = min(max(1, extractors), 2)
-    newest: dict[str, Extraction] = {}
-    found: dict[str, Sight] = {}
-    for item in sorted(known, key=lambda item: (item.recorded_at, item.revision)):
-        newest[item.extractor] = item
+    own = [item for item in extractions if item.role == "extractor"]
+    return sights_of(own, lambda item: item.extractor, needed=extractors)
+
+
+def sights_of(own: Sequence[Item], who: Callable[[Item], str], *, needed: int = 2) -> dict[str, Sight[Item]]:
+    """By person; who never could is not among them. own: all revisions of one result, consensuses left out."""
+    everybody = dict.fromkeys(map(who, own))
+    shown_from = min(max(1, needed), 2)
+    newest: dict[str, Item] = {}
+    found: dict[str, Sight[Item]] = {}
+    for item in sorted(own, key=lambda item: (item.recorded_at, item.revision)):
+        newest[who(item)] = item
         finals = {name: held for name, held in newest.items() if held.state == "final"}
         if len(finals) < shown_from:
             continue
@@ -40,7 +60,7 @@ def sights(extractions: Iterable[Extraction], *, extractors: int = 2) -> dict[st
     return found
 
 
-def blind(item: Extraction, seen: dict[str, Sight]) -> bool:
+def blind(item: Extraction, seen: dict[str, Sight[Extraction]]) -> bool:
     """Whether these answers were recorded before their extractor could see the others'."""
     sight = seen.get(item.extractor)
     return sight is None or item.recorded_at <= sight.at

@@ -142,12 +142,14 @@ def risk_rows(results: Sequence[AppraisedResult]) -> tuple[tuple[str, ...], tupl
     columns = ["study", "result", "state", "variant", "provisional"]
     for code in codes:
         columns += [code, f"{code} why", f"{code} judged otherwise than proposed", f"{code} direction"]
+    columns.append("judged after seeing the others'")
     rows = []
     for one in results:
         row: dict[str, Any] = {"study": one.study.label, "result": one.label, "state": str(one.settled.state)}
         if one.settled.usable and one.settled.assessment is not None:
             known = variant(one.settled.assessment.variant, one.settled.version)
             row |= {"variant": known.title, "provisional": "yes" if known.provisional else "no"}
+            row["judged after seeing the others'"] = "; ".join(one.settled.changed_after_seeing)
             for judgement in one.settled.judgements:
                 code = judgement.domain
                 row[code] = str(judgement.risk or "")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from workbench.extraction import ResultState, SetAside, said_aside
+from workbench.extraction.seeing import sights_of
 from workbench.risk_of_bias.basis import finals_named
 from workbench.risk_of_bias.judging import Judgement, judge, read_assessment
 from workbench.risk_of_bias.proposing import relevant
@@ -34,6 +35,7 @@ class SettledAppraisal:
     differences: tuple[str, ...] = ()  # VARIANT, domain codes, OVERALL: judged differently; kept after a consensus
     differing_answers: tuple[str, ...] = ()  # questions that were answered differently (yes and probably yes are one)
     differing_directions: tuple[str, ...] = ()  # domain codes, OVERALL: bias said to work in another direction
+    changed_after_seeing: tuple[str, ...] = ()  # who judged, or changed it, after the others' could be seen
     changed_after_consensus: bool = False  # finals stand that say something else than those it was made from
 
     @property
@@ -133,6 +135,7 @@ def settle(appraisals: Iterable[Appraisal], *, appraisers: int = 2) -> SettledAp
         differences=judged,
         differing_answers=answered,
         differing_directions=_differing_directions(votes),
+        changed_after_seeing=_changed_after_seeing(votes, known, appraisers),
         changed_after_consensus=bool(verdicts) and _changed_since(verdicts[-1], votes, known),
     )
 
@@ -149,6 +152,18 @@ def _changed_since(verdict: Appraisal, votes: Sequence[Appraisal], known: Sequen
     return any(
         vote.id not in named and (vote.appraiser not in of or any(differences(of[vote.appraiser], vote)))
         for vote in votes
+    )
+
+
+def _changed_after_seeing(votes: Sequence[Appraisal], known: Sequence[Appraisal], appraisers: int) -> tuple[str, ...]:
+    """Whose standing appraisal is another than the one they made blind; who made none blind is among them."""
+    own = [one for one in known if one.role == "appraiser"]
+    seen = sights_of(own, lambda one: one.appraiser, needed=appraisers)
+    late = [(vote, seen[vote.appraiser]) for vote in votes if vote.appraiser in seen]
+    return tuple(
+        vote.appraiser
+        for vote, sight in late
+        if vote.recorded_at > sight.at and (sight.own is None or any(differences(sight.own, vote)))
     )
 
 

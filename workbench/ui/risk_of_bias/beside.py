@@ -36,6 +36,8 @@ def show(known: Known) -> None:
 def known(store: Store, study: str, result: str, reviewer: str) -> Known:
     """The trial's answers and the latest time: as they stand, or else as this reviewer typed them; nobody else's.
 
+    What this reviewer holds a draft of is theirs alone, whatever the others agreed on meanwhile.
+
     result: the one that is appraised; its own agreed design counts where the trial's form has none.
     """
     current = context.current_forms()
@@ -50,6 +52,8 @@ def known(store: Store, study: str, result: str, reviewer: str) -> Known:
     for extraction in map(current.bring, store.extractions(study=study)):
         if extraction.extractor == reviewer and extraction.role == "extractor" and extraction.state != "withdrawn":
             mine[extraction.result] = dict(extraction.answers)
+            if extraction.state == "draft":
+                standing.pop(extraction.result, None)
     trial: dict[str, Any] = {}
     days: list[float] = []
     design: object = None

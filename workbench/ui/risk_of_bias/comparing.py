@@ -27,6 +27,7 @@ from workbench.risk_of_bias import (
 from workbench.risk_of_bias.settling import VARIANT
 from workbench.store import Store
 from workbench.ui import parts, text
+from workbench.ui.extraction.words import after_seeing
 from workbench.ui.faults import callback
 from workbench.ui.risk_of_bias import choices, saving, words
 from workbench.ui.risk_of_bias.choices import OWN, Case
@@ -49,6 +50,8 @@ def show(store: Store, settled: SettledAppraisal, finals: Finals, reviewer: str)
             st.warning("An appraiser finished again after the consensus: look whether it still holds.")
         if note := settled.basis[0].note:
             parts.quiet(f"Why: {text.one_line(note, 2000)}")
+    if late := after_seeing(settled.changed_after_seeing):
+        st.info(text.literal(late))
     if len(finals) > 1:
         _answers(finals, settled)
     if settled.state is ResultState.CONFLICT and len(finals) > 1:
