@@ -228,9 +228,11 @@ def test_a_p_smaller_than_the_printed_d_allows_is_seen(bench, row_id, recomputed
 def test_trials_of_one_place_with_equal_arms_are_seen_as_alike(bench):
     """Sun Wei 2019, Zhao 2021: same hospital and authors, 10 Hz, 20 and 20; Zhang 2022 at the same hospital."""
     for row_id in ("U059", "T010"):
-        form, answers = entered(row_id, outcome="pain_intensity", stim_target="M1")
+        form, answers = entered(row_id, outcome="pain_intensity", stim_target="M1", country="China")
         review_of(bench, [(row_id, form, {**answers, "study_label": f"Author{row_id} {trial_rows()[row_id]['year']}"})])
     assert flags(bench, "samples_alike") == {"U059", "T010"}
+    said = [item.flag("samples_alike") for item in bench.contrasts()]
+    assert all("the country (China)" in flag.message for flag in said if flag is not None)
     hospital = {"place": "one hospital", "authors": frozenset({"a", "b"})}
     sun = Sample(label="2019", arms=(20, 20), year=2019, **hospital)
     zhang = Sample(label="2022", arms=(19, 20), year=2022, country="China", **hospital)

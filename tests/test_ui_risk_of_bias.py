@@ -337,7 +337,7 @@ def test_a_choice_for_an_appraiser_who_changed_that_domain_is_asked_for_again(st
     assert at.radio(key=key("cleo", "D1", "take", role="consensus")).value is None
     assert "Ben Example changed this domain after it was chosen" in " ".join(one.value for one in at.info)
     take(at, "cleo", "D1", "ben2")
-    assert not at.info
+    assert "changed this domain" not in " ".join(one.value for one in at.info)
 
 
 def test_of_two_who_settle_the_second_is_told_and_overrides_nothing(store: Store) -> None:

@@ -217,6 +217,7 @@ def _contrast(
         extraction_ids=item.extraction_ids,
         form=item.form,
         form_version=item.form_version,
+        country=text(answers, "country"),
         registry_id=text(answers, "registry_id"),
         contradictions=contradictions(answers),
         waits_for=_waits_for(item),

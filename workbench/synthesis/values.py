@@ -97,6 +97,7 @@ class Contrast:
     extraction_ids: tuple[str, ...] = ()
     form: str = ""
     form_version: int = 0
+    country: str = ""
     registry_id: str = ""
     contradictions: tuple[str, ...] = ()  # of numbers printed side by side, as the form's checks word them
     flags: tuple[Flag, ...] = ()

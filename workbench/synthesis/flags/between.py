@@ -135,6 +135,7 @@ def _sample(contrast: Contrast) -> Sample:
         label=contrast.study_label,
         arms=sizes_of(contrast),
         condition=contrast.indication_detail,
+        country=contrast.country,
         authors=_author(contrast),
         year=int(year[0]) if year else None,
         stimulation=tuple(str(contrast.stimulation.get(key, "")) for key in ("target", "frequency_hz")),
