@@ -341,6 +341,22 @@ def test_rows_that_disagree_on_their_trial_are_shown_by_cell(review: Opener) -> 
     assert "for the trial too" in shown(at)
 
 
+def test_a_sheet_of_trials_is_given_to_others_only_once_nobody_is_to_fill_in_their_forms(review: Opener) -> None:
+    store = review()
+    at = upload(page(reviewer="ben"), "characteristics.csv", TRIALS)
+    labelled(at.button, "Import 2 trials").click().run()
+
+    def files(who: str) -> list[Any]:
+        return [box for box in page("Earlier imports", who).selectbox if box.label == "The file of"]
+
+    assert files("ben")
+    assert not files("cleo")
+    for number, item in enumerate(store.extractions()):
+        for who in ("ben", "ada"):
+            store.add_extraction(replace(item, id=f"{who}{number}", extractor=who, state="final", revision=1))
+    assert files("cleo")
+
+
 def test_the_trials_form_can_be_left_out(review: Opener) -> None:
     review()
     at = upload(page(), "ours.csv", SHEET)

@@ -62,8 +62,9 @@ def _label(item: SheetImport) -> str:
 
 
 def _file(imports: Sequence[SheetImport]) -> None:
-    sheets = {item.sheet.id: item for item in imports if _may_see(item)}
-    if len(sheets) < len({item.sheet.id for item in imports}):
+    known = {item.sheet.id: [each for each in imports if each.sheet.id == item.sheet.id] for item in imports}
+    sheets = {sheet: read[0] for sheet, read in known.items() if _may_see(read)}
+    if len(sheets) < len(known):
         parts.quiet("A sheet that somebody else imported is given out once nobody is to extract its results any more.")
     if not sheets:
         return
@@ -86,14 +87,19 @@ def _file(imports: Sequence[SheetImport]) -> None:
         )
 
 
-def _may_see(item: SheetImport) -> bool:
-    """Whether the file is this reviewer's own, or holds nothing that anybody has yet to read unseen."""
-    if item.by == context.known_reviewer_name():
+def _may_see(readings: Sequence[SheetImport]) -> bool:
+    """Whether a file is this reviewer's own, or holds nothing that anybody has yet to read unseen.
+
+    readings: every import of the file, each of one worksheet; what they say of the trials counts as well.
+    """
+    if all(item.by == context.known_reviewer_name() for item in readings):
         return True
     needed = context.review().extraction.extractors_needed
     found = context.store().settled_results(extractors_needed=needed, current=context.current_forms())
     finished = {one.result for one in found if one.state in FINISHED}
-    return item.undone_at is None and set(item.results) <= finished
+    standing = [item for item in readings if item.undone_at is None]
+    filled = {slot for item in standing for slot in (*item.results, *item.trials)}
+    return bool(standing) and filled <= finished
 
 
 def _undo(imports: Sequence[SheetImport]) -> None:
