@@ -19,7 +19,7 @@ from tests.test_extraction_sheets_store import (  # noqa: F401  the same fixture
 from tests.ui_review import add_people
 from workbench.extraction_sheets import apply_mapping, read_grid
 from workbench.extraction_sheets.cell_text import as_number
-from workbench.store import StoreError
+from workbench.store import LooksCopied, StoreError
 
 
 def other(case: Case, body: bytes, name: str = "corrected.csv", by: str = "ada", **options: object):  # type: ignore[no-untyped-def]  # noqa: F811
@@ -51,11 +51,54 @@ def test_what_was_changed_by_hand_is_left_alone_and_named(case: Case) -> None:  
 
 def test_a_second_persons_sheet_extracts_the_same_results_and_a_copy_is_refused(case: Case) -> None:  # noqa: F811
     case.record(state="final")
-    with pytest.raises(StoreError, match="the very numbers that ada imported"):
+    with pytest.raises(LooksCopied, match="the very answers of ada wherever both have answered: row 2 "):
         other(case, SHEET + b"\n", name="copy.csv", by="ben", state="final")
+    assert {item.extractor for item in case.store.extractions()} == {"ada"}
     done = other(case, SHEET.replace(b",20,4.0,1.5,", b",20,4.0,1.4,", 1), by="ben", state="final")
     assert (done.new_results, done.known_results) == (0, 3)
     assert {item.extractor for item in case.store.extractions(result=case.store.results()[0].id)} == {"ada", "ben"}
+
+
+@pytest.mark.parametrize("kept", ["one row", "one more row"])
+def test_a_copy_of_one_row_or_with_a_row_added_is_refused_unless_its_importer_vouches_for_it(
+    case: Case,  # noqa: F811
+    kept: str,
+) -> None:
+    case.record(state="final")
+    lines = SHEET.splitlines(keepends=True)
+    copy = b"".join(lines[:2]) if kept == "one row" else SHEET + lines[-1].replace(b"2021", b"2023")
+    with pytest.raises(LooksCopied, match="import it only if ben extracted it alone"):
+        other(case, copy, name="copy.csv", by="ben", state="final")
+    other(case, copy, name="copy.csv", by="ben", state="final", independent=True)
+    assert "ben" in {item.extractor for item in case.store.extractions()}
+
+
+def test_taking_a_corrected_sheet_back_lets_the_first_reading_stand_again(case: Case) -> None:  # noqa: F811
+    case.record(state="final")
+    first = {item.result: (item.state, dict(item.answers)) for item in case.store.extractions()}
+    done = other(case, SHEET.replace(b",20,4.0,", b",21,4.0,", 1), state="final")
+    back = case.store.undo_sheet_import(done.id, reason="it was right before", by="ada")
+    assert (back.withdrawn, back.restored, back.left_alone) == (0, 3, ())
+    assert len(case.store.results()) == 3
+    for slot in case.store.results():
+        latest = case.store.extractions(result=slot.id)[-1]
+        assert (latest.state, dict(latest.answers)) == first[slot.id]
+    [again, corrected] = case.store.sheet_imports()
+    assert (again.undone_at, corrected.undone_at is None) == (None, False)
+    case.store.undo_sheet_import(again.id, reason="all of it", by="ada")
+    assert case.store.results() == ()
+
+
+def test_an_import_into_anothers_results_is_taken_back_and_leaves_theirs(case: Case) -> None:  # noqa: F811
+    case.record(state="final")
+    hers = {item.result: item.state for item in case.store.extractions()}
+    done = other(case, SHEET.replace(b",20,4.0,1.5,", b",20,4.0,1.4,", 1), by="ben", state="final")
+    back = case.store.undo_sheet_import(done.id, reason="the wrong sheet", by="ben")
+    assert (back.withdrawn, back.left_alone) == (3, ())
+    assert len(case.store.results()) == 3
+    for slot in case.store.results():
+        known = case.store.extractions(result=slot.id)
+        assert {item.extractor: item.state for item in known} == {"ada": hers[slot.id], "ben": "withdrawn"}
 
 
 def test_two_rows_that_say_the_same_are_both_drafts_with_an_error_at_each(case: Case) -> None:  # noqa: F811

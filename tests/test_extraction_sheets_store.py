@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -93,7 +94,8 @@ def test_an_import_makes_studies_results_and_the_importers_extractions(case: Cas
     assert studies["Lind 2020"].reports == ("pubmed:1",)  # by its PMID
     found = [item for item in case.store.extractions() if item.state == "final"]
     assert {item.extractor for item in found} == {"ada"}
-    assert found[0].note == "Imported from old sheet.csv, row 2"
+    code = hashlib.sha256(SHEET).hexdigest()[:8]
+    assert found[0].note == f"Imported from old sheet.csv [{code}], row 2"
     assert found[0].answers["_quotes"]["mean_active"]["page"] == "old sheet.csv, J2"
     assert found[0].answers["comparator_shared"] == "yes"
     states = [item.state for item in case.store.settled_results(extractors_needed=2)]
@@ -215,10 +217,12 @@ def test_undoing_leaves_alone_what_was_worked_on_since(case: Case) -> None:
     own = case.store.extractions(result=second.id)[0]
     case.store.add_extraction(replace(own, id="changed", note="mended", answers={**own.answers, "n_active": 17}))
     undone = case.store.undo_sheet_import(done.id, reason="wrong file", by="ada")
-    assert undone.withdrawn == 1
-    assert len(undone.left_alone) == 2
-    assert "somebody else has extracted" in undone.left_alone[0]
-    assert "ada changed the answers" in undone.left_alone[1]
+    assert undone.withdrawn == 2
+    assert undone.left_alone == (f"Lind 2020, {second.label}: ada changed the answers after the import",)
+    assert {item.extractor: item.state for item in case.store.extractions(result=first.id)} == {
+        "ada": "withdrawn",
+        "ben": "final",
+    }
     assert {slot.id for slot in case.store.results()} == {first.id, second.id}
     assert {study.label for study in case.store.studies()} == {"Lind 2020"}
     assert third.id in {slot.id for slot in case.store.results(ended=True)}

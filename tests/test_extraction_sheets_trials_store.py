@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+import hashlib
+import io
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from openpyxl import Workbook
 
 from workbench.extraction import Extraction, Study
 from workbench.extraction_sheets import apply_mapping, propose_mapping, read_grid
 from workbench.forms import Form, load_forms, rows, shipped_forms
 from workbench.review import ReviewDefinition, init_review, load_review
-from workbench.store import Store
+from workbench.store import LooksCopied, Store
 from workbench.store.sheet_files import ImportDone
 
 NOW = datetime(2026, 5, 1, 9, 0, tzinfo=UTC)
@@ -43,15 +47,20 @@ class Case:
         self.forms = {name: form.resolve(definition) for name, form in written.items()}
 
     def take_in(self, text: str = SHEET, *, name: str = "ours.csv", by: str = "ada", **options: Any) -> ImportDone:
+        return self.take_in_file(text.encode(), name, by=by, **options)
+
+    def take_in_file(
+        self, body: bytes, name: str, *, worksheet: str | None = None, by: str = "ada", **options: Any
+    ) -> ImportDone:
         trials = options.pop("trials", True)
-        grid = read_grid(text.encode(), name)
-        mapping = propose_mapping(grid, self.forms, self.definition)
+        grid = read_grid(body, name)
+        mapping = propose_mapping(grid, self.forms, self.definition, sheet=worksheet)
         mapping = mapping.with_constant("indications", ["neuropathic_pain"])
         mapping = mapping.with_constant("primary_indication", "neuropathic_pain")
         mapping = mapping.with_constant("direction", "lower is better")
         if not trials:
             mapping = type(mapping).from_dict(mapping.as_dict() | {"trial_forms": []})
-        sheet = self.store.keep_sheet(name, text.encode(), by=by, now=NOW)
+        sheet = self.store.keep_sheet(name, body, by=by, now=NOW)
         imported = apply_mapping(grid, mapping, self.forms)
         return self.store.record_sheet_import(
             sheet, mapping, imported, self.written, by=by, now=NOW, **({"state": "final"} | options)
@@ -84,7 +93,8 @@ def test_an_import_fills_in_the_trials_form_once_for_each_study(case: Case) -> N
     assert rows(lind.answers, "stimulation")[0]["stim_frequency_hz"] == 10
     assert lind.state == "draft"  # conditions and the randomised are missing, whatever was asked for
     assert lind.extractor == "ada"
-    assert lind.note == "Imported from ours.csv, row 2, 3"
+    code = hashlib.sha256(SHEET.encode()).hexdigest()[:8]
+    assert lind.note == f"Imported from ours.csv [{code}], row 2, 3"
     assert [slot.form for slot in case.store.results(lind.study)].count("trial") == 1
 
 
@@ -170,7 +180,7 @@ def test_a_trial_that_was_changed_since_stays_when_its_import_is_taken_back(case
         expected_revision=lind.revision,
     )
     back = case.store.undo_sheet_import(done.id, reason="the wrong sheet", by="ada", now=NOW)
-    assert back.left_alone == ("Lind 2020: ada changed the trial's form after the import",)
+    assert back.left_alone == ("Lind 2020, The trial: ada changed the trial's form after the import",)
     assert case.trials()["Lind 2020"].answers["country"] == "Iceland"
     assert [study.label for study in case.store.studies()] == ["Lind 2020"]
 
@@ -187,7 +197,77 @@ def test_a_second_sheet_does_not_write_over_what_the_first_said_of_a_trial(case:
     case.take_in()
     text = "study,year,country,design,site,sessions\nLind,2020,Finland,parallel,M1,15\nPoe,2022,Chile,crossover,M1,5\n"
     done = case.take_in(text, name="characteristics.csv")
-    assert (done.new_results, done.new_studies, done.trials) == (0, 1, 1)
+    assert (done.new_results, done.new_studies, done.trials) == (0, 1, 2)
     assert case.trials()["Lind 2020"].answers["country"] == "Norway"
-    assert "another sheet filled it in" in done.left_alone[0]
+    assert "ours.csv says otherwise on “Country”" in done.left_alone[0]
     assert case.trials()["Poe 2022"].answers["design"] == "crossover"
+
+
+# --- several worksheets, several files --------------------------------------------------------------------------------
+
+ABOUT_TRIALS = (
+    "study,year,country,funding,registration\nLind,2020,Norway,public,NCT01111111\nRoe,2021,Peru,industry,NCT02222222\n"
+)
+
+
+def book(**worksheets: str) -> bytes:
+    made = Workbook()
+    made.remove(made.active)
+    for name, text in worksheets.items():
+        held = made.create_sheet(name)
+        for line in csv.reader(io.StringIO(text)):
+            held.append([float(cell) if cell.replace(".", "", 1).isdigit() else cell for cell in line])
+    body = io.BytesIO()
+    made.save(body)
+    return body.getvalue()
+
+
+def test_a_second_worksheet_keeps_what_the_first_said_of_the_trials(case: Case) -> None:
+    body = book(Trials=ABOUT_TRIALS, Results=SHEET)
+    case.take_in_file(body, "book.xlsx", worksheet="Trials")
+    done = case.take_in_file(body, "book.xlsx", worksheet="Results")
+    lind = case.trials()["Lind 2020"].answers
+    assert (lind["registry_id"], lind["country"], lind["funding"]) == ("NCT01111111", "Norway", "public")
+    assert rows(lind, "stimulation")[0]["stim_frequency_hz"] == 10
+    assert done.left_alone == ()
+
+
+def test_two_files_of_one_name_are_two_sources(case: Case) -> None:
+    case.take_in(ABOUT_TRIALS, name="data.csv")
+    case.take_in(SHEET.replace("Norway", "Sweden"), name="data.csv")
+    lind = case.trials()["Lind 2020"].answers
+    assert (lind["registry_id"], lind["country"]) == ("NCT01111111", "Norway")
+
+
+def test_taking_one_worksheet_back_leaves_the_other(case: Case) -> None:
+    body = book(Trials=ABOUT_TRIALS, Results=SHEET)
+    first = case.take_in_file(body, "book.xlsx", worksheet="Trials")
+    second = case.take_in_file(body, "book.xlsx", worksheet="Results")
+    back = case.store.undo_sheet_import(first.id, reason="the wrong sheet", by="ada", now=NOW)
+    assert back.left_alone == ()
+    assert [item.undone_at is None for item in case.store.sheet_imports()] == [False, True]
+    assert len([slot for slot in case.store.results() if slot.form != "trial"]) == 3
+    lind = case.trials()["Lind 2020"].answers
+    assert "registry_id" not in lind  # only the other worksheet's words stand
+    assert lind["country"] == "Norway"
+    case.store.undo_sheet_import(second.id, reason="all of it", by="ada", now=NOW)
+    assert case.trials() == {}
+    assert case.store.results() == ()
+    assert case.store.studies() == ()
+
+
+def test_taking_the_results_back_leaves_what_another_worksheet_says_of_the_trials(case: Case) -> None:
+    body = book(Trials=ABOUT_TRIALS, Results=SHEET)
+    case.take_in_file(body, "book.xlsx", worksheet="Trials")
+    before = case.trials()["Lind 2020"].answers
+    second = case.take_in_file(body, "book.xlsx", worksheet="Results")
+    case.store.undo_sheet_import(second.id, reason="the wrong sheet", by="ada", now=NOW)
+    assert [slot.form for slot in case.store.results()] == ["trial", "trial"]
+    assert dict(case.trials()["Lind 2020"].answers) == dict(before)
+
+
+def test_a_copied_sheet_of_trials_is_refused(case: Case) -> None:
+    case.take_in(ABOUT_TRIALS)
+    with pytest.raises(LooksCopied, match="the trial Lind 2020; the trial Roe 2021"):
+        case.take_in(ABOUT_TRIALS + "\n", name="copy.csv", by="ben")
+    assert {item.extractor for item in case.store.extractions()} == {"ada"}

@@ -3,6 +3,7 @@
 from workbench.store.errors import (
     Busy,
     DiskFull,
+    LooksCopied,
     MissingDatabase,
     NewerSchema,
     NotThere,
@@ -74,6 +75,7 @@ __all__ = [
     "ListFilter",
     "ListLine",
     "Listing",
+    "LooksCopied",
     "MissingDatabase",
     "NewAnswer",
     "NewerSchema",

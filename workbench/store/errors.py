@@ -19,6 +19,10 @@ class StaleFinals(StaleRevision):
     """The answers that a consensus was made from are no longer those that stand."""
 
 
+class LooksCopied(StoreError):
+    """An import gives what another person's answers say already; its importer can vouch for it."""
+
+
 class NewerSchema(StoreError):
     """The database was written by a newer version of the workbench than this one."""
 

@@ -6,7 +6,7 @@ import hashlib
 import uuid
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -21,6 +21,7 @@ from workbench.store.errors import NotThere, StoreError
 SHEET_IDS = uuid.uuid5(uuid.NAMESPACE_URL, "rtms-pain-workbench/extraction-sheets")
 IMPORT = "import of "  # begins `headers` of a row that records an import, followed by the sheet's id
 UNDO = "undo of "  # the same of an undoing, followed by the import's id
+NOTE = "Imported from "  # begins the note of an extraction that an import recorded
 State = Literal["draft", "final"]
 Progress = Callable[[int, int], None]  # results done, results in all
 
@@ -35,6 +36,11 @@ class KeptSheet:
     size: int
     by: str
     at: datetime
+
+
+def source_note(sheet: KeptSheet, worksheet: str) -> str:
+    """How the notes of extractions begin that one worksheet of one file gave: two files of one name are two sources."""
+    return f"{NOTE}{sheet.name} [{sheet.sha256[:8]}]" + (f", worksheet {worksheet}" if worksheet else "") + ", row "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +58,16 @@ class SheetImport:
     by: str
     at: datetime
     trials: tuple[str, ...] = ()  # ids of the slots of trials' forms that it filled
+    trial_answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # of these: what it read, by slot
+    made: frozenset[str] = frozenset()  # ids of the slots that were not there before
     undone_by: str = ""
     undone_at: datetime | None = None
     undone_because: str = ""
+
+    @property
+    def source(self) -> str:
+        """How the notes of its extractions begin."""
+        return source_note(self.sheet, self.mapping.sheet)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +85,8 @@ class ImportDone:
     known_results: int = 0  # results that the review had already, of another sheet or typed by hand: extracted again
     replaced: int = 0  # results of an earlier import of the same sheet that this one gives no more
     trials: int = 0  # forms of the trial that stand as the sheet says
-    withdrawn: int = 0
+    withdrawn: int = 0  # results and trials' forms of which the importer's answers were taken back
+    restored: int = 0  # those of them that stand as another import reads them
     left_alone: tuple[str, ...] = ()  # results that were worked on since, and why they were not touched
 
 
@@ -190,6 +204,8 @@ def _import(row: sa.Row[Any], sheet: KeptSheet, undone: sa.Row[Any] | None) -> S
         matched=dict(document["matched"]),
         results=tuple(document["results"]),
         trials=tuple(document.get("trials", ())),
+        trial_answers=dict(document.get("trial_answers", {})),
+        made=frozenset(document.get("made", ())),
         counts=dict(document["counts"]),
         by=row.by,
         at=row.at,

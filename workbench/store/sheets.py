@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -23,29 +23,30 @@ from workbench.extraction_sheets.imported import Imported, ImportedResult
 from workbench.extraction_sheets.mapping import SheetMapping
 from workbench.extraction_sheets.matching import NEW, KnownStudy, StudyMatch, match_studies, study_key
 from workbench.extraction_sheets.same_result import Identity, identity
-from workbench.forms import Form, text
+from workbench.forms import RESERVED, Form, is_empty, text
 from workbench.store import tables
 from workbench.store.base import chunks, utc_now
 from workbench.store.endings import Endings
-from workbench.store.errors import NotThere, StoreError
+from workbench.store.errors import LooksCopied, NotThere, StoreError
 from workbench.store.people import known_reviewers
 from workbench.store.provenance import Provenance
 from workbench.store.sheet_files import (
     IMPORT,
+    NOTE,
     SHEET_IDS,
     UNDO,
     ImportDone,
     KeptSheet,
     Progress,
-    SheetFiles,
     SheetImport,
     State,
+    source_note,
 )
-from workbench.store.sheet_trials import NOTE, SheetTrials, chosen_study, new_study_id
+from workbench.store.sheet_trials import SheetTrials, TrialPlaceKept, chosen_study, new_study_id
 from workbench.store.studies import Studies
 
 
-class Sheets(SheetFiles, SheetTrials, Provenance, Studies, Endings):
+class Sheets(SheetTrials, Provenance, Studies, Endings):
     """Imports of sheets, and their undoing."""
 
     # --- studies ----------------------------------------------------------------------------------------------------
@@ -155,6 +156,7 @@ class Sheets(SheetFiles, SheetTrials, Provenance, Studies, Endings):
         by: str,
         state: State = "draft",
         studies: Mapping[str, str] | None = None,
+        independent: bool = False,
         now: datetime | None = None,
         progress: Progress | None = None,
     ) -> ImportDone:
@@ -164,7 +166,8 @@ class Sheets(SheetFiles, SheetTrials, Provenance, Studies, Endings):
         others are drafts. studies: label in the sheet -> id of a study of the review, or "" for a new one; as matched
         where it says nothing. What was broken off is completed by doing it again. Of a sheet that was imported before
         with another mapping, results that it gives no more are taken back. Somebody else's import of the same file is
-        refused: two readings of one sheet are no two extractions.
+        refused: two readings of one sheet are no two extractions. So is one that says what another person's answers say
+        already (`LooksCopied`), unless independent: the importer vouches for having extracted it alone.
         """
         stamp = now or utc_now()
         earlier = [item for item in self.sheet_imports() if item.sheet.id == sheet.id and item.undone_at is None]
@@ -179,14 +182,20 @@ class Sheets(SheetFiles, SheetTrials, Provenance, Studies, Endings):
         chosen = {study_key(match.label): said.get(match.label, match.study) for match in matches}
         results = [(result, chosen_study(sheet, result.study, chosen)) for result in imported.results]
         self._check_studies(chosen)
-        places = self._places(sheet, results, imported.file, by=by)
+        places = self._places(sheet, results)
         trials = self._trial_places(sheet, imported, chosen, by=by)
+        if not independent:
+            self._refuse_copy(imported, places, trials, by=by)
+        there = {slot.id for slot in self.results()}
         fact = self._import_fact(sheet, mapping, imported, places, by=by, state=state, studies=chosen)
         made = self._add_sheet_studies(sheet, matches, chosen, by=by, now=stamp)
         named = {study_key(match.label): chosen_study(sheet, match.label, chosen) for match in matches}
         fact["studies"] = sorted(set(named.values()) & made.keys())
         fact["matched"] = named
         fact["trials"] = [place.slot for place in trials]
+        fact["trial_answers"] = {place.slot: dict(place.trial.answers) for place in trials}
+        fact["made"] = [slot for slot in (*places, *fact["trials"]) if slot not in there]
+        fact["independent"] = independent
         self._add_mapping(fact["id"], IMPORT + sheet.id, sheet.name, fact, by=by, now=stamp)
         for name in sorted({result.form for result in imported.results}):
             form = forms[name]
@@ -194,18 +203,20 @@ class Sheets(SheetFiles, SheetTrials, Provenance, Studies, Endings):
         tally = dict.fromkeys(("new_results", "final", "drafts", "unchanged", "kept_as_drafts", "known_results"), 0)
         left_alone: list[str] = []
         for place, ((result, study), slot) in enumerate(zip(results, places, strict=True), start=1):
-            counted = self._record_result(sheet, slot, result, study, forms[result.form], state, by=by, now=stamp)
+            note = _note(sheet, mapping.sheet, result)
+            counted = self._record_result(sheet, slot, result, study, forms[result.form], state, note, by=by, now=stamp)
             if not counted:
                 left_alone.append(f"{result.label or result.study}: {by} changed the answers after the import")
             for key in counted:
                 tally[key] += 1
             if progress is not None:
                 progress(place, len(results))
-        filled, untouched = self._record_trials(sheet, trials, forms, state, by=by, now=stamp)
+        again = [item for item in earlier if item.mapping.sheet == mapping.sheet]
+        gone = {fact["id"], *(item.id for item in again)}
+        others = [item for item in self._standing_imports(by) if item.id not in gone]
+        filled, untouched = self._record_trials(sheet, mapping.sheet, trials, forms, state, others, by=by, now=stamp)
         kept = {*fact["results"], *fact["trials"]}
-        replaced = self._replace_earlier(
-            [item for item in earlier if item.mapping.sheet == mapping.sheet], kept, by=by, now=stamp
-        )
+        replaced = self._replace_earlier(again, kept, others, by=by, now=stamp)
         new = sum(made.values())
         return ImportDone(
             replaced=replaced,
@@ -222,60 +233,85 @@ class Sheets(SheetFiles, SheetTrials, Provenance, Studies, Endings):
             left_alone=(*left_alone, *untouched),
         )
 
-    def _places(
-        self, sheet: KeptSheet, results: Sequence[tuple[ImportedResult, str]], name: str, *, by: str
-    ) -> list[str]:
+    def _standing_imports(self, by: str) -> list[SheetImport]:
+        """A person's imports that stand, in the order they were made."""
+        return [item for item in self.sheet_imports() if item.by == by and item.undone_at is None]
+
+    def _places(self, sheet: KeptSheet, results: Sequence[tuple[ImportedResult, str]]) -> list[str]:
         """The id of each result's place: that of the same result if the review has it, else a new one.
 
         So a corrected sheet revises what its first reading gave, and a second person's sheet extracts the same results.
-        Refused where that second sheet gives the very answers of the first: a copy is no second extraction.
         """
         standing = {slot.id: slot for slot in self.results()}
         known: dict[tuple[str, Identity], set[str]] = {}
-        latest: dict[str, Extraction] = {}
-        by_slot: dict[str, list[Extraction]] = {}
-        for item in self.extractions():
-            if item.result in standing:
-                by_slot.setdefault(item.result, []).append(item)
-        for slot_id, items in by_slot.items():
-            for item in latest_revisions(items):
-                latest.setdefault(f"{slot_id}:{item.extractor}", item)
-                slot = standing[slot_id]
-                found = identity(slot.form, slot.indication, item.answers)
-                if found is not None:
-                    known.setdefault((slot.study, found), set()).add(slot_id)
+        for item in latest_of_each(self.extractions(), standing):
+            slot = standing[item.result]
+            found = identity(slot.form, slot.indication, item.answers)
+            if found is not None:
+                known.setdefault((slot.study, found), set()).add(slot.id)
         places: list[str] = []
-        copied: list[str] = []
         for result, study in results:
             own = _result_id(sheet, result, study)
             named = identity(result.form, result.indication, result.answers)
             there = known.get((study, named), set()) if named is not None else set()
             place = next(iter(there)) if own not in standing and len(there) == 1 else own
             places.append(own if place in places else place)
-            if place in there:
-                others = [item for key, item in latest.items() if key.startswith(f"{place}:") and item.extractor != by]
-                copied += [item.extractor for item in others if _numbers(item.answers) == _numbers(result.answers)]
-        if copied and len(copied) == len(results) > 1:
-            raise StoreError(
-                f"{name} gives the very numbers that {copied[0]} imported or typed, for all of its {len(results)} "
-                "results. A copy would look like an independent extraction: extract the results by hand."
-            )
         return places
 
+    def _refuse_copy(
+        self, imported: Imported, places: Sequence[str], trials: Sequence[TrialPlaceKept], *, by: str
+    ) -> None:
+        """LooksCopied where all that another person answered, too, is what this sheet says, answer by answer.
+
+        Two who work alone agree on most of it, but hardly on everything; where they do, the importer vouches for it.
+        """
+        standing = {slot.id: slot for slot in self.results()}
+        others: dict[str, list[Extraction]] = {}
+        for item in latest_of_each(self.extractions(), standing):
+            if item.extractor != by and item.role == "extractor":
+                others.setdefault(item.result, []).append(item)
+        shared, same = 0, list[tuple[str, str]]()
+        for place, result in zip(places, imported.results, strict=True):
+            held = others.get(place, [])
+            shared += bool(held)
+            like = [item.extractor for item in held if _numbers(item.answers) == _numbers(result.answers)]
+            if like:
+                same.append((f"row {', '.join(map(str, result.rows[:3]))} ({result.label or result.study})", like[0]))
+        for trial in trials:
+            held = others.get(trial.slot, [])
+            shared += bool(held)
+            like = [item.extractor for item in held if _words(item.answers) == _words(trial.trial.answers)]
+            if like:
+                same.append((f"the trial {trial.trial.study}", like[0]))
+        if len(same) < shared or not same:
+            return
+        listed = "; ".join(what for what, _ in same[:5]) + (f" and {len(same) - 5} more" if len(same) > 5 else "")
+        raise LooksCopied(
+            f"{imported.file} gives the very answers of {same[0][1]} wherever both have answered: {listed}. A copy "
+            f"would look like an independent extraction: import it only if {by} extracted it alone, and say so."
+        )
+
     def _replace_earlier(
-        self, earlier: Sequence[SheetImport], results: Collection[str], *, by: str, now: datetime
+        self,
+        earlier: Sequence[SheetImport],
+        kept: Collection[str],
+        others: Sequence[SheetImport],
+        *,
+        by: str,
+        now: datetime,
     ) -> int:
-        """Take back what earlier imports of the sheet gave and this one does not, unless it was worked on since."""
+        """Take back what earlier imports of the worksheet gave and this one does not, unless it was worked on since."""
         standing = {slot.id for slot in self.results()}
         replaced = 0
         for item in earlier:
             note = f"A later import of {item.sheet.name} reads it otherwise"
             for result in item.results:
-                if result in standing and result not in results and not self._withdraw(result, item, note, now=now):
-                    replaced += self.end_result(result, reason=note, by=by, now=now)
+                if result in standing and result not in kept:
+                    done, _ = self._take_back_result(result, [item], others, note, ended_by=by, now=now)
+                    replaced += done == "withdrawn"
             for slot in item.trials:
-                if slot not in results:
-                    self._withdraw_trial(slot, item.by, item.sheet, note, ended_by=by, now=now)
+                if slot not in kept:
+                    self._take_back_trial(slot, item, others, note, ended_by=by, now=now)
             for study in item.studies:
                 if not self.results(study):
                     self.end_study(study, reason=note, by=by, now=now)
@@ -354,6 +390,7 @@ class Sheets(SheetFiles, SheetTrials, Provenance, Studies, Endings):
         study: str,
         form: Form,
         state: State,
+        note: str,
         *,
         by: str,
         now: datetime,
@@ -393,7 +430,7 @@ class Sheets(SheetFiles, SheetTrials, Provenance, Studies, Endings):
                 answers=dict(result.answers),
                 state=wanted,
                 recorded_at=now,
-                note=_note(sheet, result),
+                note=note,
             ),
             expected_revision=revision,
         )
@@ -412,77 +449,107 @@ class Sheets(SheetFiles, SheetTrials, Provenance, Studies, Endings):
         if found is None:
             raise NotThere(f"there is no import {import_id}")
         with self._database.reading() as connection:
-            others = {person.name for person in known_reviewers(connection) if person.role != "lead"} - {found.by}
-        if by in others:  # who is no reviewer runs commands on the review's own files, and may do all
+            may_not = {person.name for person in known_reviewers(connection) if person.role != "lead"} - {found.by}
+        if by in may_not:  # who is no reviewer runs commands on the review's own files, and may do all
             raise StoreError(f"only {found.by}, who imported {found.sheet.name}, or a lead can take the import back")
         if found.undone_at is not None:
             raise StoreError(f"the import of {found.sheet.name} was taken back already by {found.undone_by}")
-        withdrawn, left = 0, []
         note = f"The import of {found.sheet.name} was taken back: {reason.strip()}"
-        for result in found.results:
-            why = self._withdraw(result, found, note, now=stamp)
-            if why:
-                left.append(why)
-            else:
-                withdrawn += 1
-                self.end_result(result, reason=note, by=by, now=stamp)
-        trials = [
-            self._withdraw_trial(slot, found.by, found.sheet, note, ended_by=by, now=stamp) for slot in found.trials
+        standing = self._standing_imports(found.by)
+        # readings of one worksheet are one: with the last of them the earlier ones go as well
+        group = [
+            item for item in standing if (item.sheet.id, item.mapping.sheet) == (found.sheet.id, found.mapping.sheet)
         ]
-        left += [why for why in trials if why]
-        for item in self.sheet_imports():  # with earlier readings of the same sheet, whose results were these
-            if (
-                item.undone_at is None
-                and item.sheet.id == found.sheet.id
-                and {*item.results, *item.trials}
-                & {
-                    *found.results,
-                    *found.trials,
-                }
-            ):
-                for study in item.studies:
-                    if not self.results(study):
-                        self.end_study(study, reason=note, by=by, now=stamp)
-                self._add_mapping(
-                    _id(f"undo:{item.id}"),
-                    UNDO + item.id,
-                    found.sheet.name,
-                    {"import": item.id, "with": import_id, "reason": reason.strip(), "left": left},
-                    by=by,
-                    now=stamp,
-                )
-        return ImportDone(id=import_id, withdrawn=withdrawn, left_alone=tuple(left))
-
-    def _withdraw(self, result: str, of: SheetImport, note: str, *, now: datetime) -> str:
-        """Withdraw the importer's extraction of one result; or why it is left alone."""
-        known = self.extractions(result=result)
-        mine = [item for item in known if item.extractor == of.by and item.role == "extractor"]
-        others = [item for item in latest_revisions(known) if item.extractor != of.by or item.role != "extractor"]
-        if not mine:
-            return ""  # the import was broken off before it came to this result
-        latest = mine[-1]
-        label = f"{latest.answers.get('study_label', result)}"
-        if others:
-            return f"{label}: somebody else has extracted this result"
-        if latest.state != "withdrawn" and not latest.note.startswith(NOTE):
-            return f"{label}: {of.by} changed the answers after the import"
-        if latest.state != "withdrawn":
-            self.add_extraction(
-                Extraction(
-                    id=_id(f"withdrawal:{latest.id}"),
-                    study=latest.study,
-                    result=result,
-                    form=latest.form,
-                    form_version=latest.form_version,
-                    extractor=of.by,
-                    answers=dict(latest.answers),
-                    state="withdrawn",
-                    recorded_at=now,
-                    note=note,
-                ),
-                expected_revision=latest.revision,
+        others = [item for item in standing if item not in group]
+        tally = {"withdrawn": 0, "restored": 0, "": 0}
+        left: list[str] = []
+        for result in dict.fromkeys(result for item in group for result in item.results):
+            done, why = self._take_back_result(result, group, others, note, ended_by=by, now=stamp)
+            tally[done] += 1
+            left += [why] if why else []
+        for slot in dict.fromkeys(slot for item in group for slot in item.trials):
+            done, why = self._take_back_trial(slot, found, others, note, ended_by=by, now=stamp)
+            left += [why] if why else []
+        self._end_empty_studies(found.by, others, note, ended_by=by, now=stamp)
+        for item in group:
+            self._add_mapping(
+                _id(f"undo:{item.id}"),
+                UNDO + item.id,
+                found.sheet.name,
+                {"import": item.id, "with": import_id, "reason": reason.strip(), "left": left},
+                by=by,
+                now=stamp,
             )
-        return ""
+        return ImportDone(
+            id=import_id, withdrawn=tally["withdrawn"], restored=tally["restored"], left_alone=tuple(left)
+        )
+
+    def _end_empty_studies(
+        self, by: str, standing: Sequence[SheetImport], note: str, *, ended_by: str, now: datetime
+    ) -> None:
+        """Studies that a person's imports made, that have no result any more and that none which stands names."""
+        named = {study for item in standing for study in item.matched.values()}
+        made = {study for item in self.sheet_imports() if item.by == by for study in item.studies}
+        for study in sorted(made & {held.id for held in self.studies()} - named):
+            if not self.results(study):
+                self.end_study(study, reason=note, by=ended_by, now=now)
+
+    def _take_back_result(
+        self,
+        result: str,
+        group: Sequence[SheetImport],
+        others: Sequence[SheetImport],
+        note: str,
+        *,
+        ended_by: str,
+        now: datetime,
+    ) -> tuple[str, str]:
+        """Take back what imports of one person gave of one result.
+
+        Gives ("withdrawn" | "restored" | "", why it is left alone). Where another import of theirs still stands
+        (others), its answers stand again. The result leaves the review if an import made it and nobody else has
+        extracted it.
+        """
+        slot = next((held for held in self.results() if held.id == result), None)
+        known = self.extractions(result=result)
+        by = group[0].by
+        mine = [item for item in known if item.extractor == by and item.role == "extractor"]
+        if slot is None or not mine:
+            return "", ""  # it left the review, or the import was broken off before it came to this result
+        latest = mine[-1]
+        label = f"{latest.answers.get('study_label', slot.study)}, {slot.label or slot.form}"
+        if latest.state != "withdrawn":
+            if not latest.note.startswith(NOTE):
+                return "", f"{label}: {by} changed the answers after the import"
+            if not latest.note.startswith(tuple(item.source for item in group)):
+                return "", ""  # a later import of another sheet reads it, and stands
+            sources = tuple(item.source for item in others if result in item.results)
+            before = [item for item in mine[:-1] if item.state != "withdrawn" and item.note.startswith(sources)]
+            if sources and before:
+                self.add_extraction(
+                    replace(before[-1], id=_id(f"restored:{latest.id}"), recorded_at=now, revision=1),
+                    expected_revision=latest.revision,
+                )
+                return "restored", ""
+            self._withdraw_revision(latest, note, now=now)
+        standing = [
+            item
+            for item in latest_revisions(known)
+            if item.state != "withdrawn" and not (item.extractor == by and item.role == "extractor")
+        ]
+        if not standing and self._made_by_import(result):
+            self.end_result(result, reason=note, by=ended_by, now=now)
+        return ("withdrawn" if latest.state != "withdrawn" else ""), ""
+
+
+def latest_of_each(extractions: Iterable[Extraction], standing: Collection[str]) -> Iterator[Extraction]:
+    """What stands of each of these results, by each person."""
+    by_slot: dict[str, list[Extraction]] = {}
+    for item in extractions:
+        if item.result in standing:
+            by_slot.setdefault(item.result, []).append(item)
+    for items in by_slot.values():
+        yield from latest_revisions(items)
 
 
 def _id(name: str) -> str:
@@ -496,9 +563,14 @@ def _numbers(answers: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _note(sheet: KeptSheet, result: ImportedResult) -> str:
+def _words(answers: Mapping[str, Any]) -> dict[str, Any]:
+    """All that somebody answered, without the places where it stands."""
+    return {key: value for key, value in answers.items() if key not in RESERVED and not is_empty(value)}
+
+
+def _note(sheet: KeptSheet, worksheet: str, result: ImportedResult) -> str:
     rows = ", ".join(map(str, result.rows))
-    return f"{NOTE}{sheet.name}, row {rows}" + (f" ({result.row_name})" if result.row_name else "")
+    return f"{source_note(sheet, worksheet)}{rows}" + (f" ({result.row_name})" if result.row_name else "")
 
 
 def _result_id(sheet: KeptSheet, result: ImportedResult, study: str) -> str:
