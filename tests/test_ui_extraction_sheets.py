@@ -305,6 +305,22 @@ def test_an_uploaded_sheet_is_given_to_others_only_once_nobody_is_to_extract_its
     assert files("cleo")
 
 
+def test_who_imports_anothers_very_answers_is_asked_to_vouch_for_them(review: Opener) -> None:
+    store = review()
+    at = upload(page(reviewer="ben"), "ours.csv", SHEET)
+    labelled(at.button, "Import 3 results").click().run()
+    at = upload(page(reviewer="ada"), "copy.csv", SHEET + "\n")
+    at = labelled(at.button, "Import 3 results").click().run()
+    assert "the very answers of ben wherever both have answered" in " ".join(one.value for one in at.warning)
+    assert {item.extractor for item in store.extractions()} == {"ben"}
+    at = labelled(at.button, "Import 3 results").click().run()  # without the word nothing comes in
+    assert {item.extractor for item in store.extractions()} == {"ben"}
+    at = labelled(at.checkbox, "I extracted these alone").check().run()
+    at = labelled(at.button, "Import 3 results").click().run()
+    assert not at.exception
+    assert {item.extractor for item in store.extractions()} == {"ada", "ben"}
+
+
 # ---------------------------------------------------------------------------------------------------------- the trials
 
 

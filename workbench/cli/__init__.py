@@ -133,6 +133,11 @@ def _extraction(extraction: argparse.ArgumentParser) -> None:
     take_in.add_argument("--write-mapping", default="", metavar="FILE", help="write the mapping, to be corrected")
     take_in.add_argument("--preview", action="store_true", help="show what would come in; record nothing")
     take_in.add_argument("--final", action="store_true", help="record complete results as final, not as drafts")
+    take_in.add_argument(
+        "--independent",
+        action="store_true",
+        help="you vouch for having extracted it alone, though it says what another's answers say",
+    )
     take_in.add_argument("--by", metavar="NAME", help="whose extractions they are (default: your account)")
 
     undo = actions.add_parser("undo", help="list the imports of sheets, or take one back")

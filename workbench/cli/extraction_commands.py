@@ -53,10 +53,15 @@ def export(arguments: argparse.Namespace) -> int:
 
 def take_in(arguments: argparse.Namespace) -> int:
     """`workbench extraction import FILE`"""
-    from workbench.extraction_sheets import apply_mapping, read_grid
+    from workbench.extraction_sheets import UnreadableSheet, apply_mapping, read_grid
 
     path = Path(arguments.file)
-    body = path.read_bytes()
+    try:
+        body = path.read_bytes()
+    except OSError as error:
+        raise UnreadableSheet(
+            f"{path} cannot be read ({error.strerror or error}): give the path of a CSV or XLSX file."
+        ) from error
     by = arguments.by or user()
     with opened(arguments) as (review, store):
         written, forms = _forms(arguments, review)
@@ -73,7 +78,13 @@ def take_in(arguments: argparse.Namespace) -> int:
             if where == "given":
                 store.remember_sheet_mapping(headers, mapping, name=path.name, by=by)
             done = store.record_sheet_import(
-                sheet, mapping, imported, written, by=by, state="final" if arguments.final else "draft"
+                sheet,
+                mapping,
+                imported,
+                written,
+                by=by,
+                state="final" if arguments.final else "draft",
+                independent=arguments.independent,
             )
             said["import"] = {
                 "id": done.id,
@@ -117,9 +128,10 @@ def undo(arguments: argparse.Namespace) -> int:
             return 0
         done = store.undo_sheet_import(arguments.import_id, reason=arguments.reason, by=arguments.by or user())
     if arguments.json:
-        print_json({"id": done.id, "withdrawn": done.withdrawn, "left_alone": list(done.left_alone)})
+        counts = {"withdrawn": done.withdrawn, "restored": done.restored}
+        print_json({"id": done.id, **counts, "left_alone": list(done.left_alone)})
     else:
-        say(f"{done.withdrawn} results were taken back.")
+        say(f"{done.withdrawn} results were taken back; {done.restored} stand again as another import reads them.")
     for line in done.left_alone:
         say(f"Left alone: {line}")
     return 0
@@ -236,10 +248,11 @@ def _tell(arguments: argparse.Namespace, imported: Imported, said: dict[str, Any
         rows = [
             [item["row"], item["study"], item["label"], item["yi"], item["why_not"] or ""] for item in said["results"]
         ]
-        print_table(["row", "study", "result", "effect", "why none"], rows)
+        if rows:
+            print_table(["row", "study", "result", "effect", "why none"], rows)
         done = said.get("import")
         if done is not None:
-            names = ["new_studies", "new_results", "final", "drafts", "unchanged"]
+            names = ["new_studies", "new_results", "final", "drafts", "unchanged", "trials"]
             print_table([name.replace("_", " ") for name in names], [[done[name] for name in names]])
     if imported.trials and not arguments.json:
         apart = sum(bool(trial.disagreements) for trial in imported.trials)

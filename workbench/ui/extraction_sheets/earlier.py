@@ -124,8 +124,8 @@ def _undo(imports: Sequence[SheetImport]) -> None:
         )
         reason = st.text_input("Why", max_chars=500, key="sheets:undo:why")
         parts.quiet(
-            "Its extractions are withdrawn, its results and the studies it made leave the review. Nothing is deleted, "
-            "and what somebody worked on since is left alone."
+            "Its extractions are withdrawn, its results and the studies it made leave the review; what another import "
+            "says of them stands again. Nothing is deleted, and what somebody worked on since is left alone."
         )
         if st.form_submit_button("Take it back"):
             faults.act(_take_back)(chosen, reason)
@@ -136,6 +136,7 @@ def _take_back(chosen: str | None, reason: str) -> None:
         st.error("Choose an import and say why it is taken back.")
         return
     done = context.store().undo_sheet_import(chosen, reason=reason, by=context.known_reviewer_name())
-    lines = [f"{done.withdrawn} results were taken back."]
+    again = f" {done.restored} stand again as another import reads them." if done.restored else ""
+    lines = [f"{done.withdrawn} results were taken back.{again}"]
     st.session_state[TOLD] = [*lines, *(f"Left alone: {line}" for line in done.left_alone)]
     st.rerun()

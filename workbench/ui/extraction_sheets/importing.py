@@ -12,13 +12,13 @@ from workbench.extraction_sheets.matching import NEW, StudyMatch
 from workbench.extraction_sheets.reading import LARGEST
 from workbench.forms import Form, load_forms
 from workbench.review.reading import FORMS
-from workbench.store import Store
+from workbench.store import LooksCopied, Store
 from workbench.store.sheet_files import ImportDone
 from workbench.ui import context, faults, parts, text
 from workbench.ui.extraction_sheets import columns, fields, opened, outcome_of_reading, trials, words
 from workbench.ui.extraction_sheets.opened import Opened
 
-TURN, DONE = "sheets:turn", "sheets:done"
+TURN, DONE, COPIED = "sheets:turn", "sheets:done", "sheets:copied"
 MOST_STUDIES = 60  # that can be matched by hand on the page
 
 
@@ -143,13 +143,25 @@ def _confirm(held: Opened, imported: Imported, store: Store) -> None:
         f"The extractions will be yours ({context.display_name(context.known_reviewer_name())}); a second extractor "
         "works unseen, as always. The import can be taken back as a whole."
     )
+    independent = _vouched(held)
     what = [
         f"{count} {word}{'' if count == 1 else 's'}"
         for count, word in ((len(imported.results), "result"), (len(imported.trials), "trial"))
         if count
     ]
     if st.button(f"Import {' and '.join(what)}", type="primary", key=f"sheets:go:{held.file_id}"):
-        faults.act(_record)(held, imported, chosen, state or "draft", remember)
+        faults.act(_record)(held, imported, chosen, state or "draft", remember, independent)
+
+
+def _vouched(held: Opened) -> bool:
+    """Whether the importer says that answers like another's are their own, where the store asked for it."""
+    asked = st.session_state.get(COPIED)
+    if not isinstance(asked, tuple) or asked[0] != held.file_id:
+        return False
+    st.warning(text.literal(asked[1]))
+    return st.checkbox(
+        "I extracted these alone, without seeing the other's answers", key=f"sheets:vouch:{held.file_id}"
+    )
 
 
 def _studies(held: Opened, matches: Sequence[StudyMatch], store: Store) -> dict[str, str]:
@@ -195,7 +207,9 @@ def _which(held: Opened, match: StudyMatch, known: Mapping[str, str]) -> str:
     return chosen if isinstance(chosen, str) else match.study
 
 
-def _record(held: Opened, imported: Imported, chosen: dict[str, str], state: str, remember: bool) -> None:
+def _record(
+    held: Opened, imported: Imported, chosen: dict[str, str], state: str, remember: bool, independent: bool
+) -> None:
     store, reviewer = context.store(), context.known_reviewer_name()
     bar = st.progress(0.0, text="Recording")
 
@@ -205,16 +219,22 @@ def _record(held: Opened, imported: Imported, chosen: dict[str, str], state: str
     sheet = store.keep_sheet(held.name, held.body, by=reviewer)
     if remember:
         store.remember_sheet_mapping(held.table.headers, held.mapping, name=held.name, by=reviewer)
-    done = store.record_sheet_import(
-        sheet,
-        held.mapping,
-        imported,
-        load_forms(context.folder() / FORMS),
-        by=reviewer,
-        state="final" if state == "final" else "draft",
-        studies=chosen,
-        progress=tell,
-    )
+    try:
+        done = store.record_sheet_import(
+            sheet,
+            held.mapping,
+            imported,
+            load_forms(context.folder() / FORMS),
+            by=reviewer,
+            state="final" if state == "final" else "draft",
+            studies=chosen,
+            independent=independent,
+            progress=tell,
+        )
+    except LooksCopied as error:
+        st.session_state[COPIED] = (held.file_id, str(error))
+        st.rerun()
+    st.session_state.pop(COPIED, None)
     st.session_state[DONE] = (held.name, done)
     st.session_state[TURN] = _turn() + 1
     opened.close()
