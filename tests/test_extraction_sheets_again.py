@@ -17,7 +17,7 @@ from tests.test_extraction_sheets_store import (  # noqa: F401  the same fixture
     written,
 )
 from tests.ui_review import add_people
-from workbench.extraction_sheets import apply_mapping, read_grid
+from workbench.extraction_sheets import Use, apply_mapping, propose_mapping, read_grid
 from workbench.extraction_sheets.cell_text import as_number
 from workbench.store import LooksCopied, StoreError
 
@@ -111,6 +111,51 @@ def test_two_rows_that_say_the_same_are_both_drafts_with_an_error_at_each(case: 
         False,
         False,
     ]
+
+
+def test_two_columns_that_mean_one_number_and_differ_are_both_refused_and_listed(case: Case) -> None:  # noqa: F811
+    lines = SHEET.decode().splitlines()
+    column = lines[0].split(",").index("meanEXP")
+    first = lines[1].split(",")[column]
+    body = "\n".join(
+        [f"{lines[0]},mean active", *(f"{line},{6.6 if at == 0 else ''}" for at, line in enumerate(lines[1:]))]
+    )
+    grid = read_grid(body.encode(), "two.csv")
+    mapping = propose_mapping(grid, case.forms, case.definition)
+    assert [use.column for use in mapping.uses if use.field == "mean_active"] == ["meanEXP", "mean active"]
+    imported = apply_mapping(grid, mapping, case.forms)
+    assert "mean_active" not in imported.results[0].answers
+    assert not imported.results[0].can_be_final
+    assert imported.results[1].answers["mean_active"] is not None
+    said = {item.cell: item.message for item in imported.problems_of("error") if "means the same" in item.message}
+    assert len(said) == 2
+    assert any("“6.6” in" in message for message in said.values())
+    assert any(f"“{first}” in" in message for message in said.values())
+    assert imported.counts["refused"] == 2
+
+
+def test_what_a_column_says_of_one_field_alone_counts_before_what_another_implies(case: Case) -> None:  # noqa: F811
+    grid = read_grid(SHEET, "one.csv")
+    mapping = propose_mapping(grid, case.forms, case.definition)
+    [label] = [use for use in mapping.uses if use.field == "comparator_label"]
+    assert [use.field for use in mapping.uses_of(label.column)] == ["comparator_label", "sham_type"]
+    body = "\n".join(
+        [SHEET.decode().splitlines()[0] + ",kind", *(f"{x},tilted coil" for x in SHEET.decode().splitlines()[1:])]
+    )
+    grid = read_grid(body.encode(), "two.csv")
+    mapping = propose_mapping(grid, case.forms, case.definition)
+    mapping = mapping.with_uses("kind", [Use(column="kind", field="sham_type", words={"tilted coil": "tilted coil"})])
+    imported = apply_mapping(grid, mapping, case.forms)
+    assert {item.answers["sham_type"] for item in imported.results} == {"tilted coil"}
+    assert not [item for item in imported.problems_of("error") if "means the same" in item.message]
+
+
+def test_a_measurement_before_treatment_is_never_final(case: Case) -> None:  # noqa: F811
+    grid = read_grid(SHEET.replace(b"end of treatment", b"Baseline", 1), "x.csv")
+    imported = apply_mapping(grid, propose_mapping(grid, case.forms, case.definition), case.forms)
+    assert not imported.results[0].can_be_final
+    [problem] = [item for item in imported.problems_of("error") if "before treatment" in item.message]
+    assert problem.value == "Baseline"
 
 
 def test_only_the_importer_and_a_lead_take_an_import_back_and_only_once(case: Case) -> None:  # noqa: F811

@@ -42,7 +42,7 @@ class Case:
     """The sheet, kept in a store and read with its mapping."""
 
     def __init__(self, store: Store, definition: ReviewDefinition, written: dict[str, Form]) -> None:
-        self.store, self.written = store, written
+        self.store, self.definition, self.written = store, definition, written
         self.forms = {name: form.resolve(definition) for name, form in written.items()}
         self.grid = read_grid(SHEET, "old sheet.csv")
         self.mapping: SheetMapping = propose_mapping(self.grid, self.forms, definition)

@@ -395,3 +395,24 @@ def test_whatever_stands_in_a_sheet_every_cell_is_accounted_for(
         for trial in imported.trials:
             for path in trial.cells:
                 assert trial.answers["_quotes"][path]["page"].startswith("ours.csv, ")
+
+
+def test_an_arm_that_is_active_in_one_row_and_the_comparator_in_another_is_one_arm_of_a_multi_arm_trial(
+    forms: dict[str, Form], review: ReviewDefinition
+) -> None:
+    head = "study,year,intervention,control,outcome,time,nEXP,meanEXP,sdEXP,nCON,meanCON,sdCON"
+    imported = read(
+        (
+            head,
+            "Lind,2020,10 Hz rTMS,Sham,pain NRS,week 1,20,4.0,1.5,19,5.5,1.6",
+            "Lind,2020,1 Hz rTMS,Sham,pain NRS,week 1,21,4.4,1.4,19,5.5,1.6",
+            "Lind,2020,10 Hz rTMS,1 Hz rTMS,pain NRS,week 1,20,4.0,1.5,21,4.4,1.4",
+            "Roe,2021,10 Hz rTMS,Sham,pain NRS,week 1,12,3.0,1.1,12,4.0,1.1",
+        ),
+        forms,
+        review,
+    )
+    lind, roe = the_trial(imported), the_trial(imported, "Roe 2021")
+    assert [row["label"] for row in rows(lind.answers, "arms")] == ["10 Hz rTMS", "1 Hz rTMS", "Sham"]
+    assert [row.get("role") for row in rows(lind.answers, "arms")][:2] == ["active", "active"]
+    assert (lind.answers["design"], roe.answers["design"]) == ("multi-arm", "parallel")

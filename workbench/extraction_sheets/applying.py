@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from workbench.extraction_sheets.answers_from_cells import Remark, Taken, number, take
+from workbench.extraction_sheets.before_treatment import mark_before_treatment
 from workbench.extraction_sheets.cell_text import folded, part_of, squeezed
 from workbench.extraction_sheets.errors import BadSheetMapping
 from workbench.extraction_sheets.finishing import finished
@@ -34,8 +35,9 @@ from workbench.extraction_sheets.trial_places import (
 )
 from workbench.extraction_sheets.trial_rows import trial_row
 from workbench.extraction_sheets.trials import gather
-from workbench.forms import Column, CountField, Form, FormField, NumberField
+from workbench.forms import ChoiceField, Column, CountField, Form, FormField, NumberField
 
+_Given = tuple[Use, Part, Cell]
 _STRENGTH = {state: place for place, state in enumerate(("empty", "study", "notes", "worked out", "answer", "refused"))}
 
 
@@ -72,7 +74,8 @@ def apply_mapping(grid: Grid, mapping: SheetMapping, forms: Mapping[str, Form]) 
         work.problems.extend(made.problems)
         results.append(made.result)
     results, repeated = mark_repeated(results, sheet.name, lambda result: folded(result.study))
-    work.problems.extend(repeated)
+    results, before = mark_before_treatment(results, sheet.name)
+    work.problems.extend([*repeated, *before])
     if mapping.shared_comparator:
         results = mark_shared_comparators(results, mapping.shared_comparator)
     trial_forms = {name: forms[name] for name in mapping.trial_forms}
@@ -225,6 +228,8 @@ class _Work:
         parts: dict[str, Part] = {}
         refused: set[str] = set()
         left: list[tuple[str, str, tuple[int, int]]] = []
+        given: dict[str, _Given] = {}
+        against: dict[str, list[_Given]] = {}  # what several columns say of one field, each otherwise
         for use in self.mapping.uses:
             if use.block != block:
                 continue
@@ -247,18 +252,55 @@ class _Work:
                 continue
             part = Part(answer=taken.answer, text=cell.text, places=(place,), columns=(use.column,))
             held = parts.get(use.field)
-            if held is None:
+            if use.field in against:
+                against[use.field].append((use, part, cell))
+            elif held is None:
                 parts[use.field] = part
+                given[use.field] = (use, part, cell)
             elif use.append and isinstance(held.answer, str) and isinstance(part.answer, str):
                 parts[use.field] = held.joined(part)
-            elif held.answer != part.answer and len(self.mapping.uses_of(use.column)) == 1:
+            elif held.answer == part.answer:
+                self.mark(place, "answer")
+            elif self._means_it_alone(part) != self._means_it_alone(held):
+                # what a column says of this field alone counts before what another one implies
+                if self._means_it_alone(part):
+                    parts[use.field] = part
+                    given[use.field] = (use, part, cell)
+                self.mark(place, "answer")
+            elif isinstance(part.answer, str) and not isinstance(self.form_field(use.field), ChoiceField):
                 left.append((use.column, squeezed(cell.text), place))
                 self.mark(place, "notes")
             else:
-                self.mark(place, "answer")
+                against[use.field] = [given[use.field], (use, part, cell)]
+        for name, several in against.items():
+            refused.add(name)
+            parts.pop(name, None)
+            left += self._disagree(several)
         return RowParts(
             rows=(row,), block=block, parts=parts, refused=frozenset(refused), left=tuple(left), constants={}
         )
+
+    def _means_it_alone(self, part: Part) -> bool:
+        return all(len(self.mapping.uses_of(column)) == 1 for column in part.columns)
+
+    def _disagree(self, several: Sequence[_Given]) -> list[tuple[str, str, Place]]:
+        """Two columns that mean one field and differ: neither is taken, both are listed and kept in the notes."""
+        left = []
+        for use, part, cell in several:
+            others = "; ".join(
+                f"“{squeezed(other.text)[:60]}” in {address(*other.places[0])} ({using.column})"
+                for using, other, _ in several
+                if other is not part
+            )
+            remark = Remark(
+                message=f"Another column means the same and says otherwise: {others}. Neither was taken",
+                mend="say in the mapping which column is meant, or write the same in both cells",
+                level="error",
+            )
+            self._remark(part.places[0], cell, use, Taken(state="refused", remarks=(remark,)))
+            self.mark(part.places[0], "refused")
+            left.append((use.column, squeezed(cell.text), part.places[0]))
+        return left
 
     def _cell(self, row: int, label: str, column: int) -> Cell | None:
         cell = self.sheet.cells.get((row, column))

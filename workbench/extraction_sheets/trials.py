@@ -19,6 +19,7 @@ from workbench.extraction_sheets.trial_places import COMPARATOR, lists_arms
 from workbench.forms import (
     NAME,
     ROW,
+    ChoiceField,
     Form,
     LongTextField,
     MultiChoiceField,
@@ -32,6 +33,7 @@ from workbench.forms.tables import ARMS, table
 
 MOST_CELLS = 6  # that one message names
 NOTES = "notes"
+MULTI_ARM = "multi-arm"
 _NEEDED = "needs an answer"
 
 
@@ -105,6 +107,7 @@ class _Trial:
                 answer = self._agreed(form_field.key, groups.get((form_field.key, "", ""), ()), form_field)
                 if not is_empty(answer):
                     answers[form_field.key] = answer
+        self._design(answers)
         self._notes(answers)
         self._only_what_is_asked(answers)
         self._finish(answers)
@@ -130,11 +133,15 @@ class _Trial:
             )
 
     def _arm(self, name: str, role: str) -> _Arm | None:
-        """The arm of this name; an arm that only the mapping names can be either of the two that a row compares."""
-        for arm in self.arms:
-            if folded(arm.name) == folded(name) and (arm.role == role or not arm.role or not role):
-                return arm
-        return None
+        """The arm of this name; an arm that only the mapping names can be either of the two that a row compares.
+
+        What one row gives as the active arm and another as the comparator (10 Hz against 1 Hz) is one arm of the trial.
+        """
+        named = [arm for arm in self.arms if folded(arm.name) == folded(name)]
+        fitting = [arm for arm in named if arm.role == role or not arm.role or not role]
+        if fitting or not named:
+            return fitting[0] if fitting else None
+        return None if any(_alike(row.arms) for row in self.rows) else named[0]
 
     def _of_arms(self, key: str) -> bool:
         held = table(self.form, key)
@@ -145,6 +152,14 @@ class _Trial:
             return ""
         arm = self._arm(said.arm, said.role) if self._of_arms(said.field) else None
         return arm.id if arm is not None else said.arm
+
+    def _design(self, answers: dict[str, Any]) -> None:
+        """More arms than two are not what is taken where the sheet does not say the design."""
+        held = next((each for each in self.form.fields if each.key == "design"), None)
+        options = [option.value for option in held.options] if isinstance(held, ChoiceField) else []
+        assumed = answers.get("design") == "parallel" and "design" not in self.cells
+        if assumed and len(self.arms) > 2 and MULTI_ARM in options:
+            answers["design"] = MULTI_ARM
 
     # --- answers ----------------------------------------------------------------------------------------------------
 
@@ -290,6 +305,11 @@ class _Trial:
                 field=field_key,
             )
         )
+
+
+def _alike(arms: Sequence[tuple[str, str]]) -> bool:
+    """Whether a row calls both of its arms the same, so that the name cannot tell them apart."""
+    return len(arms) > 1 and len({folded(name) for _, name in arms}) == 1
 
 
 def _short(said: Said) -> str:
