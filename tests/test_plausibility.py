@@ -410,6 +410,19 @@ def test_a_trials_own_form_is_checked():
     assert "are events counted" in at["safety[a].headache"]
 
 
+def test_bursts_of_another_number_of_pulses_are_counted_so():
+    theta = {"stim_pattern": "cTBS", "stim_train_seconds": 40, "stim_trains": 1, "stim_pulses_session": 600}
+    usual = [
+        item
+        for item in check_answers(FORMS["trial"], {"stimulation": [{"_row": "a", **theta}]})
+        if "bursts of" in item.message
+    ]
+    assert usual == []
+    four = {"stimulation": [{"_row": "a", **theta, "stim_burst_pulses": 4}]}
+    [said] = [item.message for item in check_answers(FORMS["trial"], four) if "bursts of" in item.message]
+    assert "bursts of 4 pulses" in said
+
+
 def test_guesses_serious_events_years_and_conditions_of_a_trial_must_fit_together():
     answers = {
         "design": "parallel",

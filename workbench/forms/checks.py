@@ -17,10 +17,6 @@ from workbench.forms.problems import Problem
 from workbench.forms.problems import error as _error
 from workbench.forms.problems import warn as _warn
 
-INTENSITY = (70.0, 130.0)  # percent of the motor threshold: outside it, a slip or a deliberate exception
-ITBS_PULSES = 600.0
-RATIOS = ("OR", "RR", "HR", "IRR")
-
 
 def check_answers(form: Form, answers: Answers) -> tuple[Problem, ...]:
     """Everything to be said about these answers, in the order of the form.

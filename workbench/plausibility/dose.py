@@ -29,6 +29,7 @@ class Dose:
     train_seconds: float | None = None
     trains: float | None = None
     pause_seconds: float | None = None
+    burst_pulses: float | None = None  # of theta bursts; None: the usual 3
     pulses: float | None = None  # a session
     sessions: float | None = None
     sessions_a_week: float | None = None
@@ -55,8 +56,9 @@ def _pulses(dose: Dose, names: Mapping[str, str]) -> Iterator[Finding]:
     if dose.pattern in ("", "rTMS") and dose.hertz is not None:
         rate, how = dose.hertz, f"{dose.hertz:g} Hz × {dose.train_seconds:g} s × {dose.trains:g} trains"
     elif dose.pattern in THETA:
-        rate = BURST_PULSES * BURSTS_A_SECOND
-        how = f"bursts of 3 pulses at 5 Hz × {dose.train_seconds:g} s × {dose.trains:g} trains"
+        burst = BURST_PULSES if dose.burst_pulses is None else dose.burst_pulses
+        rate = burst * BURSTS_A_SECOND
+        how = f"bursts of {burst:g} pulses at 5 Hz × {dose.train_seconds:g} s × {dose.trains:g} trains"
     else:
         return
     product = rate * dose.train_seconds * dose.trains

@@ -13,6 +13,7 @@ _DOSE = {
     "train_seconds": "train_seconds",
     "trains": "trains",
     "pause_seconds": "iti_seconds",
+    "burst_pulses": "burst_pulses",
     "pulses": "pulses_session",
     "sessions": "sessions",
     "sessions_a_week": "sessions_week",
