@@ -192,11 +192,18 @@ def test_percentages_of_a_spreadsheet_are_read_as_they_are_shown() -> None:
     ]
 
 
-@pytest.mark.parametrize(("other_cell", "refused"), [(b"4,4", True), (b"4.4", False)])
-def test_a_comma_before_three_digits_is_refused_where_the_sheet_has_decimal_commas(
+@pytest.mark.parametrize(
+    ("other_cell", "refused"),
+    [
+        (b"4,4", "in a sheet that writes decimals with a comma"),
+        (b"4.4", "in a column whose other numbers have decimal points"),
+        (b"2,345.5", ""),  # here commas part thousands
+    ],
+)
+def test_a_comma_before_three_digits_is_refused_where_it_can_be_read_in_two_ways(
     case: Case,  # noqa: F811
     other_cell: bytes,
-    refused: bool,
+    refused: str,
 ) -> None:
     body = (
         SHEET.replace(b",", b";")
@@ -205,10 +212,22 @@ def test_a_comma_before_three_digits_is_refused_where_the_sheet_has_decimal_comm
     )
     imported = apply_mapping(read_grid(body, "commas.csv"), case.mapping, case.forms)
     told = [problem for problem in imported.problems if "can be read in two ways" in problem.message]
-    assert bool(told) is refused
+    assert [refused in problem.message for problem in told] == ([True] if refused else [])
     if refused:
         assert told[0].level == "error"
         assert "mean_active" not in imported.results[0].answers
+        assert not imported.results[0].can_be_final
+    else:
+        assert imported.results[0].answers["mean_active"] == 1234
+
+
+def test_a_comma_before_three_digits_parts_thousands_among_whole_numbers(case: Case) -> None:  # noqa: F811
+    body = SHEET.replace(b",", b";").replace(b";4.0;1.5;19", b";1,234;1.5;19", 1)
+    for number in (b";4.9;", b";3.0;"):
+        body = body.replace(number, b";4;")
+    imported = apply_mapping(read_grid(body, "commas.csv"), case.mapping, case.forms)
+    assert imported.results[0].answers["mean_active"] == 1234
+    assert [problem.level for problem in imported.problems if "between thousands" in problem.message] == ["note"]
 
 
 @pytest.mark.parametrize(

@@ -383,4 +383,24 @@ def test_a_mapping_or_a_sheet_that_cannot_be_read_ends_with_a_message(
     assert main(["extraction", "import", str(sheet), "--mapping", "remembered", *common]) == 1
     assert "no mapping is remembered" in capsys.readouterr().err
     assert main(["extraction", "import", str(sheet), "--sheet", "none", *common]) == 1
+    capsys.readouterr()
     assert main(["extraction", "import", str(tmp_path / "none.csv"), *common]) == 1
+    assert "give the path of a CSV or XLSX file" in capsys.readouterr().err
+    assert main(["extraction", "import", str(sheet), "--mapping", str(tmp_path / "none.json"), *common]) == 1
+    assert "none.json cannot be read" in capsys.readouterr().err
+    nowhere = str(tmp_path / "nowhere" / "m.json")
+    assert main(["extraction", "import", str(sheet), "--preview", "--write-mapping", nowhere, *common]) == 1
+    assert "cannot be written" in capsys.readouterr().err
+
+
+def test_a_sheet_of_trials_says_on_the_command_line_how_many_came_in(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, sheet = tmp_path / "r", tmp_path / "trials.csv"
+    sheet.write_text("study,year,country,funding\nLind,2020,Norway,public\nRoe,2021,Peru,industry\n")
+    assert main(["init", str(folder)]) == 0
+    capsys.readouterr()
+    assert main(["extraction", "import", str(sheet), "--by", "ada", "--review", str(folder)]) == 0
+    heads, counts = capsys.readouterr().out.splitlines()[:2]
+    assert heads.split()[-1] == "trials"
+    assert counts.split()[-1] == "2"

@@ -53,7 +53,7 @@ def export(arguments: argparse.Namespace) -> int:
 
 def take_in(arguments: argparse.Namespace) -> int:
     """`workbench extraction import FILE`"""
-    from workbench.extraction_sheets import UnreadableSheet, apply_mapping, read_grid
+    from workbench.extraction_sheets import BadSheetMapping, UnreadableSheet, apply_mapping, read_grid
 
     path = Path(arguments.file)
     try:
@@ -69,7 +69,13 @@ def take_in(arguments: argparse.Namespace) -> int:
         mapping, where, headers = _mapping(arguments, grid, forms, review, store)
         if arguments.write_mapping:
             text = json.dumps(mapping.as_dict(), ensure_ascii=False, indent=1)
-            Path(arguments.write_mapping).write_text(text + "\n", encoding="utf-8")
+            try:
+                Path(arguments.write_mapping).write_text(text + "\n", encoding="utf-8")
+            except OSError as error:
+                raise BadSheetMapping(
+                    f"{arguments.write_mapping} cannot be written ({error.strerror or error}): "
+                    "name a file in a folder that is there."
+                ) from error
             say(f"The mapping was written to {arguments.write_mapping}: correct it, then give it with --mapping.")
         imported = apply_mapping(grid, mapping, forms)
         said = _said(imported, forms, review) | {"mapping": where, "preview": arguments.preview}
@@ -158,10 +164,18 @@ def _mapping(
     headers = find_table(grid.sheet(proposed.sheet)).headers
     if said not in ("", "proposed", "remembered"):
         path = Path(said)
-        if path.stat().st_size > LARGEST_MAPPING:
+        try:
+            size = path.stat().st_size
+            text = path.read_text(encoding="utf-8-sig", errors="replace") if size <= LARGEST_MAPPING else ""
+        except OSError as error:
+            raise BadSheetMapping(
+                f"{path} cannot be read ({error.strerror or error}): give the path of a mapping, as --write-mapping "
+                "writes it, or the word proposed or remembered."
+            ) from error
+        if size > LARGEST_MAPPING:
             raise BadSheetMapping(f"{path.name} is too large to be a mapping.")
         try:
-            given = SheetMapping.from_dict(json.loads(path.read_text(encoding="utf-8-sig")))
+            given = SheetMapping.from_dict(json.loads(text))
         except (ValueError, RecursionError) as error:
             raise BadSheetMapping(f"{path.name}: {error}") from error
         return given, "given", find_table(grid.sheet(given.sheet), given.header_rows).headers

@@ -68,10 +68,12 @@ def take(
     as_text: bool,
     missing: tuple[str, ...] = (),
     decimal_comma: bool = False,
+    decimal_point: bool = False,
 ) -> Taken:
     """The answer that a cell gives. field: None for what is no field of a form (texts, or numbers if the use says so).
 
-    decimal_comma: other numbers of the sheet have a comma as their decimal mark.
+    decimal_comma: other numbers of the sheet have a comma as their decimal mark. decimal_point: others of the column
+    have a point, and none of them a comma between thousands besides: "1,234" among "4.4" may be 1.234 mistyped.
     as_text: numbers in this file are typed as numbers (a spreadsheet), so that a number stored as text is worth a note.
     """
     if cell.value is None:
@@ -103,6 +105,11 @@ def take(
     if decimal_comma and isinstance(field, CountField | NumberField) and thousands_or_decimals(text):
         return _refused(
             f"{_short(text)} can be read in two ways, in a sheet that writes decimals with a comma",
+            "write it without the separator of thousands, or with a decimal point",
+        )
+    if decimal_point and isinstance(field, NumberField) and thousands_or_decimals(text):
+        return _refused(
+            f"{_short(text)} can be read in two ways, in a column whose other numbers have decimal points",
             "write it without the separator of thousands, or with a decimal point",
         )
     taken = _of_field(cell, text, field, as_text=as_text and not use.part)

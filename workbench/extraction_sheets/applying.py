@@ -8,7 +8,7 @@ from typing import Any
 
 from workbench.extraction_sheets.answers_from_cells import Remark, Taken, number, take
 from workbench.extraction_sheets.before_treatment import mark_before_treatment
-from workbench.extraction_sheets.cell_text import folded, part_of, squeezed
+from workbench.extraction_sheets.cell_text import folded, has_both_marks, has_decimal_point, part_of, squeezed
 from workbench.extraction_sheets.errors import BadSheetMapping
 from workbench.extraction_sheets.finishing import finished
 from workbench.extraction_sheets.grid import Cell, Grid, GridSheet, address
@@ -163,6 +163,7 @@ class _Work:
     states: dict[tuple[int, int], str] = field(default_factory=dict)
     problems: list[CellProblem] = field(default_factory=list)
     why_not: dict[int, str] = field(default_factory=dict)
+    _points: dict[str, bool] = field(default_factory=dict)
     _above: dict[str, Cell] = field(default_factory=dict)
     _told: set[tuple[int, int, str]] = field(default_factory=set)
 
@@ -328,6 +329,7 @@ class _Work:
             as_text=typed,
             missing=self.mapping.missing,
             decimal_comma=self.sheet.decimal_comma,
+            decimal_point=self._has_decimal_points(use.column),
         )
         if use.field in (FORM, ARM) and taken.state == "answer" and taken.answer not in self._special(use.field):
             wanted = ", ".join(self._special(use.field))
@@ -339,6 +341,16 @@ class _Work:
             )
             return Taken(state="refused", remarks=(remark,))
         return taken
+
+    def _has_decimal_points(self, label: str) -> bool:
+        """Whether a column's numbers have decimal points, and none shows that its commas part thousands."""
+        known = self._points.get(label)
+        if known is None:
+            column = self.table.column(label)
+            texts = self.table.texts(column) if column is not None else {}
+            known = any(map(has_decimal_point, texts)) and not any(map(has_both_marks, texts))
+            self._points[label] = known
+        return known
 
     def _special(self, key: str) -> tuple[str, ...]:
         return ("active", "comparator") if key == ARM else self.mapping.forms

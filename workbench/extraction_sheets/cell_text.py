@@ -91,6 +91,16 @@ def has_decimal_comma(text: str) -> bool:
     )
 
 
+def has_decimal_point(text: str) -> bool:
+    """Whether this text is a number with a point as its decimal mark, and no mark between thousands."""
+    return "." in text and "," not in text and as_number(text) is not None
+
+
+def has_both_marks(text: str) -> bool:
+    """Whether this text is a number that shows which mark is which: "1,234.5"."""
+    return bool(re.fullmatch(r"[-+]?\d{1,3}(?:,\d{3})+\.\d+", squeezed(text).translate(_SIGNS)))
+
+
 # --------------------------------------------------------------------------------------------------------------- parts
 
 
