@@ -21,6 +21,9 @@ from workbench.extraction_sheets import Use, apply_mapping, propose_mapping, rea
 from workbench.extraction_sheets.cell_text import as_number
 from workbench.store import LooksCopied, StoreError
 
+OWN = SHEET.replace(b",20,4.0,", b",21,4.0,").replace(b",18,4.9,", b",17,4.9,").replace(b",12,3.0,", b",11,3.0,")
+"""As a second person read the reports: no result has the very same numbers."""
+
 
 def other(case: Case, body: bytes, name: str = "corrected.csv", by: str = "ada", **options: object):  # type: ignore[no-untyped-def]  # noqa: F811
     """Another file with the same columns, imported with the same mapping."""
@@ -51,26 +54,33 @@ def test_what_was_changed_by_hand_is_left_alone_and_named(case: Case) -> None:  
 
 def test_a_second_persons_sheet_extracts_the_same_results_and_a_copy_is_refused(case: Case) -> None:  # noqa: F811
     case.record(state="final")
-    with pytest.raises(LooksCopied, match="the very answers of ada wherever both have answered: row 2 "):
+    with pytest.raises(
+        LooksCopied, match="the very answers of ada in 3 of the 3 results and trials that both have answered: row 2 "
+    ):
         other(case, SHEET + b"\n", name="copy.csv", by="ben", state="final")
     assert {item.extractor for item in case.store.extractions()} == {"ada"}
-    done = other(case, SHEET.replace(b",20,4.0,1.5,", b",20,4.0,1.4,", 1), by="ben", state="final")
+    done = other(case, OWN, by="ben", state="final")
     assert (done.new_results, done.known_results) == (0, 3)
     assert {item.extractor for item in case.store.extractions(result=case.store.results()[0].id)} == {"ada", "ben"}
 
 
-@pytest.mark.parametrize("kept", ["one row", "one more row"])
-def test_a_copy_of_one_row_or_with_a_row_added_is_refused_unless_its_importer_vouches_for_it(
+@pytest.mark.parametrize("kept", ["one row", "one more row", "one number changed"])
+def test_a_copy_of_one_row_or_with_a_row_added_or_a_number_changed_is_refused_unless_its_importer_vouches_for_it(
     case: Case,  # noqa: F811
     kept: str,
 ) -> None:
     case.record(state="final")
     lines = SHEET.splitlines(keepends=True)
-    copy = b"".join(lines[:2]) if kept == "one row" else SHEET + lines[-1].replace(b"2021", b"2023")
+    copy = {
+        "one row": b"".join(lines[:2]),
+        "one more row": SHEET + lines[-1].replace(b"2021", b"2023"),
+        "one number changed": SHEET.replace(b",20,4.0,1.5,", b",20,4.0,1.4,", 1),
+    }[kept]
     with pytest.raises(LooksCopied, match="import it only if ben extracted it alone"):
         other(case, copy, name="copy.csv", by="ben", state="final")
     other(case, copy, name="copy.csv", by="ben", state="final", independent=True)
     assert "ben" in {item.extractor for item in case.store.extractions()}
+    other(case, copy + b"\n", name="copy again.csv", by="ben", state="final")  # of these answers it was said
 
 
 def test_taking_a_corrected_sheet_back_lets_the_first_reading_stand_again(case: Case) -> None:  # noqa: F811
@@ -92,7 +102,7 @@ def test_taking_a_corrected_sheet_back_lets_the_first_reading_stand_again(case: 
 def test_an_import_into_anothers_results_is_taken_back_and_leaves_theirs(case: Case) -> None:  # noqa: F811
     case.record(state="final")
     hers = {item.result: item.state for item in case.store.extractions()}
-    done = other(case, SHEET.replace(b",20,4.0,1.5,", b",20,4.0,1.4,", 1), by="ben", state="final")
+    done = other(case, OWN, by="ben", state="final")
     back = case.store.undo_sheet_import(done.id, reason="the wrong sheet", by="ben")
     assert (back.withdrawn, back.left_alone) == (3, ())
     assert len(case.store.results()) == 3

@@ -137,7 +137,7 @@ def test_a_trials_form_that_somebody_filled_in_by_hand_is_left_alone_and_named(c
     assert case.trials()["Lind 2020"].answers == {"study_label": "Lind 2020", "country": "Denmark"}
     assert done.left_alone == ("Lind 2020, The trial: ada filled it in by hand; the sheet's answers were not taken",)
     assert done.trials == 1
-    other = case.take_in(SHEET.replace("4.0,1.5", "4.1,1.5"), by="ben", name="bens.csv")
+    other = case.take_in(SHEET.replace("4.0,1.5", "4.1,1.5"), by="ben", name="bens.csv", independent=True)
     assert other.trials == 2  # a second extractor's own, in the slot that is there
     assert {item.result for item in (case.trials()["Lind 2020"], case.trials(by="ben")["Lind 2020"])} == {slot.id}
 
@@ -270,4 +270,13 @@ def test_a_copied_sheet_of_trials_is_refused(case: Case) -> None:
     case.take_in(ABOUT_TRIALS)
     with pytest.raises(LooksCopied, match="the trial Lind 2020; the trial Roe 2021"):
         case.take_in(ABOUT_TRIALS + "\n", name="copy.csv", by="ben")
+    with pytest.raises(LooksCopied, match="in 1 of the 2 results and trials that both have answered: the trial Lind"):
+        case.take_in(ABOUT_TRIALS.replace("Peru", "Chile"), name="copy.csv", by="ben")
     assert {item.extractor for item in case.store.extractions()} == {"ada"}
+
+
+def test_trials_that_two_people_name_alike_are_no_copy(case: Case) -> None:
+    text = "study,year,intervention,control,outcome,time,nEXP,meanEXP,sdEXP,nCON,meanCON,sdCON\n"
+    case.take_in(text + "Lind,2020,10 Hz rTMS,sham coil,pain NRS,week 1,20,4.0,1.5,19,5.5,1.6\n")
+    done = case.take_in(text + "Lind,2020,10 Hz rTMS,sham coil,pain NRS,week 1,20,4.0,1.5,18,5.5,1.6\n", by="ben")
+    assert (done.known_results, done.trials) == (1, 1)

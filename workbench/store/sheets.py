@@ -23,12 +23,13 @@ from workbench.extraction_sheets.imported import Imported, ImportedResult
 from workbench.extraction_sheets.mapping import SheetMapping
 from workbench.extraction_sheets.matching import NEW, KnownStudy, StudyMatch, match_studies, study_key
 from workbench.extraction_sheets.same_result import Identity, identity
-from workbench.forms import RESERVED, Form, is_empty, text
+from workbench.forms import Form, text
 from workbench.store import tables
 from workbench.store.base import chunks, utc_now
 from workbench.store.endings import Endings
-from workbench.store.errors import LooksCopied, NotThere, StoreError
+from workbench.store.errors import NotThere, StoreError
 from workbench.store.provenance import Provenance
+from workbench.store.sheet_copies import refuse_copy
 from workbench.store.sheet_files import (
     IMPORT,
     NOTE,
@@ -39,7 +40,7 @@ from workbench.store.sheet_files import (
     State,
     source_note,
 )
-from workbench.store.sheet_trials import TrialPlaceKept, chosen_study, new_study_id
+from workbench.store.sheet_trials import chosen_study, new_study_id
 from workbench.store.sheet_undoing import SheetUndoing
 from workbench.store.studies import Studies
 
@@ -183,7 +184,8 @@ class Sheets(SheetUndoing, Provenance, Studies, Endings):
         places = self._places(sheet, results)
         trials = self._trial_places(sheet, imported, chosen, by=by)
         if not independent:
-            self._refuse_copy(imported, places, trials, by=by)
+            standing = latest_of_each(self.extractions(), {slot.id for slot in self.results()})
+            refuse_copy(imported, places, trials, standing, by=by)
         there = {slot.id for slot in self.results()}
         fact = self._import_fact(sheet, mapping, imported, places, by=by, state=state, studies=chosen)
         made = self._add_sheet_studies(sheet, matches, chosen, by=by, now=stamp)
@@ -251,39 +253,6 @@ class Sheets(SheetUndoing, Provenance, Studies, Endings):
             place = next(iter(there)) if own not in standing and len(there) == 1 else own
             places.append(own if place in places else place)
         return places
-
-    def _refuse_copy(
-        self, imported: Imported, places: Sequence[str], trials: Sequence[TrialPlaceKept], *, by: str
-    ) -> None:
-        """LooksCopied where all that another person answered, too, is what this sheet says, answer by answer.
-
-        Two who work alone agree on most of it, but hardly on everything; where they do, the importer vouches for it.
-        """
-        standing = {slot.id: slot for slot in self.results()}
-        others: dict[str, list[Extraction]] = {}
-        for item in latest_of_each(self.extractions(), standing):
-            if item.extractor != by and item.role == "extractor":
-                others.setdefault(item.result, []).append(item)
-        shared, same = 0, list[tuple[str, str]]()
-        for place, result in zip(places, imported.results, strict=True):
-            held = others.get(place, [])
-            shared += bool(held)
-            like = [item.extractor for item in held if _numbers(item.answers) == _numbers(result.answers)]
-            if like:
-                same.append((f"row {', '.join(map(str, result.rows[:3]))} ({result.label or result.study})", like[0]))
-        for trial in trials:
-            held = others.get(trial.slot, [])
-            shared += bool(held)
-            like = [item.extractor for item in held if _words(item.answers) == _words(trial.trial.answers)]
-            if like:
-                same.append((f"the trial {trial.trial.study}", like[0]))
-        if len(same) < shared or not same:
-            return
-        listed = "; ".join(what for what, _ in same[:5]) + (f" and {len(same) - 5} more" if len(same) > 5 else "")
-        raise LooksCopied(
-            f"{imported.file} gives the very answers of {same[0][1]} wherever both have answered: {listed}. A copy "
-            f"would look like an independent extraction: import it only if {by} extracted it alone, and say so."
-        )
 
     def _check_studies(self, chosen: Mapping[str, str]) -> None:
         held = {study.id for study in self.studies()}
@@ -417,18 +386,6 @@ def latest_of_each(extractions: Iterable[Extraction], standing: Collection[str])
 
 def _id(name: str) -> str:
     return str(uuid.uuid5(SHEET_IDS, name))
-
-
-def _numbers(answers: Mapping[str, Any]) -> dict[str, Any]:
-    """What tells one person's reading from another's: the numbers, without words and places."""
-    return {
-        key: value for key, value in answers.items() if isinstance(value, int | float) and not isinstance(value, bool)
-    }
-
-
-def _words(answers: Mapping[str, Any]) -> dict[str, Any]:
-    """All that somebody answered, without the places where it stands."""
-    return {key: value for key, value in answers.items() if key not in RESERVED and not is_empty(value)}
 
 
 def _note(sheet: KeptSheet, worksheet: str, result: ImportedResult) -> str:
