@@ -168,6 +168,25 @@ def test_a_measurement_before_treatment_is_never_final(case: Case) -> None:  # n
     assert problem.value == "Baseline"
 
 
+def test_what_no_words_tell_of_the_days_is_left_open_until_somebody_says_it(case: Case) -> None:  # noqa: F811
+    grid = read_grid(SHEET.replace(b"end of treatment", b"week 4", 1), "x.csv")
+    mapping = propose_mapping(grid, case.forms, case.definition)
+    for key in ("indications", "primary_indication", "direction"):
+        mapping = mapping.with_constant(key, case.mapping.constants[key])
+    assert "days_after_treatment" not in mapping.constants
+    imported = apply_mapping(grid, mapping, case.forms)
+    assert [item.answers.get("days_after_treatment") for item in imported.results] == [None, 0, 0]
+    assert [item.can_be_final for item in imported.results] == [False, True, False]  # of the third the SD is missing
+    [problem] = [item for item in imported.problems if item.field == "days_after_treatment"]
+    assert (problem.cell, problem.value) == ("H2", "week 4")
+    assert "what these words stand for" in problem.mend
+    for answer in (28, {"not_reported": True}):
+        told = apply_mapping(grid, mapping.with_words("time", "days_after_treatment", {"Week 4": answer}), case.forms)
+        assert told.results[0].answers["days_after_treatment"] == answer
+        assert told.results[0].cells["days_after_treatment"] == "H2"
+        assert told.results[0].can_be_final
+
+
 def test_only_the_importer_and_a_lead_take_an_import_back_and_only_once(case: Case) -> None:  # noqa: F811
     add_people(case.store)  # ada leads
     sheet = case.store.keep_sheet("bens.csv", SHEET, by="ben", now=NOW)

@@ -238,6 +238,9 @@ def test_all_74_rows_and_all_their_cells_are_accounted_for(trials: Grid, trials_
     by_name = {result.row_name: result for result in trials_in.results}
     assert "p_value: <0.001" in by_name["T010"].answers["notes"]
     assert "ci_low: 0.3" in by_name["T001"].answers["notes"]  # its form has no place for a printed interval
+    undated = [result for result in trials_in.results if "days_after_treatment" not in result.answers]
+    assert len(undated) == 70  # the words do not tell, and "not reported" is only what somebody said
+    assert not any(result.can_be_final for result in undated)
     kinds = Counter(result.form for result in trials_in.results)
     assert kinds["events"] == 8
     assert kinds["crossover_means"] == 4

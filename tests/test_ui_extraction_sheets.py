@@ -141,6 +141,23 @@ def test_what_was_said_of_columns_is_remembered_for_the_next_sheet(review: Opene
     assert "as remembered for these headings" in shown(at)
 
 
+def test_times_whose_words_leave_the_days_open_are_asked_for(review: Opener) -> None:
+    store = review()
+    at = upload(page(), "ours.csv", SHEET.replace("end of treatment", "week 4", 1).replace("end of treatment", "w8", 1))
+    assert [field.label for field in at.text_input if field.placeholder == "days, or: not reported"] == [
+        "“week 4”",
+        "“w8”",
+    ]
+    at = labelled(at.text_input, "“week 4”").set_value("28").run()
+    at = labelled(at.text_input, "“w8”").set_value("soon").run()
+    assert "“soon” is not a number of days." in said(at)
+    at = labelled(at.text_input, "“w8”").set_value("not reported").run()
+    assert labelled(at.text_input, "“week 4”").value == "28"
+    labelled(at.button, "Import 3 results").click().run()
+    days = [item.answers["days_after_treatment"] for item in store.extractions() if item.form == "parallel_means"]
+    assert days == [28, {"not_reported": True}, 0]
+
+
 def test_a_column_taken_away_is_counted_as_not_read(review: Opener) -> None:
     review()
     at = upload(page(), "first.csv", SHEET)

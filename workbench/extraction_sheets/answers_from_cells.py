@@ -95,7 +95,7 @@ def take(
     if cell.cut:
         remarks.append(Remark(message="is very long; its end was cut off", mend="shorten the text", level="warning"))
     text = part_of(cell.text, use.part)
-    known, answer = use.stands_for(text) if text else (False, None)
+    known, answer = use.stands_for(text or cell.text) if text or use.part else (False, None)
     if known:
         return EMPTY if answer is None else Taken(answer=answer, remarks=tuple(remarks))
     if is_missing(text, missing):

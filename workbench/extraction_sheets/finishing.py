@@ -33,6 +33,8 @@ from workbench.forms import (
     is_empty,
 )
 
+_TOLD_BY = {"days_after_treatment": "time_label"}
+"""Numbers that a column of words can tell: where they do not, that cell is to be looked at."""
 _QUOTED = 1500  # characters of the row's numbers that are kept as its quote
 
 
@@ -288,7 +290,8 @@ class _Maker:
             part = self.sources.get(problem.field)
             if problem.level == "error":
                 faults.append(problem.message)
-            place = part.places[0] if part is not None else (self.draft.rows[0], self._first_column())
+            told_by = part or self.sources.get(_TOLD_BY.get(problem.field, ""))
+            place = told_by.places[0] if told_by is not None else (self.draft.rows[0], self._first_column())
             named = problem.field if part is None else ""
             self.problems.append(
                 CellProblem(
@@ -296,7 +299,7 @@ class _Maker:
                     cell=address(*place),
                     value=squeezed(self.sheet.text(*place))[:200],
                     message=problem.message + ("; until then it stays a draft" if problem.level == "error" else ""),
-                    mend=_mend(problem.field, named=bool(named)),
+                    mend=_mend(problem.field, named=bool(named), told_by=part is None and told_by is not None),
                     level="warning",
                     field=problem.field,
                     result=self._key(),
@@ -356,7 +359,12 @@ class _Maker:
         return "" if part is None or part.answer == NOT_REPORTED else squeezed(str(part.answer))
 
 
-def _mend(key: str, *, named: bool) -> str:
+def _mend(key: str, *, named: bool, told_by: bool) -> str:
+    if told_by:
+        return (
+            f"say in the mapping what these words stand for (the field is called {key}), or, if the reports were "
+            "looked at and do not tell, “not reported” for all rows"
+        )
     if named:
         return f"choose a column for it in the mapping, or what holds for all rows (the field is called {key})"
     return "check the cell against the report"

@@ -56,9 +56,6 @@ def constants_of(
     propose(
         "days_after_treatment", dict(NOT_REPORTED), "the sheet does not say; put in the days if all rows have the same"
     )
-    if "days_after_treatment" in said:
-        constants.setdefault("days_after_treatment", dict(NOT_REPORTED))
-        reasons.setdefault("days_after_treatment", "where the words of the sheet do not say")
     propose("time_label", "as in the sheet", "the sheet has no column for it")
     propose("design", "parallel", "the sheet does not say")
     if "design" in said and field_of(forms, "design") is not None:

@@ -15,7 +15,7 @@ from workbench.review.reading import FORMS
 from workbench.store import LooksCopied, Store
 from workbench.store.sheet_files import ImportDone
 from workbench.ui import context, faults, parts, text
-from workbench.ui.extraction_sheets import columns, fields, opened, outcome_of_reading, trials, words
+from workbench.ui.extraction_sheets import columns, fields, opened, outcome_of_reading, times, trials, words
 from workbench.ui.extraction_sheets.opened import Opened
 
 TURN, DONE, COPIED = "sheets:turn", "sheets:done", "sheets:copied"
@@ -58,6 +58,7 @@ def view() -> None:
     names = fields.targets(held.mapping, forms)
     columns.show(held, forms, review)
     words.show_words(held, imported, forms, names)
+    times.show_times(held, forms)
     words.show_constants(held, imported, forms)
     outcome_of_reading.show(imported, forms, review)
     trials.show(imported, forms)
