@@ -17,6 +17,7 @@ from tests.test_extraction_sheets_store import (  # noqa: F401  the same fixture
     written,
 )
 from tests.ui_review import add_people
+from workbench.extraction import Extraction
 from workbench.extraction_sheets import Use, apply_mapping, propose_mapping, read_grid
 from workbench.extraction_sheets.cell_text import as_number
 from workbench.store import LooksCopied, StoreError
@@ -39,6 +40,40 @@ def test_a_corrected_sheet_revises_what_its_first_reading_gave(case: Case) -> No
     assert len(case.store.results()) == 3
     (changed,) = [item for item in case.store.extractions() if item.answers.get("n_active") == 21]
     assert (changed.revision, changed.answers["mean_active"]) == (2, 4.1)
+
+
+def test_what_another_sheet_says_otherwise_or_no_more_is_named(case: Case) -> None:  # noqa: F811
+    case.record(state="final")
+    at = [line.split(b",") for line in SHEET.splitlines()]
+    column = at[0].index(b"sdEXP")
+    shorter = b"\n".join(b",".join(line[:column] + line[column + 1 :]) for line in at) + b"\n"
+    grid = read_grid(shorter.replace(b",20,4.0,", b",20,4.7,", 1), "shorter.csv")
+    mapping = replace(case.mapping, uses=tuple(use for use in case.mapping.uses if use.column != "sdEXP"))
+    sheet = case.store.keep_sheet("shorter.csv", shorter, by="ada", now=NOW)
+    done = case.store.record_sheet_import(
+        sheet, mapping, apply_mapping(grid, mapping, case.forms), case.written, by="ada", now=NOW
+    )
+    assert len(done.otherwise) == 2  # the third had no SD before
+    assert done.otherwise[0].startswith(
+        "Lind 2020, 10 Hz rTMS, pain NRS, end of treatment: old sheet.csv says otherwise"
+    )
+    assert "“Active arm: mean”" in done.otherwise[0]
+    assert "says alone: “Active arm: spread" in done.otherwise[0]
+    back = case.store.undo_sheet_import(done.id, reason="it says less", by="ada")
+    assert back.restored == 3
+    assert {slot: item.answers.get("spread_active") for slot, item in latest(case).items()} == {
+        slot.id: answer for slot, answer in zip(case.store.results(), (1.5, 1.4, None), strict=True)
+    }
+
+
+def latest(case: Case) -> dict[str, Extraction]:  # noqa: F811
+    return {item.result: item for item in case.store.extractions()}
+
+
+def test_a_newer_file_of_the_same_name_is_no_other_sheet(case: Case) -> None:  # noqa: F811
+    case.record(state="final")
+    done = other(case, SHEET.replace(b",20,4.0,", b",21,4.0,", 1), name="old sheet.csv", state="final")
+    assert (done.known_results, done.otherwise) == (3, ())
 
 
 def test_what_was_changed_by_hand_is_left_alone_and_named(case: Case) -> None:  # noqa: F811
@@ -142,6 +177,18 @@ def test_two_columns_that_mean_one_number_and_differ_are_both_refused_and_listed
     assert any("“6.6” in" in message for message in said.values())
     assert any(f"“{first}” in" in message for message in said.values())
     assert imported.counts["refused"] == 2
+
+
+def test_two_columns_that_answer_one_question_with_yes_and_no_are_both_refused(case: Case) -> None:  # noqa: F811
+    lines = SHEET.decode().splitlines()
+    body = "\n".join([f"{lines[0]},first,second", *(f"{line},yes,no" for line in lines[1:])])
+    grid = read_grid(body.encode(), "two.csv")
+    mapping = propose_mapping(grid, case.forms, case.definition)
+    for column in ("first", "second"):
+        mapping = mapping.with_uses(column, (Use(column=column, field="outcome_primary"),))
+    imported = apply_mapping(grid, mapping, case.forms)
+    assert not any("outcome_primary" in result.answers for result in imported.results)
+    assert len([item for item in imported.problems_of("error") if "means the same" in item.message]) == 6
 
 
 def test_what_a_column_says_of_one_field_alone_counts_before_what_another_implies(case: Case) -> None:  # noqa: F811

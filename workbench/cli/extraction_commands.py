@@ -103,6 +103,7 @@ def take_in(arguments: argparse.Namespace) -> int:
                 "replaced": done.replaced,
                 "known_results": done.known_results,
                 "trials": done.trials,
+                "otherwise": list(done.otherwise),
                 "left_alone": list(done.left_alone),
                 "kept_as_drafts": done.kept_as_drafts,
             }
@@ -271,6 +272,8 @@ def _tell(arguments: argparse.Namespace, imported: Imported, said: dict[str, Any
     if imported.trials and not arguments.json:
         apart = sum(bool(trial.disagreements) for trial in imported.trials)
         say(f"{len(imported.trials)} trials are described; of {apart} the rows disagree on something.")
+    for line in said.get("import", {}).get("otherwise", ()):
+        say(f"Replaced: {line}")
     for line in said.get("import", {}).get("left_alone", ()):
         say(f"Left alone: {line}")
     levels = Counter(problem.level for problem in imported.problems)

@@ -35,9 +35,11 @@ from workbench.extraction_sheets.trial_places import (
 )
 from workbench.extraction_sheets.trial_rows import trial_row
 from workbench.extraction_sheets.trials import gather
-from workbench.forms import ChoiceField, Column, CountField, Form, FormField, NumberField
+from workbench.forms import ChoiceField, Column, CountField, DateField, Form, FormField, NumberField, YesNoUnclearField
 
 _Given = tuple[Use, Part, Cell]
+_ONE_OF_FEW = (ChoiceField, YesNoUnclearField, DateField)
+"""Fields whose texts are no free words: of two that differ, one is wrong."""
 _STRENGTH = {state: place for place, state in enumerate(("empty", "study", "notes", "worked out", "answer", "refused"))}
 
 
@@ -268,7 +270,7 @@ class _Work:
                     parts[use.field] = part
                     given[use.field] = (use, part, cell)
                 self.mark(place, "answer")
-            elif isinstance(part.answer, str) and not isinstance(self.form_field(use.field), ChoiceField):
+            elif isinstance(part.answer, str) and not isinstance(self.form_field(use.field), _ONE_OF_FEW):
                 left.append((use.column, squeezed(cell.text), place))
                 self.mark(place, "notes")
             else:

@@ -87,6 +87,7 @@ class ImportDone:
     trials: int = 0  # forms of the trial that stand as the sheet says
     withdrawn: int = 0  # results and trials' forms of which the importer's answers were taken back
     restored: int = 0  # those of them that stand as another import reads them
+    otherwise: tuple[str, ...] = ()  # results of which another sheet of the person said otherwise, or more
     left_alone: tuple[str, ...] = ()  # results that were worked on since, and why they were not touched
 
 

@@ -40,6 +40,7 @@ from workbench.store.sheet_files import (
     State,
     source_note,
 )
+from workbench.store.sheet_otherwise import said_otherwise
 from workbench.store.sheet_trials import chosen_study, new_study_id
 from workbench.store.sheet_undoing import SheetUndoing
 from workbench.store.studies import Studies
@@ -202,8 +203,13 @@ class Sheets(SheetUndoing, Provenance, Studies, Endings):
             self.add_form(form.form, form.version, form.model_dump_json(indent=1), by=by, now=stamp)
         tally = dict.fromkeys(("new_results", "final", "drafts", "unchanged", "kept_as_drafts", "known_results"), 0)
         left_alone: list[str] = []
+        otherwise: list[str] = []
+        mine = {item.result: item for item in self.extractions() if item.extractor == by and item.role == "extractor"}
         for place, ((result, study), slot) in enumerate(zip(results, places, strict=True), start=1):
             note = _note(sheet, mapping.sheet, result)
+            held = mine.get(slot)
+            if held is not None and held.state != "withdrawn":
+                otherwise.append(said_otherwise(held, sheet, mapping.sheet, result, forms[result.form]))
             counted = self._record_result(sheet, slot, result, study, forms[result.form], state, note, by=by, now=stamp)
             if not counted:
                 left_alone.append(f"{result.label or result.study}: {by} changed the answers after the import")
@@ -230,6 +236,7 @@ class Sheets(SheetUndoing, Provenance, Studies, Endings):
             kept_as_drafts=tally["kept_as_drafts"],
             known_results=tally["known_results"],
             trials=filled,
+            otherwise=tuple(line for line in otherwise if line),
             left_alone=(*left_alone, *untouched),
         )
 

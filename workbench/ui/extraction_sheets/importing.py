@@ -19,6 +19,7 @@ from workbench.ui.extraction_sheets import columns, fields, opened, outcome_of_r
 from workbench.ui.extraction_sheets.opened import Opened
 
 TURN, DONE, COPIED = "sheets:turn", "sheets:done", "sheets:copied"
+MOST_LINES = 20  # results of which it is said what another sheet gave
 MOST_STUDIES = 60  # that can be matched by hand on the page
 
 
@@ -267,6 +268,10 @@ def _outcome() -> None:
         )
         if done.kept_as_drafts:
             parts.quiet(f"{done.kept_as_drafts} results are drafts because something in them is missing or cannot be.")
+        for line in done.otherwise[:MOST_LINES]:
+            st.warning(text.literal(f"Replaced: {line}"))
+        if len(done.otherwise) > MOST_LINES:
+            parts.quiet(f"So it is with {len(done.otherwise) - MOST_LINES} more results.")
         for line in done.left_alone:
             st.warning(text.literal(f"Left alone: {line}"))
         parts.quiet(
