@@ -266,6 +266,38 @@ def test_taking_the_results_back_leaves_what_another_worksheet_says_of_the_trial
     assert dict(case.trials()["Lind 2020"].answers) == dict(before)
 
 
+def test_two_worksheets_of_results_are_taken_back_one_by_one(case: Case) -> None:
+    body = book(Pain=SHEET, Depression=SHEET.replace("pain NRS", "HDRS").replace("Norway", "Sweden"))
+    pain = case.take_in_file(body, "book.xlsx", worksheet="Pain")
+    depression = case.take_in_file(body, "book.xlsx", worksheet="Depression")
+    assert (depression.new_results, depression.otherwise) == (3, ())
+    assert depression.left_alone == (
+        "Lind 2020, The trial: book.xlsx, worksheet Pain says otherwise on “Country”, and stands there; take that import "
+        "back, or change the answer by hand",
+    )
+    back = case.store.undo_sheet_import(depression.id, reason="the wrong outcome", by="ada", now=NOW)
+    assert (back.withdrawn, back.left_alone) == (3, ())
+    assert [item.undone_at is None for item in case.store.sheet_imports()] == [True, False]
+    assert {slot.label.split(", ")[1] for slot in case.store.results() if slot.form != "trial"} == {"pain NRS"}
+    assert case.trials()["Lind 2020"].answers["country"] == "Norway"
+    assert case.store.undo_sheet_import(pain.id, reason="all of it", by="ada", now=NOW).withdrawn == 3
+    assert case.store.results() == ()
+    assert case.store.studies() == ()
+
+
+def test_the_first_of_two_readings_is_taken_back_and_its_correction_stands(case: Case) -> None:
+    first = case.take_in()
+    corrected = case.take_in(SHEET.replace("20,4.0,", "20,4.1,").replace("Norway", "Sweden"))
+    back = case.store.undo_sheet_import(first.id, reason="only the correction counts", by="ada", now=NOW)
+    assert (back.withdrawn, back.left_alone) == (0, ())
+    standing = {item.result: item for item in case.store.extractions()}
+    assert sorted(item.answers["mean_active"] for item in standing.values() if item.form != "trial") == [3.0, 4.1, 4.4]
+    assert case.trials()["Lind 2020"].answers["country"] == "Sweden"
+    case.store.undo_sheet_import(corrected.id, reason="all of it", by="ada", now=NOW)
+    assert case.store.results() == ()
+    assert case.store.studies() == ()
+
+
 def test_a_copied_sheet_of_trials_is_refused(case: Case) -> None:
     case.take_in(ABOUT_TRIALS)
     with pytest.raises(LooksCopied, match="the trial Lind 2020; the trial Roe 2021"):

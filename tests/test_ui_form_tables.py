@@ -133,7 +133,7 @@ def test_cards_take_their_rows_from_another_table_of_the_same_form() -> None:
         "columns": [{"type": "number", "key": "hz", "label": "Frequency", "unit": "Hz"}],
     }
     at = app(ARMS, stimulation, given=TWO)
-    at.number_input(key="p:stim[r1].hz").set_value(10.0)
+    at.text_input(key="p:stim[r1].hz").set_value("10")
     at.checkbox(key="p:stim[r2].hz:not_reported").check().run()
     assert at.session_state["saved"]["stim"] == [
         {"_row": "r1", "_name": "10 Hz", "hz": 10.0},

@@ -6,10 +6,13 @@ from datetime import date
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from workbench.forms import NOT_REPORTED, Form, Section, load_forms, shipped_forms
 from workbench.ui import form_widgets
+from workbench.ui.form_widgets.shown import typed_number, written
 
 EVERY_TYPE: dict[str, Any] = {
     "text": "Doe 2020",
@@ -71,7 +74,7 @@ def test_saved_answers_of_every_type_come_back_unchanged() -> None:
 
 def test_fields_without_an_answer_are_empty_and_not_zero() -> None:
     at = app({})
-    assert [box.value for box in at.number_input] == [None, None]
+    assert [at.text_input(key=f"p:{name}").value for name in ("count", "number")] == ["", ""]
     assert at.session_state["answers"] == {}
 
 
@@ -79,8 +82,8 @@ def test_typing_into_every_kind_of_field_is_an_answer() -> None:
     at = app({})
     at.text_input(key="p:text").set_value("Doe 2020")
     at.text_area(key="p:long_text").set_value("two\nlines")
-    at.number_input(key="p:count").set_value(0)
-    at.number_input(key="p:number").set_value(0.012345678)
+    at.text_input(key="p:count").set_value("0")
+    at.text_input(key="p:number").set_value("0.012345678")
     at.selectbox(key="p:choice").set_value("b")
     at.multiselect(key="p:multi_choice").set_value(["x", "y"])
     at.selectbox(key="p:yes_no_unclear").set_value("unclear")
@@ -90,13 +93,51 @@ def test_typing_into_every_kind_of_field_is_an_answer() -> None:
     assert at.session_state["saved"] == EVERY_TYPE
 
 
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [
+        ("4.4", 4.4),
+        ("−0.5", -0.5),
+        ("\u20131.5", -1.5),
+        ("1e3", 1000.0),
+        (" 7 ", 7.0),
+        (".5", 0.5),
+        ("4,4", "4,4"),
+        ("1.234,5", "1.234,5"),
+        ("4·5", "4·5"),
+        ("4.5 ± 1.2", "4.5 ± 1.2"),
+        ("1e400", "1e400"),
+        ("1-2", "1-2"),
+    ],
+)
+def test_a_number_is_read_as_it_was_typed_or_kept_as_it_was_typed(typed: str, answer: float | str) -> None:
+    at = app({})
+    at.text_input(key="p:number").set_value(typed)
+    at.run()
+    assert at.session_state["saved"].get("number") == answer
+    assert at.text_input(key="p:number").value == typed
+
+
+@pytest.mark.parametrize(("typed", "answer"), [("21", 21), ("1e3", 1000), ("21.7", 21.7), ("2,5", "2,5")])
+def test_a_count_is_never_cut_to_a_whole_number(typed: str, answer: float | str) -> None:
+    at = app({})
+    at.text_input(key="p:count").set_value(typed)
+    at.run()
+    assert at.session_state["saved"]["count"] == answer
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_every_number_stands_in_its_box_so_that_it_is_read_back_the_same(value: float) -> None:
+    assert typed_number(written(value)) == value
+
+
 def test_every_field_can_be_not_reported_and_its_widget_then_takes_nothing() -> None:
     at = app({})
     for box in at.checkbox:
         box.check()
     at.run()
     assert at.session_state["saved"] == dict.fromkeys(EVERY_TYPE, NOT_REPORTED)
-    assert all(box.disabled for box in (*at.number_input, *at.text_input, *at.selectbox))
+    assert all(box.disabled for box in (*at.text_input, *at.selectbox))
 
 
 def test_an_answer_that_an_older_form_offered_stays_visible() -> None:
@@ -109,7 +150,7 @@ def test_an_answer_that_an_older_form_offered_stays_visible() -> None:
 def test_a_label_is_shown_as_its_characters_with_the_unit() -> None:
     at = app({})
     assert at.text_input(key="p:text").label == r"A \*text\*"
-    assert at.number_input(key="p:number").label == "Number (Hz)"
+    assert at.text_input(key="p:number").label == "Number (Hz)"
 
 
 @pytest.mark.parametrize("name", sorted(load_forms(shipped_forms())))

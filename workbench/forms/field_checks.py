@@ -137,7 +137,8 @@ def _finite(value: float) -> bool:
 def _of_number(field: CountField | NumberField, value: object, at: str, named: str) -> Iterator[Problem]:
     unit = f" {field.unit}" if field.unit else ""
     if isinstance(value, bool) or not isinstance(value, int | float) or not _finite(value):
-        yield error(at, f"{named}: must be a number")
+        typed = f"“{value[:40]}” is no number. " if isinstance(value, str) else ""
+        yield error(at, f"{named}: {typed}must be a number, with a decimal point where it needs one")
         return
     if isinstance(field, CountField):
         if value != int(value) or value < 0:

@@ -14,6 +14,8 @@ from markupsafe import Markup
 
 from workbench.calculation import Recipe, Wanted
 from workbench.ui import parts, text
+from workbench.ui.form_widgets.shown import typed_number, written
+from workbench.ui.form_widgets.single import LONGEST_NUMBER
 
 Kept = dict[tuple[str, str], float | str]
 _KEPT = "calculator:kept"
@@ -98,7 +100,8 @@ def _beside_each_other(recipe: Recipe, items: Sequence[Wanted], problems: Mappin
 def _box(recipe: Recipe, item: Wanted, problems: Mapping[str, str]) -> None:
     key, found = _widget(recipe, item), kept()
     if key not in st.session_state:
-        st.session_state[key] = found.get((item.key, item.label))
+        held = found.get((item.key, item.label))
+        st.session_state[key] = written(held) if isinstance(held, int | float) else held
     unit = f" ({item.unit})" if item.unit in SHOWN_UNITS else ""
     label = text.literal(f"{item.label}{unit}") + ("" if item.optional else " *")
     about = text.literal(" ".join(filter(None, (item.help, _allowed(item))))) or None
@@ -116,11 +119,9 @@ def _box(recipe: Recipe, item: Wanted, problems: Mapping[str, str]) -> None:
     elif item.words:
         st.text_input(label, max_chars=item.words, key=key, help=about, on_change=_keep, args=(recipe, item))
     else:
-        st.number_input(
+        st.text_input(
             label,
-            value=None,
-            step=1.0,
-            format="%.12g",
+            max_chars=LONGEST_NUMBER,
             placeholder=f"{item.default} (default)" if item.default else "",
             key=key,
             help=about,
@@ -137,6 +138,8 @@ def _allowed(item: Wanted) -> str:
 
 def _keep(recipe: Recipe, item: Wanted) -> None:
     value = st.session_state.get(_widget(recipe, item))
+    if not item.choices and not item.words and isinstance(value, str):
+        value = typed_number(value)
     if value in (None, ""):
         kept().pop((item.key, item.label), None)
     else:

@@ -137,6 +137,8 @@ def _take_back(chosen: str | None, reason: str) -> None:
         return
     done = context.store().undo_sheet_import(chosen, reason=reason, by=context.known_reviewer_name())
     again = f" {done.restored} stand again as another import reads them." if done.restored else ""
-    lines = [f"{done.withdrawn} results were taken back.{again}"]
+    lines = [
+        f"The import is taken back: {done.withdrawn} results.{again}" if done.withdrawn else "The import is taken back."
+    ]
     st.session_state[TOLD] = [*lines, *(f"Left alone: {line}" for line in done.left_alone)]
     st.rerun()

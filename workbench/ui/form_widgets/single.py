@@ -26,6 +26,7 @@ from workbench.ui import text
 OnChange = Callable[[], None]
 
 WIDE = (LongTextField, MultiChoiceField, TableField, QuoteField)
+LONGEST_NUMBER = 60  # characters
 PAIRED = ("_active", "_comparator")
 
 
@@ -62,14 +63,8 @@ def label_of(field: FormField) -> str:
 def widget(key: str, field: FormField, *, on_change: OnChange, disabled: bool) -> None:
     """The widget of a field or of a cell on a card; tables, quotes and calculated fields have modules of their own."""
     label, about = label_of(field), text.literal(field.help) or None
-    if isinstance(field, CountField):
-        st.number_input(
-            label, value=None, step=1, format="%d", key=key, help=about, on_change=on_change, disabled=disabled
-        )
-    elif isinstance(field, NumberField):
-        st.number_input(
-            label, value=None, step=1.0, format="%.12g", key=key, help=about, on_change=on_change, disabled=disabled
-        )
+    if isinstance(field, CountField | NumberField):  # text: see `shown.typed_number`
+        st.text_input(label, max_chars=LONGEST_NUMBER, key=key, help=about, on_change=on_change, disabled=disabled)
     elif isinstance(field, YesNoUnclearField | ChoiceField):
         options = options_of(field, [st.session_state.get(key)])
         st.selectbox(

@@ -44,7 +44,7 @@ def show_table(
     silent = bool(st.session_state.get(silent_key(prefix, field)))
     with st.container(border=True, key=f"table:{prefix}:{field.key}"):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-            st.markdown(f"**{label_of(field)}**", width="content")
+            st.markdown(f"**{text.literal(field.label)}**{' *' if field.required else ''}", width="content")
             st.checkbox(
                 "not reported",
                 key=silent_key(prefix, field),
