@@ -272,8 +272,8 @@ def test_two_worksheets_of_results_are_taken_back_one_by_one(case: Case) -> None
     depression = case.take_in_file(body, "book.xlsx", worksheet="Depression")
     assert (depression.new_results, depression.otherwise) == (3, ())
     assert depression.left_alone == (
-        "Lind 2020, The trial: book.xlsx, worksheet Pain says otherwise on “Country”, and stands there; take that import "
-        "back, or change the answer by hand",
+        "Lind 2020, The trial: book.xlsx, worksheet Pain says otherwise on “Country”, and stands there; take that "
+        "import back, or change the answer by hand",
     )
     back = case.store.undo_sheet_import(depression.id, reason="the wrong outcome", by="ada", now=NOW)
     assert (back.withdrawn, back.left_alone) == (3, ())
