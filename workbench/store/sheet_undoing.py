@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from workbench.extraction import latest_revisions
+from workbench.extraction import Extraction, latest_revisions
 from workbench.store.base import utc_now
 from workbench.store.errors import NotThere, StoreError
 from workbench.store.people import known_reviewers
@@ -137,13 +137,14 @@ class SheetUndoing(SheetTrials):
         if latest.state != "withdrawn":
             if not latest.note.startswith(NOTE):
                 return "", f"{label}: {by} changed the answers after the import"
-            if not latest.note.startswith(tuple(item.source for item in group)):
-                return "", ""  # a later import of another sheet reads it, and stands
-            sources = tuple(item.source for item in others if result in item.results)
-            before = [item for item in mine[:-1] if item.state != "withdrawn" and item.note.startswith(sources)]
-            if sources and before:
+            if latest.note.startswith(tuple(item.source for item in others if result in item.results)):
+                return "", ""  # another import that stands recorded it
+            stood = _as_others_read(result, mine, others)
+            if stood is latest:
+                return "restored", ""  # the other import gives the very same: it stands as it is
+            if stood is not None:
                 self.add_extraction(
-                    replace(before[-1], id=_id(f"restored:{latest.id}"), recorded_at=now, revision=1),
+                    replace(stood, id=_id(f"restored:{latest.id}"), recorded_at=now, revision=1),
                     expected_revision=latest.revision,
                 )
                 return "restored", ""
@@ -156,6 +157,23 @@ class SheetUndoing(SheetTrials):
         if not standing and self._made_by_import(result):
             self.end_result(result, reason=note, by=ended_by, now=now)
         return ("withdrawn" if latest.state != "withdrawn" else ""), ""
+
+
+def _as_others_read(result: str, mine: Sequence[Extraction], others: Sequence[SheetImport]) -> Extraction | None:
+    """The revision of a person's answers that says what their other imports (others, which stand) give of a result.
+
+    It is the last that these recorded, of all but the latest; an import that found its very answers there recorded
+    none, and then it is what stood when it was made. None where no other import gives the result.
+    """
+    naming = [item for item in others if result in item.results]
+    if not naming:
+        return None
+    sources = tuple(item.source for item in naming)
+    imported = [item for item in mine if item.state != "withdrawn" and item.note.startswith(NOTE)]
+    recorded = [item for item in imported if item is not mine[-1] and item.note.startswith(sources)]
+    made = max(item.at for item in naming)
+    found = recorded or [item for item in imported if item.recorded_at <= made]
+    return found[-1] if found else None
 
 
 def _id(name: str) -> str:
