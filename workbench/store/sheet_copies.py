@@ -39,30 +39,24 @@ def refuse_copy(
                 own[item.result] = item.answers
             else:
                 others.setdefault(item.result, []).append(item)
-    shared, same = 0, list[tuple[str, str]]()
     for place, result in zip(places, imported.results, strict=True):
-        held, mine = others.get(place, []), _numbers(result.answers)
-        shared += bool(held)
+        mine = _numbers(result.answers)
         new = bool(mine.keys() - {"days_after_treatment"}) and _numbers(own.get(place, {})) != mine
-        like = [item.extractor for item in held if new and _numbers(item.answers) == mine]
-        if like:
-            same.append((f"row {', '.join(map(str, result.rows[:3]))} ({result.label or result.study})", like[0]))
+        if new and any(_numbers(item.answers) == mine for item in others.get(place, [])):
+            raise _copied(imported, by)
     for trial in trials:
-        held, words = others.get(trial.slot, []), _words(trial.trial.answers)
-        shared += bool(held)
+        words = _words(trial.trial.answers)
         new = _says_more_than_names(trial.trial.cells) and _words(own.get(trial.slot, {})) != words
-        like = [item.extractor for item in held if new and _words(item.answers) == words]
-        if like:
-            same.append((f"the trial {trial.trial.study}", like[0]))
-    if not same:
-        return
-    listed = "; ".join(what for what, _ in same[:5]) + (f" and {len(same) - 5} more" if len(same) > 5 else "")
-    who = " and ".join(sorted({name for _, name in same}))
-    raise LooksCopied(
-        f"{imported.file} gives the very answers of {who} in {len(same)} of the {shared} results and trials that "
-        f"both have answered: {listed}. A copy would look like an independent extraction: import it only if {by} "
-        f"extracted it alone, and say so. Else {by} extracts from the reports, on the page or in a sheet of their "
-        "own."
+        if new and any(_words(item.answers) == words for item in others.get(trial.slot, [])):
+            raise _copied(imported, by)
+
+
+def _copied(imported: Imported, by: str) -> LooksCopied:
+    """Which rows, and whose, is not said: who imports is to extract unseen, and would learn where both agree."""
+    return LooksCopied(
+        f"{imported.file} gives the very answers of another person in at least one result or trial. A copy would look "
+        f"like an independent extraction: import it only if {by} extracted it alone, and say so. Else {by} extracts "
+        "from the reports, on the page or in a sheet of their own."
     )
 
 
