@@ -49,8 +49,8 @@ def test_a_whole_number_too_large_for_any_computing_is_refused_and_breaks_nothin
     form = made("type: number, key: d, label: D", "type: count, key: n, label: N")
     found = check_answers(form, {"d": 10**400, "n": 10**400})
     assert [(item.field, item.level, item.message) for item in found] == [
-        ("d", "error", "D: must be a number"),
-        ("n", "error", "N: must be a number"),
+        ("d", "error", "D: must be a number, with a decimal point where it needs one"),
+        ("n", "error", "N: must be a number, with a decimal point where it needs one"),
     ]
     assert number({"d": 10**400}, "d") is None
 
